@@ -1,0 +1,41 @@
+// Compiles src/ to dist/ and copies what tsc does not (YAML, SQL). Incremental, and it never deletes
+// a dist/ that works: npm and npx may call it again at any time, also while a run is under way.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const built = join(root, 'dist', 'cli', 'main.js');
+
+function compiler() {
+  try {
+    return createRequire(import.meta.url).resolve('typescript/lib/tsc.js');
+  } catch {
+    return undefined;
+  }
+}
+
+const tsc = compiler();
+if (tsc === undefined || !existsSync(join(root, 'src'))) {
+  if (existsSync(built)) process.exit(0); // an installed package: already built, no compiler needed
+  console.error('flashsim: cannot build: typescript is not installed. Run `npm ci` without --omit=dev.');
+  process.exit(1);
+}
+
+const run = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit', cwd: root });
+if (run.status !== 0) process.exit(run.status ?? 1);
+
+function copyAssets(from, to) {
+  for (const entry of readdirSync(from)) {
+    const source = join(from, entry);
+    const target = join(to, entry);
+    if (statSync(source).isDirectory()) copyAssets(source, target);
+    else if (/\.(yaml|sql)$/.test(entry)) {
+      mkdirSync(to, { recursive: true });
+      if (!existsSync(target) || !readFileSync(source).equals(readFileSync(target))) copyFileSync(source, target);
+    }
+  }
+}
+copyAssets(join(root, 'src'), join(root, 'dist'));

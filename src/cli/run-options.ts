@@ -1,0 +1,17 @@
+/** What `flashsim run` was asked for, beside the scenario. */
+export interface RunOptions {
+  /** `path=value`, in the order given; they override the scenario. */
+  readonly set: readonly string[];
+  /** Overrides the scenario's seed. */
+  readonly seed?: number;
+  /** Folder for the run's files; left out, `reports/<run-id>`. */
+  readonly out?: string;
+  /** Results as JSON on stdout, and nothing else there. */
+  readonly json: boolean;
+  /** No progress on stderr. */
+  readonly quiet: boolean;
+  /** More detail, and stack traces for bugs. */
+  readonly verbose: boolean;
+  /** Consent to load hosts outside loopback that the scenario names in `allowHosts`. */
+  readonly allowRemote: boolean;
+}

@@ -1,0 +1,321 @@
+import { availableParallelism } from 'node:os';
+import {
+  type Epoch,
+  type NowNs,
+  nsPerMs,
+  runClock,
+  sleep,
+  takeEpoch,
+  wallClockMs,
+} from '../core/clock.ts';
+import { FlashsimError, messageOf } from '../core/errors.ts';
+import type { FaultEntry, Scenario } from '../scenarios/schema.ts';
+import type { Fault, ProtocolSpec, Target } from '../targets/target.ts';
+import { Fleet } from './fleet.ts';
+import { residentBytes } from './memory.ts';
+import { makePlan, type Plan, planHash } from './plan.ts';
+import { type Quiesced, quiesce } from './quiesce.ts';
+import type { FaultRecord, RunOutcome } from './run-outcome.ts';
+import type { WorkerProgress } from './worker-protocol.ts';
+
+export type Phase = 'provision' | 'warm-up' | 'waiting' | 'open' | 'drain' | 'quiesce' | 'audit';
+
+/** What is worth showing while a run is under way. */
+export interface PlayProgress extends WorkerProgress {
+  readonly phase: Phase;
+  readonly elapsedMs: number;
+  /** Milliseconds until the opening; undefined while it is not known. */
+  readonly toOpeningMs: number | undefined;
+  readonly requestsPerS: number;
+}
+
+export interface PlayOptions {
+  readonly runId: string;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly target: Target;
+  readonly journalPath: string;
+  readonly onProgress: (progress: PlayProgress) => void;
+  /** Aborted by the first SIGINT: nothing more is sent, what is known is judged. */
+  readonly signal: AbortSignal;
+}
+
+/** Share of devices that must be logged in for the run to mean what the scenario says. */
+const loggedInMin = 0.5;
+/** From "every worker is ready" to t = 0: time for the message to arrive everywhere. */
+const beginLeadMs = 100;
+
+/** Plays a scenario against a target, from provisioning to the snapshot that is judged. */
+export async function play(options: PlayOptions): Promise<RunOutcome> {
+  const run = new Run(options);
+  try {
+    return await run.play();
+  } finally {
+    await run.stop();
+  }
+}
+
+class Run {
+  readonly #options: PlayOptions;
+  readonly #epoch: Epoch = takeEpoch();
+  readonly #now: NowNs = runClock(this.#epoch);
+  readonly #fleet = new Fleet();
+  readonly #faults: FaultRecord[] = [];
+  readonly #warnings: string[] = [];
+  readonly #aborted: Promise<void>;
+  #phase: Phase = 'provision';
+  #openingAtNs: number | undefined;
+  #rssMaxBytes = 0;
+  #ticker: NodeJS.Timeout | undefined;
+  #rates: { atNs: number; requests: number }[] = [];
+
+  constructor(options: PlayOptions) {
+    this.#options = options;
+    const { signal } = options;
+    this.#aborted = new Promise((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  async play(): Promise<RunOutcome> {
+    const { scenario, seed, target, signal, runId } = this.#options;
+    const startedAtMs = wallClockMs();
+    this.#ticker = setInterval(() => this.#tick(), 200);
+    this.#enter('provision');
+    const absoluteMs = absoluteOpeningMs(scenario);
+    const protocol = await target.start();
+    const openingNs = relativeOpeningNs(scenario);
+    const plan = makePlan(scenario, seed, openingNs);
+
+    this.#enter('warm-up');
+    if (!signal.aborted) await this.#warmUp(protocol, openingNs);
+
+    const zero = this.#zero(absoluteMs, openingNs);
+    const opening = {
+      zeroNs: zero,
+      opensNs: zero + openingNs,
+      opensAtMs: this.#wallMs(zero + openingNs),
+      closesAtMs: closingMs(scenario, this.#wallMs(zero)),
+    };
+    if (!signal.aborted) await this.#sell(opening);
+    const settled = await this.#settle();
+
+    const { attempts, warm } = this.#fleet;
+    return {
+      runId,
+      epoch: this.#epoch,
+      startedAtMs,
+      contract: target.contract(),
+      attempts: attempts.sortedByTime(),
+      truth: settled.truth,
+      quiesced: settled.quiesced,
+      truthNote: settled.note,
+      interrupted: signal.aborted,
+      plan: planFigures(plan),
+      opening: { ...opening, ...warm },
+      faults: this.#faults,
+      incidents: target.incidents(),
+      warnings: this.#warnings,
+      workers: this.#fleet.figures,
+      rssMaxBytes: this.#rssMaxBytes,
+    };
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#ticker);
+    await this.#fleet.stop();
+  }
+
+  async #warmUp(protocol: ProtocolSpec, openingNs: number): Promise<void> {
+    const { scenario, seed, runId, journalPath } = this.#options;
+    const workers = scenario.workload.workers ?? Math.max(1, availableParallelism() - 1);
+    const jobs = Array.from({ length: workers }, (_, worker) => ({
+      runId,
+      worker,
+      workers,
+      seed,
+      scenario,
+      openingNs,
+      epoch: this.#epoch,
+      protocol,
+      journalPath,
+    }));
+    this.#fleet.start(jobs);
+    await this.#orAborted(this.#fleet.reached('prepared'));
+    if (this.#options.signal.aborted) return;
+    const { figures } = this.#fleet;
+    const loggedIn = figures.reduce((sum, worker) => sum + worker.loggedIn, 0);
+    const devices = figures.reduce((sum, worker) => sum + worker.devices, 0);
+    if (
+      loggedIn < devices * loggedInMin &&
+      scenario.target.reference?.sessions.onExceed !== 'deny'
+    ) {
+      throw new FlashsimError('WARM_UP_FAILED', {
+        what: `only ${loggedIn} of ${devices} devices could connect and log in`,
+        why: 'with fewer shoppers than the scenario asks for, its verdict would mean little',
+        fix: 'Look at the server’s log; fewer users, or a larger connection backlog, may help.',
+      });
+    }
+  }
+
+  /** t = 0: soon, or so that an absolute opening is kept. */
+  #zero(absoluteMs: number | undefined, openingNs: number): number {
+    const soonestNs = this.#now() + beginLeadMs * nsPerMs;
+    if (absoluteMs === undefined) return soonestNs;
+    const zeroNs = (absoluteMs - this.#epoch.wallMs) * nsPerMs - openingNs;
+    if (zeroNs >= soonestNs) return zeroNs;
+    throw new FlashsimError('OPENING_MISSED', {
+      what: `the warm-up took longer than the time left to the opening at ${new Date(absoluteMs).toISOString()}`,
+      fix: 'Start earlier, or give opensAt as a duration such as 3s.',
+    });
+  }
+
+  #wallMs(atNs: number): number {
+    return this.#epoch.wallMs + atNs / nsPerMs;
+  }
+
+  async #sell(opening: {
+    zeroNs: number;
+    opensNs: number;
+    opensAtMs: number;
+    closesAtMs: number | undefined;
+  }): Promise<void> {
+    const { target, runId, scenario } = this.#options;
+    await target.openSale({ runId, opensAtMs: opening.opensAtMs, closesAtMs: opening.closesAtMs });
+    this.#openingAtNs = opening.opensNs;
+    this.#fleet.broadcast({ kind: 'begin', zeroNs: opening.zeroNs });
+    this.#enter('waiting');
+    const faults = scenario.faults.map((entry) => this.#inject(entry, opening));
+    const opened = setTimeout(
+      () => this.#enter('open'),
+      Math.max(0, (opening.opensNs - this.#now()) / nsPerMs),
+    );
+    const drained = this.#fleet.reached('drained');
+    await this.#orAborted(drained);
+    clearTimeout(opened);
+    if (this.#options.signal.aborted) this.#fleet.broadcast({ kind: 'halt' });
+    await drained;
+    this.#enter('drain');
+    await Promise.all(faults);
+  }
+
+  /** Injects a fault when it is due; one that the run did not reach is told as not fired. */
+  async #inject(entry: FaultEntry, opening: { zeroNs: number; opensNs: number }): Promise<void> {
+    const plannedNs =
+      entry.afterOpening === undefined
+        ? opening.zeroNs + (entry.at ?? 0) * nsPerMs
+        : opening.opensNs + entry.afterOpening * nsPerMs;
+    const fault: Fault =
+      'kill' in entry
+        ? { kind: 'kill', service: entry.kill }
+        : { kind: 'slow', service: entry.slow, delayMs: entry.delay, durationMs: entry.for };
+    const description = describeFault(fault);
+    const over = Promise.race([this.#fleet.reached('drained'), this.#aborted]).catch(
+      () => undefined,
+    );
+    let ended = false;
+    void over.then(() => {
+      ended = true;
+    });
+    await Promise.race([sleep(Math.max(0, (plannedNs - this.#now()) / nsPerMs)), over]);
+    if (ended && this.#now() < plannedNs) {
+      const detail = 'the run was over before the fault was due';
+      this.#faults.push({ description, plannedNs, firedNs: Number.NaN, fired: false, detail });
+      return;
+    }
+    const firedNs = this.#now();
+    const injected = await this.#options.target
+      .inject(fault)
+      .catch((error: unknown) => ({ fired: false, detail: messageOf(error) }));
+    this.#faults.push({ description, plannedNs, firedNs, ...injected });
+  }
+
+  async #settle(): Promise<Quiesced> {
+    const { target, scenario, signal } = this.#options;
+    if (this.#fleet.processIds.length > 0) {
+      if (!signal.aborted) {
+        this.#fleet.broadcast({ kind: 'resolve' });
+        await this.#orAborted(this.#fleet.reached('resolved'));
+      } else this.#fleet.broadcast({ kind: 'halt' });
+      this.#fleet.broadcast({ kind: 'finish' });
+      await this.#fleet.reached('finished');
+    }
+    this.#enter('quiesce');
+    return quiesce(target, this.#now, scenario.client.timeout);
+  }
+
+  /** Waits for `work`, but no longer than until the run is stopped. */
+  async #orAborted(work: Promise<void>): Promise<void> {
+    work.catch(() => undefined);
+    await Promise.race([work, this.#aborted]);
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#tick();
+  }
+
+  #tick(): void {
+    const nowNs = this.#now();
+    const { progress } = this.#fleet;
+    const processes = [
+      process.pid,
+      ...this.#fleet.processIds,
+      ...this.#options.target.processIds(),
+    ];
+    this.#rssMaxBytes = Math.max(this.#rssMaxBytes, residentBytes(processes));
+    this.#rates = [...this.#rates.slice(-5), { atNs: nowNs, requests: progress.requests }];
+    const [oldest] = this.#rates;
+    const spanNs = nowNs - (oldest?.atNs ?? nowNs);
+    this.#options.onProgress({
+      ...progress,
+      phase: this.#phase,
+      elapsedMs: nowNs / nsPerMs,
+      toOpeningMs:
+        this.#openingAtNs === undefined ? undefined : (this.#openingAtNs - nowNs) / nsPerMs,
+      requestsPerS:
+        spanNs === 0 ? 0 : ((progress.requests - (oldest?.requests ?? 0)) * 1e9) / spanNs,
+    });
+  }
+}
+
+/** Before an absolute opening, waiting shoppers play for this long at most. */
+const waitBeforeAbsoluteMs = 3_000;
+
+function absoluteOpeningMs({ sale }: Scenario): number | undefined {
+  return typeof sale.opensAt === 'string' ? Date.parse(sale.opensAt) : undefined;
+}
+
+/** The opening, from t = 0. */
+export function relativeOpeningNs({ sale }: Scenario): number {
+  return (typeof sale.opensAt === 'string' ? waitBeforeAbsoluteMs : sale.opensAt) * nsPerMs;
+}
+
+function closingMs({ sale }: Scenario, zeroMs: number): number | undefined {
+  if (sale.closesAt === undefined) return undefined;
+  return typeof sale.closesAt === 'string' ? Date.parse(sale.closesAt) : zeroMs + sale.closesAt;
+}
+
+function describeFault(fault: Fault): string {
+  switch (fault.kind) {
+    case 'kill':
+      return `kill ${fault.service}`;
+    case 'slow':
+      return `slow ${fault.service} by ${fault.delayMs} ms for ${fault.durationMs} ms`;
+  }
+}
+
+function planFigures(plan: Plan): RunOutcome['plan'] {
+  return {
+    hash: planHash(plan),
+    users: plan.users,
+    devices: plan.user.length,
+    intents: plan.arrivalNs.reduce(
+      (sum, atNs) => sum + (atNs === Number.POSITIVE_INFINITY ? 0 : 1),
+      0,
+    ),
+    herd: plan.herd,
+    arrivalNs: plan.arrivalNs,
+  };
+}

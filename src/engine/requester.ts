@@ -1,0 +1,205 @@
+import { type NowNs, nsPerMs } from '../core/clock.ts';
+import type { AttemptStore } from '../history/store.ts';
+import type { Classified, Protocol } from '../targets/target.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { Connector } from '../transport/connector.ts';
+import type { WireResponse } from '../transport/response-parser.ts';
+import type { Device, Request, RequestEnd } from './shopper.ts';
+
+export interface RequesterOptions {
+  readonly now: NowNs;
+  readonly protocol: Protocol;
+  readonly connector: Connector;
+  readonly attempts: AttemptStore;
+  readonly worker: number;
+  readonly timeoutMs: number;
+  /** What an attempt on the device's order concerns. */
+  readonly subjectOf: (intent: number) => { readonly product: number; readonly quantity: number };
+}
+
+/**
+ * Sends requests on the devices' own connections and records every attempt: nothing that was due
+ * goes unrecorded, whatever became of it.
+ */
+export class Requester {
+  readonly #options: RequesterOptions;
+  /** In flight, in order of their deadlines: the timeout is the same for all, so a queue will do. */
+  #deadlines: { device: Device; request: Request; atNs: number }[] = [];
+  #sweep: NodeJS.Timeout | undefined;
+  #connections = 0;
+  requests = 0;
+  inFlight = 0;
+
+  constructor(options: RequesterOptions) {
+    this.#options = options;
+    // A tenth of the timeout, within 5 to 50 ms: how late a timeout may be noticed.
+    const everyMs = Math.min(50, Math.max(5, options.timeoutMs / 10));
+    this.#sweep = setInterval(() => this.#expire(), everyMs);
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+  }
+
+  /** Sends now, or as soon as the device's connection is free. */
+  submit(device: Device, request: Request): void {
+    if (device.current !== undefined) {
+      device.waiting.push(request);
+      return;
+    }
+    device.current = request;
+    this.inFlight += 1;
+    const { connection } = device;
+    if (connection?.open === true) this.#send(device, connection, request);
+    else this.#reconnect(device, request);
+  }
+
+  /** Opens the device's connection; rejects when it cannot be made. */
+  async connect(device: Device): Promise<void> {
+    const connection = await this.#options.connector.connect();
+    device.connection = connection;
+    device.connectionNumber = this.#connections;
+    this.#connections += 1;
+  }
+
+  #reconnect(device: Device, request: Request): void {
+    this.#watch(device, request);
+    this.connect(device).then(
+      () => {
+        const { connection } = device;
+        if (request.done || connection === undefined) return this.#next(device);
+        this.#send(device, connection, request, false);
+      },
+      () => this.#settle(device, request, lost('connect-failed', 'fail', this.#options.now())),
+    );
+  }
+
+  #watch(device: Device, request: Request): void {
+    const atNs = this.#options.now() + this.#options.timeoutMs * nsPerMs;
+    this.#deadlines.push({ device, request, atNs });
+  }
+
+  #send(device: Device, connection: Connection, request: Request, watch = true): void {
+    this.requests += 1;
+    if (watch) this.#watch(device, request);
+    connection.send(request.bytes, {
+      onSent: (atNs) => {
+        request.sentNs = atNs;
+      },
+      onFirstByte: (atNs) => {
+        request.firstByteNs = atNs;
+      },
+      onResponse: (response, atNs) => this.#answered(device, request, response, atNs),
+      onFailure: (kind, atNs) => {
+        device.connection = undefined;
+        const [code, outcome] =
+          kind === 'not-sent' ? (['connect-failed', 'fail'] as const) : ([kind, 'info'] as const);
+        this.#settle(device, request, lost(code, outcome, atNs));
+      },
+    });
+  }
+
+  #answered(device: Device, request: Request, response: WireResponse, atNs: number): void {
+    const meaning = this.#options.protocol.classify(request.operation, response);
+    if (meaning.instance !== undefined) device.instance = meaning.instance;
+    this.#settle(
+      device,
+      request,
+      {
+        outcome: meaning.outcome,
+        code: meaning.code,
+        doneNs: atNs,
+        retryAfterMs: meaning.retryAfterMs,
+        token: meaning.token,
+        orderId: meaning.orderId,
+      },
+      response.status,
+      meaning,
+    );
+  }
+
+  #expire(): void {
+    const nowNs = this.#options.now();
+    let expired = 0;
+    for (const { device, request, atNs } of this.#deadlines) {
+      if (!request.done) {
+        if (atNs > nowNs) break;
+        device.connection?.abandon();
+        device.connection = undefined;
+        this.#settle(device, request, lost('timeout', 'info', nowNs));
+      }
+      expired += 1;
+    }
+    if (expired > 0) this.#deadlines = this.#deadlines.slice(expired);
+  }
+
+  /** Ends what is in flight without an answer: the run is over. */
+  abort(): void {
+    const nowNs = this.#options.now();
+    for (const { device, request } of this.#deadlines.splice(0)) {
+      if (request.done) continue;
+      device.waiting.length = 0;
+      device.connection?.abandon();
+      device.connection = undefined;
+      this.#settle(device, request, lost('aborted', 'info', nowNs));
+    }
+  }
+
+  #settle(
+    device: Device,
+    request: Request,
+    end: RequestEnd,
+    status = 0,
+    meaning: Classified | undefined = undefined,
+  ): void {
+    if (request.done) return;
+    request.done = true;
+    this.inFlight -= 1;
+    const neverSent = Number.isNaN(request.sentNs);
+    this.#options.attempts.append({
+      operation: request.operation,
+      user: device.user,
+      device: device.device,
+      intent: request.operation === 'order' || request.operation === 'status' ? device.intent : -1,
+      attempt: request.attempt,
+      keyVariant: 0,
+      ...this.#subject(device, request),
+      scheduledNs: request.scheduledNs,
+      sentNs: request.sentNs,
+      firstByteNs: request.firstByteNs,
+      doneNs: end.doneNs,
+      status,
+      // Nothing left this machine: it cannot have had an effect.
+      outcome: neverSent ? 'fail' : end.outcome,
+      code: neverSent && end.code !== 'timeout' ? 'connect-failed' : end.code,
+      orderId: end.orderId,
+      remaining: meaning?.remaining,
+      retryAfterMs: end.retryAfterMs,
+      instance: meaning?.instance ?? '',
+      connection: device.connectionNumber,
+      worker: this.#options.worker,
+    });
+    request.settled(device, end);
+    this.#next(device, request);
+  }
+
+  #subject(device: Device, request: Request): { product: number; quantity: number } {
+    if (request.operation === 'login' || request.operation === 'health') {
+      return { product: -1, quantity: 0 };
+    }
+    return this.#options.subjectOf(device.intent);
+  }
+
+  #next(device: Device, finished?: Request): void {
+    if (finished !== undefined && device.current === finished) device.current = undefined;
+    if (device.current?.done === true) device.current = undefined;
+    if (device.current !== undefined) return;
+    const next = device.waiting.shift();
+    if (next !== undefined) this.submit(device, next);
+  }
+}
+
+function lost(code: string, outcome: 'fail' | 'info', doneNs: number): RequestEnd {
+  return { outcome, code, doneNs, retryAfterMs: undefined, token: undefined, orderId: undefined };
+}

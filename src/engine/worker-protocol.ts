@@ -1,0 +1,64 @@
+import type { Epoch } from '../core/clock.ts';
+import type { AttemptChunk } from '../history/store.ts';
+import type { Scenario } from '../scenarios/schema.ts';
+import type { ProtocolSpec } from '../targets/target.ts';
+import type { WorkerFigures } from './run-outcome.ts';
+
+/**
+ * What the coordinator and a load-generating process say to each other, over IPC with structured
+ * cloning. A worker plays the users with `user % workers === worker`; it makes the plan itself from
+ * scenario and seed, so nothing about single users crosses the channel.
+ */
+export interface WorkerJob {
+  readonly runId: string;
+  readonly worker: number;
+  readonly workers: number;
+  readonly seed: number;
+  readonly scenario: Scenario;
+  /** The opening, ns from t = 0. */
+  readonly openingNs: number;
+  readonly epoch: Epoch;
+  readonly protocol: ProtocolSpec;
+  /** File that acknowledged orders are journalled to. */
+  readonly journalPath: string;
+}
+
+export type ToWorker =
+  | { readonly kind: 'prepare'; readonly job: WorkerJob }
+  /** Begin: t = 0 is at `zeroNs` of the run's clock. */
+  | { readonly kind: 'begin'; readonly zeroNs: number }
+  /** Start nothing more; what is under way may end. */
+  | { readonly kind: 'halt' }
+  /** Look up the outcome of intents that nobody knows. */
+  | { readonly kind: 'resolve' }
+  /** Hand over what is left and end. */
+  | { readonly kind: 'finish' };
+
+export type FromWorker =
+  /** Connected and logged in, as far as it went. */
+  | { readonly kind: 'prepared'; readonly figures: WorkerFigures; readonly planHash: string }
+  | { readonly kind: 'progress'; readonly progress: WorkerProgress }
+  /** How many devices were ready just before the opening. */
+  | { readonly kind: 'opening'; readonly warm: WarmFigures }
+  | { readonly kind: 'chunk'; readonly chunk: AttemptChunk }
+  /** Every intent has come to its end and nothing is in flight. */
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'resolved' }
+  | { readonly kind: 'finished'; readonly figures: WorkerFigures }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface WarmFigures {
+  readonly connections: number;
+  readonly warmConnections: number;
+  readonly perInstance: Readonly<Record<string, number>>;
+}
+
+/** Running totals of one worker. */
+export interface WorkerProgress {
+  readonly devicesReady: number;
+  readonly devices: number;
+  readonly requests: number;
+  readonly inFlight: number;
+  /** Answers to orders by code. */
+  readonly codes: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,34 @@
+/**
+ * What a server promises (design §7). What is not declared cannot be violated: the audit leaves it
+ * out or answers `unknown`, and the report says so. The reference server's follows from its
+ * settings; an own server declares it in the scenario.
+ */
+export interface Contract {
+  readonly products: readonly ProductContract[];
+  /** Devices of one person that may be logged in at the same time. */
+  readonly maximumSessions?: number;
+  readonly onExceed?: 'terminate-oldest' | 'deny';
+  readonly rateLimit?: RateLimitContract;
+  /** Wall clock, ms since 1970: orders before it must be refused. */
+  readonly opensAtMs?: number;
+  /** Wall clock, ms since 1970: orders from it on must be refused. */
+  readonly closesAtMs?: number;
+  /** How long a session that was ended may still be honoured, in milliseconds. */
+  readonly graceMs?: number;
+}
+
+export interface ProductContract {
+  readonly id: string;
+  /** Units for sale when the sale opens. */
+  readonly stock: number;
+  /** Units one person may have, over all devices. */
+  readonly limitPerUser?: number;
+}
+
+export interface RateLimitContract {
+  readonly algorithm: string;
+  readonly key: 'user' | 'device' | 'address' | 'global';
+  /** Requests per window, or the burst of a bucket. */
+  readonly limit: number;
+  readonly windowMs: number;
+}

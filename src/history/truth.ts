@@ -1,0 +1,58 @@
+/**
+ * What a store held after the run, as the target's `truth()` read it: one consistent snapshot
+ * (REPEATABLE READ where the store has it). Written to `truth.json`; `ledger` goes to
+ * `ledger.parquet`.
+ */
+export interface TruthSnapshot {
+  readonly schemaVersion: 1;
+  /** The run that this belongs to: a snapshot of another run is refused by the audit. */
+  readonly runId: string;
+  /** Wall clock, ms since 1970. */
+  readonly takenAtMs: number;
+  readonly products: readonly TruthProduct[];
+  readonly orders: readonly TruthOrder[];
+  readonly sessions?: TruthSessions;
+  /** Absent when the store keeps none (evidence tier T2); then I12 cannot be judged. */
+  readonly ledger?: readonly LedgerEntry[];
+}
+
+export interface TruthProduct {
+  readonly id: string;
+  /** Units the sale started with. */
+  readonly initial: number;
+  /** Units the store says are left: the number that the strategy counts down. */
+  readonly remaining: number;
+}
+
+/** One committed order row. */
+export interface TruthOrder {
+  readonly id: string;
+  /** Idempotency key; null for an order made without one. */
+  readonly key: string | null;
+  readonly userId: string;
+  readonly productId: string;
+  readonly quantity: number;
+  /** `confirmed` counts as sold; `cancelled` does not. */
+  readonly status: 'confirmed' | 'cancelled' | 'pending';
+}
+
+/** Counts only: tokens never leave the server. */
+export interface TruthSessions {
+  readonly created: number;
+  readonly alive: number;
+  readonly evicted: number;
+  /** Largest number of live sessions of one user. */
+  readonly aliveMaxPerUser: number;
+}
+
+/** One movement of stock, written in the transaction that moved it. */
+export interface LedgerEntry {
+  /** Position in the store's own order. */
+  readonly seq: number;
+  readonly key: string | null;
+  readonly productId: string;
+  /** Units added (positive) or taken (negative). */
+  readonly delta: number;
+  /** What the writer believed the stock to be afterwards. */
+  readonly stockAfter: number;
+}

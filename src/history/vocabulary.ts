@@ -1,0 +1,61 @@
+/**
+ * The words that engine, targets and audit share: what a device can ask for and how an attempt can
+ * end. They stand here because history is what all of them read or write.
+ */
+
+/** What a device can ask of a server. Stored as the index in this list: only ever append. */
+export const operations = [
+  'login',
+  'page',
+  'order',
+  'status',
+  'logout',
+  'cancel',
+  'health',
+] as const;
+export type Operation = (typeof operations)[number];
+
+/**
+ * How an attempt ended (design §4; Jepsen's terms).
+ * - `ok`: it happened.
+ * - `fail`: a declared answer with no effect, or lost before the first byte was written.
+ * - `info`: nobody knows (timeout, reset after write, undeclared 5xx).
+ *
+ * Stored as the index in this list: only ever append.
+ */
+export const outcomeClasses = ['ok', 'fail', 'info'] as const;
+export type OutcomeClass = (typeof outcomeClasses)[number];
+
+/**
+ * Stable codes of answers. The first group are declared refusals (`fail`), the second are ends that
+ * leave the effect open (`info`) or that never reached the server (`connect-failed`, `fail`).
+ * An own server may add codes; these are the ones flashsim gives a meaning.
+ */
+export const refusalCodes = [
+  'sold-out',
+  'limited',
+  'not-open',
+  'closed',
+  'unauthorized',
+  'limit-per-user',
+  'overloaded',
+  'device-limit',
+  'key-reuse',
+  'not-found',
+  'bad-request',
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
+export const uncertainCodes = [
+  'timeout',
+  'reset',
+  'server-error',
+  'bad-response',
+  'in-progress',
+  'aborted',
+] as const;
+export type UncertainCode = (typeof uncertainCodes)[number];
+
+/** Not sent at all: the connection could not be made, or was lost before the first byte. */
+export const notSentCode = 'connect-failed';
+export type OutcomeCode = RefusalCode | UncertainCode | typeof notSentCode | 'ok';

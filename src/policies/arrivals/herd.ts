@@ -1,0 +1,34 @@
+import { normal } from '../../core/rng.ts';
+import type { ArrivalProcess } from './arrival-process.ts';
+
+export interface HerdOptions {
+  /** Standard deviation of people's clocks, in milliseconds. */
+  readonly clockSkew: number;
+  /** Reaction time; undefined for none. `median` in milliseconds, `sigma` of the underlying normal. */
+  readonly reaction?:
+    | { readonly lognormal: { readonly median: number; readonly sigma: number } }
+    | undefined;
+}
+
+/**
+ * Everybody waits for the opening and clicks once, at skew + reaction:
+ * skew ~ Normal(0, clockSkew), reaction ~ median · exp(sigma · Z). Source: specs, traffic §1.
+ */
+export const herd: ArrivalProcess<HerdOptions> = {
+  name: 'herd',
+  describe: 'everybody waits for the opening and clicks once',
+  clicksMs(options, count, rngOf) {
+    const clicks = new Float64Array(count);
+    const { clockSkew, reaction } = options;
+    for (let index = 0; index < count; index += 1) {
+      const rng = rngOf(index);
+      const skewMs = clockSkew === 0 ? 0 : clockSkew * normal(rng);
+      const reactionMs =
+        reaction === undefined
+          ? 0
+          : reaction.lognormal.median * Math.exp(reaction.lognormal.sigma * normal(rng));
+      clicks[index] = skewMs + reactionMs;
+    }
+    return clicks;
+  },
+};

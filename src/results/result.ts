@@ -1,0 +1,155 @@
+import type { Verdict } from '../audit/verdict.ts';
+
+/**
+ * What a run came to: the content of `result.json` and the only thing that reporters read. Fields
+ * are only ever added within a schema version.
+ */
+export interface RunResult {
+  readonly schemaVersion: 1;
+  readonly flashsim: string;
+  readonly name: string;
+  readonly runId: string;
+  readonly verdict: Verdict;
+  /** True when a signal ended the run early. */
+  readonly interrupted: boolean;
+  readonly seed: number;
+  readonly scenarioHash: string;
+  /** Digest of everything that was planned: equal for equal seed and scenario. */
+  readonly planHash: string;
+  /** Command that plays the same plan again. */
+  readonly replay: string;
+  readonly startedAt: string;
+  readonly wallMs: number;
+  readonly target: { readonly kind: string; readonly description: string };
+  readonly invariants: Readonly<Record<string, InvariantSummary>>;
+  /** Invariants that were left out, because nothing was promised or asked for. */
+  readonly notJudged: readonly { readonly name: string; readonly reason: string }[];
+  readonly thresholds: readonly ThresholdResult[];
+  /** Attempts on orders by class. */
+  readonly outcomes: Readonly<Record<'ok' | 'fail' | 'info', number>>;
+  /** All attempts by operation and code: `{ order: { ok: 500, 'sold-out': 6912 } }`. */
+  readonly codes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly latencyUs: Readonly<Record<string, OperationLatency>>;
+  readonly opening: OpeningSummary;
+  readonly attempts: number;
+  readonly firstAttempts: number;
+  readonly amplification: number;
+  /** Intents whose outcome stayed open after look-up, snapshot and ledger. */
+  readonly unresolved: number;
+  readonly sold: number | null;
+  readonly stock: number;
+  readonly devices: DeviceSummary;
+  readonly rateLimited: number;
+  readonly timeline: Timeline;
+  readonly faults: readonly FaultSummary[];
+  readonly incidents: readonly string[];
+  /** Things that a reader should know before trusting a figure. */
+  readonly warnings: readonly string[];
+  readonly generator: GeneratorSummary;
+}
+
+export interface InvariantSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly verdict: Verdict;
+  readonly value: number | null;
+  readonly lo: number;
+  /** null when there is no upper bound. */
+  readonly hi: number | null;
+  readonly unit: string;
+  readonly reason?: string;
+  readonly witnesses: {
+    readonly count: number;
+    readonly first: WitnessSummary | null;
+    readonly worst: WitnessSummary | null;
+    readonly last: WitnessSummary | null;
+  };
+}
+
+export interface WitnessSummary {
+  readonly summary: string;
+  readonly keys?: readonly string[];
+  readonly orderIds?: readonly string[];
+  readonly userId?: string;
+  /** Nanoseconds from t = 0 of the run's epoch. */
+  readonly atNs?: number;
+}
+
+export interface ThresholdResult {
+  readonly metric: string;
+  /** As written, such as `< 800ms`. */
+  readonly limit: string;
+  readonly verdict: Verdict;
+  readonly value: number | null;
+  readonly unit: string;
+  readonly reason?: string;
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+export interface OperationLatency {
+  readonly count: number;
+  /** From when the request was due: what a person felt. */
+  readonly response: Percentiles;
+  /** From when it was sent: what the server took. */
+  readonly service: Percentiles;
+}
+
+export interface OpeningSummary {
+  /** Wall-clock instant, ISO 8601. */
+  readonly at: string;
+  /** First to last write of the herd's first attempts; 0 when there was no herd. */
+  readonly spreadUs: number;
+  /** The same as the plan had it. */
+  readonly plannedSpreadUs: number;
+  /** Sent minus due, p99 over first order attempts. */
+  readonly latenessP99Us: number;
+  /** Connections that were open and logged in just before the opening. */
+  readonly warmConnections: number;
+  readonly connections: number;
+  /** Warm connections by the server process that holds them. */
+  readonly perInstance: Readonly<Record<string, number>>;
+}
+
+export interface DeviceSummary {
+  readonly users: number;
+  readonly devices: number;
+  readonly loggedIn: number;
+  /** Sessions that a later login of the same person ended. */
+  readonly evicted: number;
+  readonly loginsFailed: number;
+}
+
+/** Second by second (or finer), counted from the opening. */
+export interface Timeline {
+  readonly bucketMs: number;
+  /** Start of the first bucket, from the opening, in milliseconds (negative: before it). */
+  readonly startMs: number;
+  readonly arrivals: readonly number[];
+  readonly sold: readonly number[];
+  readonly refused: readonly number[];
+  readonly uncertain: readonly number[];
+}
+
+export interface FaultSummary {
+  readonly description: string;
+  /** From t = 0, in milliseconds. */
+  readonly atMs: number;
+  readonly fired: boolean;
+  readonly detail: string;
+}
+
+export interface GeneratorSummary {
+  readonly workers: number;
+  readonly cpuSeconds: number;
+  readonly eventLoopDelayMaxMs: number;
+  /** Largest sum of resident memory over flashsim's own processes, servers and stores included. */
+  readonly rssMaxMb: number;
+  readonly droppedArrivals: number;
+}

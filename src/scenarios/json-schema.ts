@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { scenarioSchema } from './schema.ts';
+
+/** Where editors fetch the schema from; scenario files name it in their first line. */
+export const schemaUrl = 'https://unpkg.com/flashsim/scenario.schema.json';
+
+/** The part of JSON Schema (draft 7) that the generated schema uses. */
+export interface JsonSchema {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly pattern?: string;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: JsonSchema | false;
+  readonly propertyNames?: JsonSchema;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+let made: JsonSchema | undefined;
+
+/** The JSON Schema (draft 7) of a scenario as people write it. */
+export function scenarioJsonSchema(): JsonSchema {
+  made ??= {
+    ...(z.toJSONSchema(scenarioSchema, { io: 'input', target: 'draft-7' }) as JsonSchema),
+    $id: schemaUrl,
+    title: 'flashsim scenario',
+  } as JsonSchema;
+  return made;
+}
+
+/** Schemas that the value at `path` may follow; several where the file has a choice. */
+export function schemasAt(
+  path: readonly (string | number)[],
+  value: unknown,
+): readonly JsonSchema[] {
+  let found = branches(scenarioJsonSchema(), value);
+  let current = value;
+  for (const part of path) {
+    current = memberOf(current, part);
+    found = found.flatMap((schema) => {
+      const next =
+        typeof part === 'number'
+          ? schema.items
+          : (schema.properties?.[part] ?? (schema.additionalProperties || undefined));
+      return next === undefined ? [] : branches(next, current);
+    });
+  }
+  return found;
+}
+
+/** The choices of a union, less those whose constant key (`type: herd`) says otherwise. */
+function branches(schema: JsonSchema, value: unknown): readonly JsonSchema[] {
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices === undefined) return [schema];
+  const fitting = choices.filter((choice) =>
+    Object.entries(choice.properties ?? {}).every(
+      ([key, { const: constant }]) => constant === undefined || memberOf(value, key) === constant,
+    ),
+  );
+  return (fitting.length > 0 ? fitting : choices).flatMap((choice) => branches(choice, value));
+}
+
+/** `value[part]`, or undefined where there is none. */
+export function memberOf(value: unknown, part: string | number): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+  return (value as Record<string | number, unknown>)[part];
+}
+
+/** Keys that may stand in the map at `path`. */
+export function keysAt(path: readonly (string | number)[], value: unknown): readonly string[] {
+  const keys = schemasAt(path, value).flatMap((schema) => [
+    ...Object.keys(schema.properties ?? {}),
+    ...(schema.propertyNames?.enum ?? []).map(String),
+  ]);
+  return [...new Set(keys)].filter((key) => key !== '$schema');
+}
+
+/** Every place where a key of that name may stand, such as `sale.products[].limitPerUser`. */
+export function placesOf(key: string): readonly string[] {
+  const places = new Set<string>();
+  const walk = (schema: JsonSchema, at: string): void => {
+    for (const [name, member] of Object.entries(schema.properties ?? {})) {
+      const path = at === '' ? name : `${at}.${name}`;
+      if (name === key) places.add(path);
+      walk(member, path);
+    }
+    if (schema.items !== undefined) walk(schema.items, `${at}[]`);
+    for (const choice of schema.anyOf ?? schema.oneOf ?? []) walk(choice, at);
+  };
+  walk(scenarioJsonSchema(), '');
+  return [...places];
+}

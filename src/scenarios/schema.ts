@@ -1,0 +1,281 @@
+import { z } from 'zod';
+import { stockStrategyNames, thresholdNames } from './names.ts';
+import { parseThreshold } from './thresholds.ts';
+import {
+  count,
+  decimal,
+  duration,
+  oneOf,
+  positiveDuration,
+  probability,
+  rate,
+  share,
+  text,
+} from './values.ts';
+
+/**
+ * The scenario file (design §3): the one source of its types, defaults, validation and JSON Schema.
+ * Every object is strict: an unknown key is an error. Durations become milliseconds, rates become
+ * per second, shares become fractions of 1; the names say so only in the file's own words, because
+ * the keys are what people write.
+ */
+
+const name = text('sale-opening').regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+  error: 'use lower-case letters, digits and dashes, such as sale-opening',
+});
+
+const lognormal = z
+  .strictObject({ median: positiveDuration(), sigma: decimal(0, 5) })
+  .describe('Lognormal reaction time: its median, and sigma of the underlying normal.');
+
+const exponentialTime = z.strictObject({ exponential: positiveDuration() });
+
+const sessions = z.strictObject({
+  maximumSessions: count(1, 1000)
+    .optional()
+    .describe('Devices of one person that may be logged in.'),
+  onExceed: oneOf(['terminate-oldest', 'deny'])
+    .default('terminate-oldest')
+    .describe('What a login above the cap does.'),
+});
+
+const rateLimiter = z.strictObject({
+  algorithm: oneOf(['token-bucket']).default('token-bucket'),
+  key: oneOf(['user']).default('user'),
+  replenishRate: rate(),
+  burstCapacity: count(1, 1_000_000),
+});
+
+const referenceTarget = z
+  .strictObject({
+    topology: oneOf(['single']).default('single'),
+    processes: count(1, 16).default(2).describe('Server processes that share one port.'),
+    stock: z
+      .strictObject({
+        strategy: oneOf(stockStrategyNames)
+          .default('conditional-update')
+          .describe('How stock is counted down.'),
+        store: oneOf(['postgres']).default('postgres'),
+      })
+      .prefault({}),
+    stores: z
+      .strictObject({
+        postgres: z
+          .string()
+          .optional()
+          .describe('URL of your own PostgreSQL; left out, an embedded one is started.'),
+      })
+      .prefault({}),
+    sessions: sessions.prefault({}),
+    rateLimiter: rateLimiter.optional(),
+    ordering: oneOf(['sync']).default('sync'),
+    port: count(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
+  })
+  .describe('The bundled order server.');
+
+const url = z.url({ protocol: /^https?$/, error: 'write an http:// or https:// URL' });
+
+const httpTarget = z
+  .strictObject({
+    baseUrl: url.describe('Where the server listens.'),
+    truthUrl: url.optional().describe('GET answers what the store holds, as JSON.'),
+    saleUrl: url.optional().describe('POST {opensAt, closesAt, products} makes a new sale ready.'),
+    contract: z
+      .strictObject({
+        maximumSessions: count(1, 1000).optional(),
+        onExceed: oneOf(['terminate-oldest', 'deny']).optional(),
+        rateLimit: z
+          .strictObject({
+            algorithm: z.string(),
+            key: oneOf(['user', 'device', 'address', 'global']),
+            limit: count(1, 1_000_000_000),
+            window: positiveDuration(),
+          })
+          .optional(),
+        grace: duration().optional(),
+      })
+      .prefault({})
+      .describe('What the server promises; what is not promised is not judged.'),
+  })
+  .describe('Your own server, speaking the reference API.');
+
+const product = z.strictObject({
+  id: text('sneaker-42').regex(/^[A-Za-z0-9._~-]{1,64}$/, {
+    error: 'use letters, digits and . _ ~ -',
+  }),
+  stock: count(1, 10_000_000).describe('Units for sale.'),
+  limitPerUser: count(1, 10_000_000).optional().describe('Units one person may have.'),
+});
+
+const instant = z.iso.datetime({ offset: true });
+
+const sale = z.strictObject({
+  products: z
+    .array(product)
+    .min(1, { error: 'name at least one product' })
+    .max(100, { error: 'name at most 100 products' }),
+  opensAt: z
+    .union([duration(), instant], {
+      error: 'write a duration such as 3s, or an instant such as 2026-11-27T10:00:00Z',
+    })
+    .default(3_000)
+    .describe('From t = 0 (every device ready), or an absolute instant.'),
+  closesAt: z
+    .union([duration(), instant], { error: 'write a duration such as 12s, or an instant' })
+    .optional(),
+});
+
+const shareOfUsers = share()
+  .optional()
+  .describe('Share of the users; left out, those that remain.');
+
+const arrivals = z.discriminatedUnion(
+  'type',
+  [
+    z
+      .strictObject({
+        type: z.literal('herd'),
+        users: shareOfUsers,
+        clockSkew: duration().default(0).describe('Standard deviation of people’s clocks.'),
+        reaction: z.strictObject({ lognormal }).optional().describe('Left out: no reaction time.'),
+      })
+      .describe('Everybody waits for the opening and clicks once.'),
+    z
+      .strictObject({
+        type: z.literal('weibull'),
+        users: shareOfUsers,
+        shape: decimal(0.01, 100),
+        mean: positiveDuration(),
+      })
+      .describe('Latecomers, most of them early when shape is below 1.'),
+    z
+      .strictObject({
+        type: z.literal('poisson'),
+        users: shareOfUsers,
+        rate: rate(),
+        from: duration().default(0).describe('After the opening.'),
+      })
+      .describe('A steady stream, one click every 1/rate on average.'),
+  ],
+  { error: 'write herd, weibull or poisson' },
+);
+
+const deviceShares = z
+  .record(
+    z.string().regex(/^[1-9]\d?$/, { error: 'write the number of devices, 1 to 99' }),
+    share(),
+  )
+  .refine(
+    (shares) => Math.abs(Object.values(shares).reduce((sum, part) => sum + part, 0) - 1) < 1e-9,
+    {
+      error: 'write shares that add up to 100%',
+    },
+  );
+
+const workload = z.strictObject({
+  users: count(1, 1_000_000).describe('People.'),
+  devicesPerUser: z.union([count(1, 99), deviceShares]).default(1),
+  quantity: count(1, 1_000).default(1).describe('Units per purchase.'),
+  endsAt: positiveDuration()
+    .default(10_000)
+    .describe('From t = 0: nobody starts or retries after it.'),
+  workers: count(1, 16).optional().describe('Load-generating processes; left out: cores − 1.'),
+  arrivals: z
+    .array(arrivals)
+    .min(1, { error: 'name at least one arrival shape' })
+    .max(20, { error: 'name at most 20 arrival shapes' }),
+  refresh: z
+    .strictObject({
+      probability: probability(),
+      // Shorter intervals would plan more requests than a browser could send.
+      interval: duration().refine((ms) => ms >= 50, { error: 'write at least 50ms' }),
+    })
+    .optional()
+    .describe('While waiting, a device reloads the sale page each interval with this probability.'),
+  patience: exponentialTime.optional().describe('How long a person tries before giving up.'),
+});
+
+const client = z.strictObject({
+  timeout: positiveDuration().default(5_000).describe('Of one attempt.'),
+  retry: z
+    .strictObject({
+      maxAttempts: count(1, 100).default(3).describe('The first one included.'),
+      backoff: z
+        .strictObject({
+          initial: duration().default(100),
+          multiplier: decimal(1, 10).default(2),
+          max: duration().default(2_000),
+        })
+        .prefault({}),
+      jitter: oneOf(['none', 'full']).default('full'),
+      honorRetryAfter: z.boolean({ error: 'write true or false' }).default(true),
+    })
+    .prefault({}),
+});
+
+const when = {
+  at: duration().optional().describe('From t = 0.'),
+  afterOpening: duration().optional(),
+};
+
+const fault = z
+  .union(
+    [
+      z.strictObject({ ...when, kill: oneOf(['order-server']) }),
+      z.strictObject({
+        ...when,
+        slow: oneOf(['order-server']),
+        delay: positiveDuration().describe('Added to each request.'),
+        for: positiveDuration(),
+      }),
+    ],
+    { error: 'write kill: order-server, or slow: order-server with delay and for' },
+  )
+  .refine((entry) => (entry.at === undefined) !== (entry.afterOpening === undefined), {
+    error: 'write either at (from t = 0) or afterOpening',
+  });
+
+const comparison = z
+  .string()
+  .refine((written) => parseThreshold('', written) !== undefined)
+  .meta({ examples: ['< 800ms', '<= 1%', '== 0'] });
+
+const thresholds = z
+  .partialRecord(
+    oneOf(thresholdNames),
+    z.union([z.number(), comparison], {
+      error: 'write a number such as 0, or a comparison such as "< 800ms"',
+    }),
+  )
+  .describe('Limits on metrics and invariants; a bare number means at most.');
+
+/** The whole file. */
+export const scenarioSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    name,
+    description: text('Sneaker drop.')
+      .max(500, { error: 'write at most 500 characters' })
+      .optional(),
+    seed: count(0, Number.MAX_SAFE_INTEGER).default(42),
+    target: z
+      .strictObject({ reference: referenceTarget.optional(), http: httpTarget.optional() })
+      .refine((target) => (target.reference === undefined) !== (target.http === undefined), {
+        error: 'name exactly one target: reference (the bundled server) or http (your own)',
+      }),
+    allowHosts: z
+      .array(z.string())
+      .default([])
+      .describe('Hosts outside loopback that may be loaded; --allow-remote is needed too.'),
+    sale,
+    workload,
+    client: client.prefault({}),
+    faults: z.array(fault).max(100, { error: 'name at most 100 faults' }).default([]),
+    thresholds: thresholds.default({}),
+  })
+  .describe('A flash sale to play and to judge.');
+
+/** A scenario as the program reads it: defaults filled in, units resolved. */
+export type Scenario = z.output<typeof scenarioSchema>;
+export type ArrivalOptions = Scenario['workload']['arrivals'][number];
+export type FaultEntry = Scenario['faults'][number];

@@ -1,0 +1,203 @@
+import { assert, assertNever } from '../core/assert.ts';
+import { wallClockMs } from '../core/clock.ts';
+import { type Operation, refusalCodes } from '../history/vocabulary.ts';
+import type { Classified, Protocol, ProtocolSpec, RequestContext, WireResponse } from './target.ts';
+
+/**
+ * The reference API on the wire: requests as bytes, answers as meanings. Pure and cheap, because it
+ * runs once per request inside the engine's workers. Answers are hostile input.
+ */
+
+/** A session's token or a key is sent as a header value: visible ASCII, nothing that ends a line. */
+const headerValue = /^[\x21-\x7e]{1,512}$/;
+const codePattern = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const instancePattern = /^[\x21-\x7e]{1,64}$/;
+/** Longer answers have no meaning here; the transport caps what it reads far above this. */
+const bodyLimit = 64 * 1024;
+const refusals: ReadonlySet<string> = new Set(refusalCodes);
+
+/** A protocol for any server that speaks the reference API below `spec.basePath`. */
+export function createReferenceProtocol(spec: ProtocolSpec): Protocol {
+  const { host, port } = spec.endpoint;
+  const bareHost = host.includes(':') ? `[${host}]` : host;
+  const basePath = spec.basePath;
+  const hostLine = ` HTTP/1.1\r\nHost: ${bareHost}:${port}\r\n`;
+  assert(/^[\x21-\x7e]*$/.test(`${bareHost}${basePath}`), 'host and base path are printable ASCII');
+  return {
+    request: (operation, context) => {
+      const { method, path, body, key } = partsOf(operation, context);
+      const json = body === undefined ? '' : JSON.stringify(body);
+      let head = `${method} ${basePath}${path}${hostLine}`;
+      if (context.token !== undefined && operation !== 'login') {
+        head += `Authorization: Bearer ${checkedHeader(context.token, 'token')}\r\n`;
+      }
+      if (key !== undefined) head += `Idempotency-Key: ${checkedHeader(key, 'key')}\r\n`;
+      if (body === undefined) return Buffer.from(`${head}\r\n`, 'latin1');
+      const length = Buffer.byteLength(json);
+      return Buffer.from(
+        `${head}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${json}`,
+      );
+    },
+    classify: (operation, response) => classify(operation, response),
+  };
+}
+
+interface RequestParts {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly key?: string | undefined;
+}
+
+function partsOf(operation: Operation, context: RequestContext): RequestParts {
+  const { userId, deviceId, productId, quantity, key, orderId } = context;
+  switch (operation) {
+    case 'login':
+      return { method: 'POST', path: '/login', body: { userId, deviceId } };
+    case 'logout':
+      return { method: 'DELETE', path: '/session' };
+    case 'page':
+      return { method: 'GET', path: `/products/${segment(productId)}` };
+    case 'order':
+      return { method: 'POST', path: '/orders', body: { productId, quantity }, key };
+    case 'status':
+      return key === undefined
+        ? { method: 'GET', path: `/orders/${segment(orderId)}` }
+        : { method: 'GET', path: `/orders/by-key/${segment(key)}` };
+    case 'cancel':
+      return { method: 'DELETE', path: `/orders/${segment(orderId)}` };
+    case 'health':
+      return { method: 'GET', path: '/health' };
+    default:
+      return assertNever(operation, 'operation');
+  }
+}
+
+function segment(value: string | undefined): string {
+  assert(value !== undefined, 'the request has the id that its path needs');
+  return encodeURIComponent(value);
+}
+
+function checkedHeader(value: string, what: string): string {
+  assert(headerValue.test(value), `the ${what} can be sent as a header value`);
+  return value;
+}
+
+function classify(operation: Operation, response: WireResponse): Classified {
+  const { status } = response;
+  const instance = response.header('x-instance');
+  const told =
+    instance !== undefined && instancePattern.test(instance) ? { instance } : ({} as const);
+  if (status >= 200 && status < 300) return { ...success(operation, response), ...told };
+  if (status >= 400 && status < 500) return { ...refusal(response), ...told };
+  if (status >= 500 && status < 600) {
+    const retryAfterMs = retryAfterOf(response);
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    // The one declared 5xx: sent before any effect (design §4). Of all others nobody knows.
+    if (status === 503 && codeOf(response) === 'overloaded') {
+      return { outcome: 'fail', code: 'overloaded', ...wait, ...told };
+    }
+    return { outcome: 'info', code: 'server-error', ...wait, ...told };
+  }
+  return { outcome: 'info', code: 'bad-response', ...told };
+}
+
+const badResponse: Classified = { outcome: 'info', code: 'bad-response' };
+
+function success(operation: Operation, response: WireResponse): Classified {
+  if (operation === 'logout' || operation === 'health' || operation === 'cancel') {
+    return { outcome: 'ok', code: 'ok' };
+  }
+  const body = jsonOf(response);
+  if (body === undefined) return badResponse;
+  const remaining = countOf(body['remaining']);
+  const stock = remaining === undefined ? {} : { remaining };
+  switch (operation) {
+    case 'login': {
+      const token = body['token'];
+      if (typeof token !== 'string' || !headerValue.test(token)) return badResponse;
+      return { outcome: 'ok', code: 'ok', token };
+    }
+    case 'order':
+    case 'status': {
+      const orderId = idOf(body['orderId']);
+      if (orderId === undefined) return badResponse;
+      return { outcome: 'ok', code: 'ok', orderId, ...stock };
+    }
+    case 'page':
+      return { outcome: 'ok', code: 'ok', ...stock };
+    default:
+      return assertNever(operation, 'operation');
+  }
+}
+
+function refusal(response: WireResponse): Classified {
+  const code = codeOf(response) ?? codeOfStatus(response.status);
+  if (code === undefined) return badResponse;
+  // The key's first request is still at work: what becomes of it is open.
+  if (code === 'in-progress') return { outcome: 'info', code };
+  const retryAfterMs = retryAfterOf(response);
+  return retryAfterMs === undefined
+    ? { outcome: 'fail', code }
+    : { outcome: 'fail', code, retryAfterMs };
+}
+
+/** What a 4xx without a code of its own says; undefined where the status leaves it open. */
+function codeOfStatus(status: number): string | undefined {
+  switch (status) {
+    case 401:
+    case 403:
+      return 'unauthorized';
+    case 404:
+      return 'not-found';
+    case 429:
+      return 'limited';
+    case 408:
+    case 409:
+    case 425:
+      return undefined;
+    default:
+      return 'bad-request';
+  }
+}
+
+function codeOf(response: WireResponse): string | undefined {
+  const code = jsonOf(response)?.['code'];
+  if (typeof code !== 'string') return undefined;
+  if (refusals.has(code)) return code;
+  return code.length <= 40 && codePattern.test(code) ? code : undefined;
+}
+
+function jsonOf(response: WireResponse): Readonly<Record<string, unknown>> | undefined {
+  if (response.body.length === 0 || response.body.length > bodyLimit) return undefined;
+  try {
+    const value: unknown = JSON.parse(response.body.toString('utf8'));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    return value as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+}
+
+function idOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
+  if (typeof value !== 'string' || value.length === 0 || value.length > 128) return undefined;
+  // A lone surrogate cannot stand in a path.
+  return /^[\x20-\x7e]+$/.test(value) ? value : undefined;
+}
+
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** `Retry-After`: whole seconds or an HTTP date (RFC 9110 §10.2.3), in ms; undefined when unusable. */
+function retryAfterOf(response: WireResponse): number | undefined {
+  const value = response.header('retry-after')?.trim();
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const dateMs = Date.parse(value);
+  if (!/[a-z]/i.test(value) || Number.isNaN(dateMs)) return undefined;
+  // The server's own clock, where it says: its date means nothing on ours.
+  const serverNowMs = Date.parse(response.header('date') ?? '');
+  return Math.max(0, dateMs - (Number.isNaN(serverNowMs) ? wallClockMs() : serverNowMs));
+}

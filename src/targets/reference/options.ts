@@ -1,0 +1,40 @@
+import type { ProductContract } from '../../history/contract.ts';
+
+/** Settings of the bundled order server, as the scenario gives them (units resolved). */
+export interface ReferenceOptions {
+  readonly topology: 'single';
+  /** Server processes that share the port. */
+  readonly processes: number;
+  readonly stock: { readonly strategy: string; readonly store: 'postgres' };
+  readonly stores: {
+    /** URL of a PostgreSQL of the user's own; undefined starts the embedded one. */
+    readonly postgres: string | undefined;
+  };
+  readonly sessions: {
+    /** Devices of one person that may be logged in; undefined for no cap. */
+    readonly maximumSessions: number | undefined;
+    readonly onExceed: 'terminate-oldest' | 'deny';
+  };
+  /** Limit at the door, for authorised requests; undefined for none. */
+  readonly rateLimiter: RateLimiterOptions | undefined;
+  readonly ordering: 'sync';
+  /** Port to listen on; 0 takes a free one. */
+  readonly port: number;
+}
+
+export interface RateLimiterOptions {
+  readonly algorithm: 'token-bucket';
+  readonly key: 'user';
+  readonly replenishRatePerS: number;
+  readonly burstCapacity: number;
+}
+
+/** What a target is made from. */
+export interface TargetContext {
+  readonly runId: string;
+  readonly products: readonly ProductContract[];
+  /** Consent of the command line to leave loopback (`--allow-remote`). */
+  readonly allowRemote: boolean;
+  /** Hosts outside loopback that the scenario names. */
+  readonly allowHosts: readonly string[];
+}

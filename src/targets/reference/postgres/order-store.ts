@@ -1,0 +1,203 @@
+import { defined } from '../../../core/assert.ts';
+import { sleep } from '../../../core/clock.ts';
+import { type PostgresQueryable, type PostgresStore, sqlStateOf } from '../../stores/postgres.ts';
+import { OverloadedError } from '../errors.ts';
+import type {
+  Claim,
+  OrderOutlook,
+  OrderRequest,
+  OrderStore,
+  OrderTransaction,
+  StoredOrder,
+  TransactionEnd,
+} from '../orders/order-store.ts';
+
+/** Serialization failure and deadlock: the server undid the transaction, so it may be run again. */
+const undone = new Set(['40001', '40P01']);
+const maxTries = 5;
+
+const orderColumns = `o.id AS "orderId", o.key, o.user_id AS "userId", o.product_id AS "productId",
+  o.quantity, o.status,
+  (SELECT l.stock_after FROM ledger l WHERE l.key = o.key LIMIT 1) AS "stockAfter"`;
+
+interface OrderRow extends Omit<StoredOrder, 'remaining'> {
+  readonly stockAfter: number | null;
+}
+
+function storedOrder({ stockAfter, ...row }: OrderRow): StoredOrder {
+  return { ...row, remaining: stockAfter ?? undefined };
+}
+
+const claimSql = `
+  WITH claimed AS (
+    INSERT INTO orders (id, key, user_id, product_id, quantity, status)
+    VALUES ($1, $2, $3, $4, $5, 'confirmed')
+    ON CONFLICT (key) DO NOTHING
+    RETURNING user_id, product_id, quantity),
+  quota AS (
+    INSERT INTO user_quota AS q (user_id, product_id, used)
+    SELECT user_id, product_id, quantity FROM claimed
+    WHERE $6::int IS NULL OR quantity <= $6
+    ON CONFLICT (user_id, product_id) DO UPDATE SET used = q.used + excluded.used
+    WHERE $6::int IS NULL OR q.used + excluded.used <= $6
+    RETURNING 1)
+  SELECT EXISTS (SELECT FROM claimed) AS claimed, EXISTS (SELECT FROM quota) AS quota`;
+
+const takeSql = `
+  WITH moved AS (
+    UPDATE products SET stock = stock - $2 WHERE id = $1 AND stock >= $2 RETURNING stock)
+  INSERT INTO ledger (key, product_id, delta, stock_after)
+  SELECT $3, $1, -$2::int, stock FROM moved
+  RETURNING stock_after AS stock`;
+
+const writeSql = `
+  WITH moved AS (UPDATE products SET stock = $2 WHERE id = $1 RETURNING stock)
+  INSERT INTO ledger (key, product_id, delta, stock_after)
+  SELECT $3, $1, -$4::int, stock FROM moved`;
+
+async function readStock(db: PostgresQueryable, productId: string): Promise<number> {
+  const sql = 'SELECT stock FROM products WHERE id = $1';
+  const { rows } = await db.query<{ stock: number }>(sql, [productId], 'read-stock');
+  return defined(rows[0], 'the product').stock;
+}
+
+async function writeStock(
+  db: PostgresQueryable,
+  { productId, key, quantity }: OrderRequest,
+  stockAfter: number,
+): Promise<void> {
+  await db.query(writeSql, [productId, stockAfter, key, quantity], 'write-stock');
+}
+
+function orderTransaction(db: PostgresQueryable): OrderTransaction {
+  return {
+    claim: async (order, limitPerUser): Promise<Claim> => {
+      const { orderId, key, userId, productId, quantity } = order;
+      const { rows } = await db.query<{ claimed: boolean; quota: boolean }>(
+        claimSql,
+        [orderId, key, userId, productId, quantity, limitPerUser ?? null],
+        'claim',
+      );
+      const { claimed, quota } = defined(rows[0], 'the answer to the claim');
+      if (!claimed) return 'key-taken';
+      return quota ? 'claimed' : 'limit-per-user';
+    },
+    readStock: (productId) => readStock(db, productId),
+    lockStock: async (productId) => {
+      const sql = 'SELECT stock FROM products WHERE id = $1 FOR UPDATE';
+      const { rows } = await db.query<{ stock: number }>(sql, [productId], 'lock-stock');
+      return defined(rows[0], 'the product').stock;
+    },
+    writeStock: (order, stockAfter) => writeStock(db, order, stockAfter),
+    takeStock: async ({ productId, quantity, key }) => {
+      const values = [productId, quantity, key];
+      const { rows } = await db.query<{ stock: number }>(takeSql, values, 'take-stock');
+      return rows[0]?.stock;
+    },
+  };
+}
+
+/** An exception is what makes the pool roll back; this one carries the answer out. */
+class RolledBack<T> extends Error {
+  readonly value: T;
+
+  constructor(value: T) {
+    super('rolled back on purpose');
+    this.value = value;
+  }
+}
+
+async function once<T>(
+  store: PostgresStore,
+  work: (tx: OrderTransaction) => Promise<TransactionEnd<T>>,
+): Promise<T> {
+  try {
+    return await store.transaction(async (db) => {
+      const { commit, value } = await work(orderTransaction(db));
+      if (!commit) throw new RolledBack(value);
+      return value;
+    });
+  } catch (error) {
+    if (error instanceof RolledBack) return error.value as T;
+    throw error;
+  }
+}
+
+const outlookSql = `
+  SELECT
+    (SELECT to_jsonb(found) FROM (SELECT ${orderColumns} FROM orders o WHERE o.key = $1) found)
+      AS committed,
+    (SELECT stock FROM products WHERE id = $2) AS stock,
+    (SELECT limit_per_user FROM products WHERE id = $2) AS "limitPerUser",
+    (SELECT used FROM user_quota WHERE user_id = $3 AND product_id = $2) AS used`;
+
+interface OutlookRow {
+  readonly committed: OrderRow | null;
+  readonly stock: number | null;
+  readonly limitPerUser: number | null;
+  readonly used: number | null;
+}
+
+/** The order store on PostgreSQL, at read committed. `store` must have the run's schema in its path. */
+export function createOrderStore(store: PostgresStore): OrderStore {
+  return {
+    outlook: async ({ key, productId, userId }): Promise<OrderOutlook> => {
+      const values = [key, productId, userId];
+      const { rows } = await store.query<OutlookRow>(outlookSql, values, 'outlook');
+      const { committed, stock, limitPerUser, used } = defined(rows[0], 'the outlook');
+      return {
+        committed: committed === null ? undefined : storedOrder(committed),
+        product: stock === null ? undefined : { stock, limitPerUser: limitPerUser ?? undefined },
+        used: used ?? 0,
+      };
+    },
+    transaction: async (work) => {
+      for (let tries = 1; tries <= maxTries; tries += 1) {
+        try {
+          return await once(store, work);
+        } catch (error) {
+          if (!undone.has(sqlStateOf(error) ?? '')) throw error;
+          await sleep(tries);
+        }
+      }
+      throw new OverloadedError('The order was undone by conflicts too often.');
+    },
+    readStock: (productId) => readStock(store, productId),
+    writeStock: (order, stockAfter) => writeStock(store, order, stockAfter),
+  };
+}
+
+/** One order of `userId`, by its id or its key; undefined when there is none of theirs. */
+export async function findOrder(
+  store: PostgresStore,
+  userId: string,
+  by: 'id' | 'key',
+  value: string,
+): Promise<StoredOrder | undefined> {
+  const { rows } = await store.query<OrderRow>(
+    `SELECT ${orderColumns} FROM orders o WHERE o.${by} = $1 AND o.user_id = $2`,
+    [value, userId],
+    `find-order-by-${by}`,
+  );
+  return rows[0] === undefined ? undefined : storedOrder(rows[0]);
+}
+
+/** What a product's page shows. */
+export interface ProductPage {
+  readonly id: string;
+  readonly remaining: number;
+  readonly limitPerUser: number | null;
+}
+
+/** The product as committed now, or undefined. */
+export async function findProduct(
+  store: PostgresStore,
+  productId: string,
+): Promise<ProductPage | undefined> {
+  const { rows } = await store.query<ProductPage>(
+    `SELECT id, stock AS remaining, limit_per_user AS "limitPerUser" FROM products WHERE id = $1`,
+    [productId],
+    'find-product',
+  );
+  return rows[0];
+}

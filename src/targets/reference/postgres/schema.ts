@@ -1,0 +1,116 @@
+import type { ProductContract } from '../../../history/contract.ts';
+import type { PostgresQueryable, PostgresStore } from '../../stores/postgres.ts';
+
+/**
+ * The tables of the order server, in a schema of the run's own. No foreign keys: their locks would
+ * hide the very races that the strategies differ in.
+ */
+const tables = [
+  `CREATE TABLE products (
+     id text PRIMARY KEY, initial integer NOT NULL, stock integer NOT NULL,
+     limit_per_user integer) WITH (fillfactor = 50)`,
+  `CREATE TABLE orders (
+     id text PRIMARY KEY, key text NOT NULL UNIQUE, user_id text NOT NULL,
+     product_id text NOT NULL, quantity integer NOT NULL, status text NOT NULL,
+     at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+  `CREATE TABLE user_quota (
+     user_id text NOT NULL, product_id text NOT NULL, used integer NOT NULL,
+     PRIMARY KEY (user_id, product_id))`,
+  `CREATE TABLE ledger (
+     seq bigserial PRIMARY KEY, key text, product_id text NOT NULL, delta integer NOT NULL,
+     stock_after integer NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+  `CREATE INDEX ledger_key ON ledger (key)`,
+  `CREATE TABLE session_users (user_id text PRIMARY KEY)`,
+  `CREATE TABLE sessions (
+     token_hash text PRIMARY KEY, id text NOT NULL, seq bigserial, user_id text NOT NULL,
+     device_id text NOT NULL, end_reason text)`,
+  `CREATE INDEX sessions_alive ON sessions (user_id, seq) WHERE end_reason IS NULL`,
+  `CREATE TABLE rate_buckets (
+     user_id text PRIMARY KEY, tokens double precision NOT NULL,
+     updated_at_ms double precision NOT NULL, version integer NOT NULL) WITH (fillfactor = 50)`,
+];
+
+/**
+ * One login, atomic: the user's row is the lock, so two logins of one user cannot both see the last
+ * free place. A device that logs in again gives its own place up first.
+ */
+const loginFunction = `
+CREATE FUNCTION log_in(
+  p_user text, p_device text, p_session text, p_token_hash text, p_maximum integer, p_deny boolean,
+  OUT created boolean, OUT evicted integer)
+LANGUAGE plpgsql AS $$
+DECLARE
+  alive integer;
+BEGIN
+  evicted := 0;
+  INSERT INTO session_users (user_id) VALUES (p_user) ON CONFLICT DO NOTHING;
+  PERFORM 1 FROM session_users WHERE user_id = p_user FOR UPDATE;
+  IF p_maximum IS NOT NULL THEN
+    SELECT count(*) INTO alive FROM sessions
+      WHERE user_id = p_user AND end_reason IS NULL AND device_id <> p_device;
+    IF alive >= p_maximum AND p_deny THEN
+      created := false;
+      RETURN;
+    END IF;
+  END IF;
+  UPDATE sessions SET end_reason = 'replaced'
+    WHERE user_id = p_user AND end_reason IS NULL AND device_id = p_device;
+  IF alive >= p_maximum THEN
+    UPDATE sessions SET end_reason = 'evicted' WHERE token_hash IN (
+      SELECT token_hash FROM sessions WHERE user_id = p_user AND end_reason IS NULL
+      ORDER BY seq LIMIT alive - p_maximum + 1);
+    GET DIAGNOSTICS evicted = ROW_COUNT;
+  END IF;
+  INSERT INTO sessions (token_hash, id, user_id, device_id)
+    VALUES (p_token_hash, p_session, p_user, p_device);
+  created := true;
+END $$`;
+
+/** Creates the schema that `store` was opened with, and the tables in it. */
+export async function createSchema(store: PostgresStore, schema: string): Promise<void> {
+  await store.transaction(async (tx) => {
+    await tx.query(`CREATE SCHEMA ${schema}`);
+    for (const statement of tables) await tx.query(statement);
+    await tx.query(loginFunction);
+  });
+}
+
+/** Drops the schema with everything in it. */
+export async function dropSchema(store: PostgresStore, schema: string): Promise<void> {
+  await store.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+}
+
+/** Empties every table and puts the products on sale, in one transaction. */
+export async function resetSale(
+  store: PostgresStore,
+  products: readonly ProductContract[],
+): Promise<void> {
+  await store.transaction(async (tx) => {
+    await tx.query(
+      `TRUNCATE products, orders, user_quota, ledger, session_users, sessions, rate_buckets
+       RESTART IDENTITY`,
+    );
+    await insertProducts(tx, products);
+  });
+}
+
+async function insertProducts(
+  tx: PostgresQueryable,
+  products: readonly ProductContract[],
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO products (id, initial, stock, limit_per_user)
+     SELECT id, stock, stock, lim FROM unnest($1::text[], $2::int[], $3::int[]) AS p (id, stock, lim)`,
+    [
+      products.map(({ id }) => id),
+      products.map(({ stock }) => stock),
+      products.map(({ limitPerUser }) => limitPerUser ?? null),
+    ],
+  );
+}
+
+/** The name of a run's schema: lower-case letters, digits and `_`, at most 63 bytes. */
+export function schemaNameOf(runId: string): string {
+  const tail = runId.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_');
+  return `flashsim_${tail}`.slice(0, 63);
+}

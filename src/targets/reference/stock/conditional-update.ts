@@ -1,0 +1,12 @@
+import { lookThenPlace } from './place-order.ts';
+import type { StockStrategyEntry } from './stock-strategy.ts';
+
+/** The database decides and subtracts in one statement; nothing is read before. */
+export const conditionalUpdate: StockStrategyEntry = {
+  name: 'conditional-update',
+  describe: 'UPDATE … SET stock = stock - q WHERE stock >= q, in the transaction of the order.',
+  expected: { oneProcess: 'exact', manyProcesses: 'exact' },
+  create: (store) => ({
+    place: (order) => lookThenPlace(store, order, (tx) => tx.takeStock(order)),
+  }),
+};

@@ -1,0 +1,13 @@
+import { lookThenPlace, readThenWrite } from './place-order.ts';
+import type { StockStrategyEntry } from './stock-strategy.ts';
+
+/** Pessimistic lock: the row is read and locked in one step, and stays locked until the commit. */
+export const selectForUpdate: StockStrategyEntry = {
+  name: 'select-for-update',
+  describe: 'Locks the row while reading (SELECT … FOR UPDATE), subtracts, writes it back.',
+  expected: { oneProcess: 'exact', manyProcesses: 'exact' },
+  create: (store) => ({
+    place: (order) =>
+      lookThenPlace(store, order, (tx) => readThenWrite(tx, order, (id) => tx.lockStock(id))),
+  }),
+};

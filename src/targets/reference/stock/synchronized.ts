@@ -1,0 +1,31 @@
+import { KeyedMutex } from './keyed-mutex.ts';
+import { answerFrom, placeInTransaction, readThenWrite } from './place-order.ts';
+import type { StockStrategyEntry } from './stock-strategy.ts';
+
+/**
+ * A mutex per product in the process around a transaction that reads and then writes. The lock is
+ * held until the commit, and taken before a connection is: otherwise everybody who waits for the
+ * lock would hold a connection that its holder may need. It binds one process only.
+ */
+export const synchronized: StockStrategyEntry = {
+  name: 'synchronized',
+  describe: 'A mutex in the process around read, subtract, write and commit.',
+  expected: { oneProcess: 'exact', manyProcesses: 'oversells' },
+  create: (store) => {
+    const mutex = new KeyedMutex();
+    return {
+      place: async (order) => {
+        const outlook = await store.outlook(order);
+        const early = answerFrom(outlook, order);
+        if (early !== undefined) return early;
+        const { productId } = order;
+        const limitPerUser = outlook.product?.limitPerUser;
+        return mutex.run(productId, () =>
+          placeInTransaction(store, order, limitPerUser, (tx) =>
+            readThenWrite(tx, order, (id) => tx.readStock(id)),
+          ),
+        );
+      },
+    };
+  },
+};

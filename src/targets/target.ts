@@ -1,0 +1,107 @@
+import type { Contract } from '../history/contract.ts';
+import type { TruthSnapshot } from '../history/truth.ts';
+import type { Operation, OutcomeClass } from '../history/vocabulary.ts';
+
+/**
+ * The port between flashsim and any server it loads (design §7). The engine knows no URL and no
+ * status code: it asks {@link Protocol} for bytes and for the meaning of an answer.
+ */
+
+/** Where connections go. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+/** A plain, JSON-able value from which any process can rebuild the protocol. */
+export interface ProtocolSpec {
+  /** Name in the targets' registry. */
+  readonly target: string;
+  readonly endpoint: Endpoint;
+  /** Path prefix of the server, without a trailing slash: `` or `/shop`. */
+  readonly basePath: string;
+}
+
+/** What a request is about. Only what the operation needs is set. */
+export interface RequestContext {
+  readonly userId: string;
+  readonly deviceId: string;
+  /** The session's token, once logged in. */
+  readonly token?: string;
+  readonly productId?: string;
+  readonly quantity?: number;
+  readonly key?: string;
+  readonly orderId?: string;
+}
+
+/** An answer as it came over the wire. Header names are lower case. */
+export interface WireResponse {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly body: Buffer;
+}
+
+/** What an answer means. */
+export interface Classified {
+  readonly outcome: OutcomeClass;
+  readonly code: string;
+  readonly orderId?: string;
+  readonly remaining?: number;
+  readonly retryAfterMs?: number;
+  readonly token?: string;
+  /** Which server process answered. */
+  readonly instance?: string;
+}
+
+/** Pure: bytes out, meaning in. Used inside the engine's workers. */
+export interface Protocol {
+  /** A whole HTTP/1.1 request, ready to be written. */
+  request(operation: Operation, context: RequestContext): Buffer;
+  classify(operation: Operation, response: WireResponse): Classified;
+}
+
+/** A fault of the scenario, ready to be injected. */
+export type Fault =
+  | { readonly kind: 'kill'; readonly service: string }
+  | {
+      readonly kind: 'slow';
+      readonly service: string;
+      /** Added to every request of the service, in milliseconds. */
+      readonly delayMs: number;
+      readonly durationMs: number;
+    };
+
+/** What became of a fault: one that did not fire makes a pass `unknown` (I20). */
+export interface InjectedFault {
+  readonly fired: boolean;
+  /** What was done, or why nothing was. */
+  readonly detail: string;
+}
+
+/** The sale as the target is to run it. Instants are wall clock, ms since 1970. */
+export interface SaleTerms {
+  readonly runId: string;
+  readonly opensAtMs: number;
+  readonly closesAtMs: number | undefined;
+}
+
+export interface Target {
+  /** Starts what there is to start, and makes the products ready. May be called once. */
+  start(): Promise<ProtocolSpec>;
+  /** What the server promises; complete once {@link openSale} was called. */
+  contract(): Contract;
+  /** Tells the server when to open and close. Called before the opening. */
+  openSale(terms: SaleTerms): Promise<void>;
+  inject(fault: Fault): Promise<InjectedFault>;
+  /** Requests being worked on now; undefined when the target cannot tell. */
+  inFlight(): Promise<number | undefined>;
+  /** What the store holds now; undefined when the target has no way to tell. */
+  truth(): Promise<TruthSnapshot | undefined>;
+  /** Things worth telling that were not asked for: a server process that died and was replaced. */
+  incidents(): readonly string[];
+  /** Server processes and services of the target, for memory accounting; empty for an own server. */
+  processIds(): readonly number[];
+  /** Ends everything {@link start} began. Safe to call at any time and twice. */
+  stop(): Promise<void>;
+}

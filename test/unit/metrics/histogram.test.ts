@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LatencyHistogram, latencyUsMax } from '../../../src/metrics/histogram.ts';
+
+const latencies = fc.array(fc.integer({ min: -1_000, max: 5_000_000_000 }), { maxLength: 200 });
+const quantiles = [0, 1, 25, 50, 90, 99, 99.9, 100];
+
+function histogramOf(values: readonly number[]): LatencyHistogram {
+  const histogram = new LatencyHistogram();
+  for (const value of values) histogram.record(value);
+  return histogram;
+}
+
+function figures(histogram: LatencyHistogram): unknown {
+  const { count, max, negativeCount, overflowCount } = histogram;
+  const percentiles = quantiles.map((quantile) => histogram.percentile(quantile));
+  return { count, max, negativeCount, overflowCount, percentiles };
+}
+
+describe('LatencyHistogram', () => {
+  it('answers 0 for everything when nothing was recorded', () => {
+    expect(figures(new LatencyHistogram())).toEqual({
+      count: 0,
+      max: 0,
+      negativeCount: 0,
+      overflowCount: 0,
+      percentiles: quantiles.map(() => 0),
+    });
+  });
+
+  it('keeps three significant digits and the exact maximum', () => {
+    const histogram = histogramOf(Array.from({ length: 1_000 }, (_, index) => (index + 1) * 1_234));
+    for (const quantile of [50, 90, 99]) {
+      const exact = quantile * 10 * 1_234;
+      expect(Math.abs(histogram.percentile(quantile) - exact) / exact).toBeLessThanOrEqual(0.001);
+    }
+    expect(histogram.max).toBe(1_234_000);
+    expect(histogram.percentile(100)).toBe(1_234_000);
+  });
+
+  it('is within 0.1 % of the nearest-rank percentile, and never above the maximum', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: latencyUsMax }), { minLength: 1, maxLength: 300 }),
+        fc.constantFrom(50, 90, 99),
+        (values, quantile) => {
+          const sorted = values.toSorted((a, b) => a - b);
+          const exact = sorted[Math.max(0, Math.ceil((quantile / 100) * values.length) - 1)] ?? 0;
+          const told = histogramOf(values).percentile(quantile);
+          expect(told).toBeGreaterThanOrEqual(exact);
+          expect(told).toBeLessThanOrEqual(Math.min(sorted.at(-1) ?? 0, exact * 1.001 + 1));
+        },
+      ),
+    );
+  });
+
+  it('records values below zero as 0 and counts them', () => {
+    const histogram = histogramOf([-5, -0.4, 10]);
+    expect(histogram.negativeCount).toBe(2);
+    expect(histogram.count).toBe(3);
+    expect(histogram.percentile(50)).toBe(0);
+  });
+
+  it('records values above an hour as an hour and counts them', () => {
+    const histogram = histogramOf([latencyUsMax, latencyUsMax + 1, 1e15]);
+    expect(histogram.overflowCount).toBe(2);
+    expect(histogram.max).toBe(latencyUsMax);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses %s, which would hide a bug', (value) => {
+    expect(() => new LatencyHistogram().record(value)).toThrow('finite');
+  });
+
+  it('merges into exactly what recording into one histogram gives', () => {
+    fc.assert(
+      fc.property(latencies, latencies, (left, right) => {
+        const merged = histogramOf(left);
+        merged.merge(histogramOf(right));
+        expect(figures(merged)).toEqual(figures(histogramOf([...left, ...right])));
+      }),
+    );
+  });
+
+  it('comes back the same from its serialised form, and still grows', () => {
+    fc.assert(
+      fc.property(latencies, latencies, (before, after) => {
+        const text = JSON.stringify(histogramOf(before).serialise());
+        const back = LatencyHistogram.deserialise(
+          JSON.parse(text) as ReturnType<LatencyHistogram['serialise']>,
+        );
+        expect(figures(back)).toEqual(figures(histogramOf(before)));
+        for (const value of after) back.record(value);
+        expect(figures(back)).toEqual(figures(histogramOf([...before, ...after])));
+      }),
+    );
+  });
+});
