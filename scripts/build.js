@@ -20,11 +20,16 @@ function compiler() {
 const tsc = compiler();
 if (tsc === undefined || !existsSync(join(root, 'src'))) {
   if (existsSync(built)) process.exit(0); // an installed package: already built, no compiler needed
-  console.error('flashsim: cannot build: typescript is not installed. Run `npm ci` without --omit=dev.');
+  console.error(
+    'flashsim: cannot build: typescript is not installed. Run `npm ci` without --omit=dev.',
+  );
   process.exit(1);
 }
 
-const run = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit', cwd: root });
+const run = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], {
+  stdio: 'inherit',
+  cwd: root,
+});
 if (run.status !== 0) process.exit(run.status ?? 1);
 
 function copyAssets(from, to) {
@@ -34,7 +39,8 @@ function copyAssets(from, to) {
     if (statSync(source).isDirectory()) copyAssets(source, target);
     else if (/\.(yaml|sql)$/.test(entry)) {
       mkdirSync(to, { recursive: true });
-      if (!existsSync(target) || !readFileSync(source).equals(readFileSync(target))) copyFileSync(source, target);
+      if (!existsSync(target) || !readFileSync(source).equals(readFileSync(target)))
+        copyFileSync(source, target);
     }
   }
 }

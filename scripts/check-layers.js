@@ -14,6 +14,7 @@ const { summary } = JSON.parse(run.stdout);
 for (const violation of summary.violations) {
   console.error(`${violation.from} → ${violation.to}: ${violation.rule.name}`);
 }
-if (summary.totalCruised === 0) console.error('check-layers: no module was cruised, so nothing was checked');
+if (summary.totalCruised === 0)
+  console.error('check-layers: no module was cruised, so nothing was checked');
 console.error(`layers: ${summary.totalCruised} modules, ${summary.violations.length} violations`);
 process.exit(summary.violations.length > 0 || summary.totalCruised === 0 ? 1 : 0);

@@ -41,6 +41,7 @@ export interface InvariantResult {
   readonly witnesses: Witnesses;
 }
 
+/** How often an invariant was broken, with three pieces of proof at most. */
 export interface Witnesses {
   readonly count: number;
   /** Earliest, gravest and latest; null when there are none. */
@@ -62,6 +63,7 @@ export interface Witness {
   readonly atNs?: number;
 }
 
+/** The witnesses of an invariant that nothing speaks against. */
 export const noWitnesses: Witnesses = { count: 0, first: null, worst: null, last: null };
 
 interface Kept {

@@ -83,8 +83,8 @@ export function newLogicalOrder(intent: number, keyVariant: number): LogicalOrde
   };
 }
 
-/** Rows beyond this many intents, or fresh keys of one, are found by hash instead of by position. */
-const maxDense = 2 ** 24;
+/** Intents beyond this, and fresh keys of one, are found by hash instead of by position. */
+const maxDense = 2 ** 22;
 
 /** The logical orders of a run by intent and key variant. */
 export class OrderTable {

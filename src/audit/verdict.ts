@@ -7,7 +7,10 @@ export type Verdict = (typeof verdicts)[number];
 
 /** The worst of several verdicts; `pass` when there is none. */
 export function worst(...found: readonly Verdict[]): Verdict {
-  return found.reduce<Verdict>((a, b) => (verdicts.indexOf(b) > verdicts.indexOf(a) ? b : a), 'pass');
+  return found.reduce<Verdict>(
+    (a, b) => (verdicts.indexOf(b) > verdicts.indexOf(a) ? b : a),
+    'pass',
+  );
 }
 
 /**

@@ -11,6 +11,7 @@ export interface Output {
   write(text: string): void;
 }
 
+/** Signals that ask for an orderly end. */
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
 /**

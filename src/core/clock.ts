@@ -17,6 +17,7 @@ export interface Epoch {
 /** Nanoseconds since the run's epoch. */
 export type NowNs = () => number;
 
+/** Nanoseconds in a millisecond, a microsecond and a second. */
 export const nsPerMs = 1_000_000;
 export const nsPerUs = 1_000;
 export const nsPerS = 1_000_000_000;

@@ -76,6 +76,7 @@ export interface Problem {
   readonly fix: string;
 }
 
+/** What a {@link FlashsimError} tells, beside its code. */
 export interface ErrorDetails {
   /** What went wrong, in one sentence. */
   readonly what: string;

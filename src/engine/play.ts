@@ -18,6 +18,7 @@ import { type Quiesced, quiesce } from './quiesce.ts';
 import type { FaultRecord, RunOutcome } from './run-outcome.ts';
 import type { WorkerProgress } from './worker-protocol.ts';
 
+/** Where a run stands, in the order in which the phases follow each other. */
 export type Phase = 'provision' | 'warm-up' | 'waiting' | 'open' | 'drain' | 'quiesce' | 'audit';
 
 /** What is worth showing while a run is under way. */
@@ -29,6 +30,7 @@ export interface PlayProgress extends WorkerProgress {
   readonly requestsPerS: number;
 }
 
+/** What a run is played with. */
 export interface PlayOptions {
   readonly runId: string;
   readonly scenario: Scenario;

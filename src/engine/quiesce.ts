@@ -8,6 +8,7 @@ import type { Target } from '../targets/target.ts';
 const apartMs = 1_000;
 const giveUpMs = 30_000;
 
+/** The snapshot that is judged, and whether everything had come to rest. */
 export interface Quiesced {
   readonly truth: TruthSnapshot | undefined;
   readonly quiesced: boolean;

@@ -6,6 +6,7 @@ import type { Connector } from '../transport/connector.ts';
 import type { WireResponse } from '../transport/response-parser.ts';
 import type { Device, Request, RequestEnd } from './shopper.ts';
 
+/** What a {@link Requester} works with. */
 export interface RequesterOptions {
   readonly now: NowNs;
   readonly protocol: Protocol;
@@ -149,14 +150,15 @@ export class Requester {
   #settle(
     device: Device,
     request: Request,
-    end: RequestEnd,
+    told: RequestEnd,
     status = 0,
     meaning: Classified | undefined = undefined,
   ): void {
     if (request.done) return;
     request.done = true;
     this.inFlight -= 1;
-    const neverSent = Number.isNaN(request.sentNs);
+    // Nothing left this machine: it cannot have had an effect.
+    const end = Number.isNaN(request.sentNs) ? unsent(told) : told;
     this.#options.attempts.append({
       operation: request.operation,
       user: device.user,
@@ -170,9 +172,8 @@ export class Requester {
       firstByteNs: request.firstByteNs,
       doneNs: end.doneNs,
       status,
-      // Nothing left this machine: it cannot have had an effect.
-      outcome: neverSent ? 'fail' : end.outcome,
-      code: neverSent && end.code !== 'timeout' ? 'connect-failed' : end.code,
+      outcome: end.outcome,
+      code: end.code,
       orderId: end.orderId,
       remaining: meaning?.remaining,
       retryAfterMs: end.retryAfterMs,
@@ -202,4 +203,8 @@ export class Requester {
 
 function lost(code: string, outcome: 'fail' | 'info', doneNs: number): RequestEnd {
   return { outcome, code, doneNs, retryAfterMs: undefined, token: undefined, orderId: undefined };
+}
+
+function unsent(end: RequestEnd): RequestEnd {
+  return { ...end, outcome: 'fail', code: end.code === 'timeout' ? 'timeout' : 'connect-failed' };
 }

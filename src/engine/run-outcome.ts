@@ -26,6 +26,7 @@ export interface RunOutcome {
   readonly rssMaxBytes: number;
 }
 
+/** What the plan came to, for the results. */
 export interface PlanFigures {
   readonly hash: string;
   readonly users: number;
@@ -49,6 +50,7 @@ export interface OpeningFigures {
   readonly perInstance: Readonly<Record<string, number>>;
 }
 
+/** A planned fault and what became of it. Instants are ns since the run’s epoch. */
 export interface FaultRecord {
   readonly description: string;
   readonly plannedNs: number;

@@ -36,6 +36,7 @@ export interface Request {
   done: boolean;
 }
 
+/** How a request ended. `doneNs` is ns since the run’s epoch. */
 export interface RequestEnd {
   readonly outcome: 'ok' | 'fail' | 'info';
   readonly code: string;

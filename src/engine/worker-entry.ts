@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.ts';
+import { OrderJournal } from '../history/journal.ts';
 import { targets } from '../targets/registry.ts';
 import { Worker } from './worker.ts';
 import type { FromWorker, ToWorker } from './worker-protocol.ts';
@@ -19,7 +20,8 @@ async function handle(message: ToWorker): Promise<void> {
       const protocol = await targets[
         message.job.protocol.target as keyof typeof targets
       ].createProtocol(message.job.protocol);
-      worker = new Worker(message.job, protocol, send);
+      const journal = await OrderJournal.open(message.job.journalPath);
+      worker = new Worker(message.job, protocol, journal, send);
       return worker.prepare();
     }
     case 'begin':

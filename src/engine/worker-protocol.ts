@@ -23,6 +23,7 @@ export interface WorkerJob {
   readonly journalPath: string;
 }
 
+/** What the coordinator tells a worker, in this order; `halt` may come at any time. */
 export type ToWorker =
   | { readonly kind: 'prepare'; readonly job: WorkerJob }
   /** Begin: t = 0 is at `zeroNs` of the run's clock. */
@@ -34,6 +35,7 @@ export type ToWorker =
   /** Hand over what is left and end. */
   | { readonly kind: 'finish' };
 
+/** What a worker tells the coordinator. */
 export type FromWorker =
   /** Connected and logged in, as far as it went. */
   | { readonly kind: 'prepared'; readonly figures: WorkerFigures; readonly planHash: string }
@@ -47,6 +49,7 @@ export type FromWorker =
   | { readonly kind: 'finished'; readonly figures: WorkerFigures }
   | { readonly kind: 'failed'; readonly message: string };
 
+/** Connections that were ready just before the opening, by the server process that holds them. */
 export interface WarmFigures {
   readonly connections: number;
   readonly warmConnections: number;

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type NowNs, nsPerMs, runClock } from '../core/clock.ts';
 import { deviceIdOf, keyOf, userIdOf } from '../history/attempt.ts';
-import { type Journal, openJournal } from '../history/journal.ts';
+import { OrderJournal } from '../history/journal.ts';
 import { AttemptStore } from '../history/store.ts';
 import { retryDelayMs } from '../policies/retries/retry-policy.ts';
 import type { Protocol } from '../targets/target.ts';
@@ -35,7 +35,7 @@ export class Worker {
   readonly #attempts: AttemptStore;
   readonly #requester: Requester;
   readonly #scheduler: Scheduler;
-  readonly #journal: Journal;
+  readonly #journal: OrderJournal;
   readonly #devices: Device[] = [];
   readonly #deviceOfIntent = new Map<number, Device>();
   readonly #attemptsOf = new Map<number, number>();
@@ -50,14 +50,19 @@ export class Worker {
   #dropped = 0;
   #progress: NodeJS.Timeout | undefined;
 
-  constructor(job: WorkerJob, protocol: Protocol, send: (message: FromWorker) => void) {
+  constructor(
+    job: WorkerJob,
+    protocol: Protocol,
+    journal: OrderJournal,
+    send: (message: FromWorker) => void,
+  ) {
     this.#job = job;
     this.#send = send;
     this.#protocol = protocol;
     this.#now = runClock(job.epoch);
     this.#plan = makePlan(job.scenario, job.seed, job.openingNs);
     this.#attempts = new AttemptStore();
-    this.#journal = openJournal(job.journalPath, job.runId);
+    this.#journal = journal;
     this.#requester = new Requester({
       now: this.#now,
       protocol,

@@ -17,6 +17,7 @@ export interface Contract {
   readonly graceMs?: number;
 }
 
+/** What is promised of one product. Counts are units. */
 export interface ProductContract {
   readonly id: string;
   /** Units for sale when the sale opens. */
@@ -25,6 +26,7 @@ export interface ProductContract {
   readonly limitPerUser?: number;
 }
 
+/** What is promised of a rate limit. */
 export interface RateLimitContract {
   readonly algorithm: string;
   readonly key: 'user' | 'device' | 'address' | 'global';

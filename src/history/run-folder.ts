@@ -58,6 +58,7 @@ export interface RunManifest {
   readonly exclusive: boolean;
 }
 
+/** A planned fault as `run.json` tells it. */
 export interface ManifestFault {
   /** When it was planned, ns since the epoch. */
   readonly atNs: number;

@@ -16,6 +16,7 @@ export interface TruthSnapshot {
   readonly ledger?: readonly LedgerEntry[];
 }
 
+/** The stock of one product as the store holds it, in units. */
 export interface TruthProduct {
   readonly id: string;
   /** Units the sale started with. */

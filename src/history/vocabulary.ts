@@ -46,6 +46,7 @@ export const refusalCodes = [
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
+/** Codes of ends that leave the effect open (`info`). */
 export const uncertainCodes = [
   'timeout',
   'reset',

@@ -6,6 +6,7 @@
 export const percentiles = { p50: 50, p90: 90, p99: 99, 'p99.9': 99.9, max: 100 } as const;
 export type Percentile = keyof typeof percentiles;
 
+/** Operations whose latency is measured. */
 export const timedOperations = ['login', 'page', 'order'] as const;
 export type TimedOperation = (typeof timedOperations)[number];
 

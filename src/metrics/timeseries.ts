@@ -10,6 +10,7 @@ export interface BucketAxis {
   readonly buckets: number;
 }
 
+/** What an axis is laid out from. Instants are ns since the run’s epoch. */
 export interface BucketAxisOptions {
   readonly originNs: number;
   /** Earliest and latest instant to be shown. */

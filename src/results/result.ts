@@ -48,6 +48,7 @@ export interface RunResult {
   readonly generator: GeneratorSummary;
 }
 
+/** What an invariant came to. The figure lies in [lo, hi] for certain. */
 export interface InvariantSummary {
   readonly id: string;
   readonly title: string;
@@ -66,6 +67,7 @@ export interface InvariantSummary {
   };
 }
 
+/** One piece of proof, in words and by name. */
 export interface WitnessSummary {
   readonly summary: string;
   readonly keys?: readonly string[];
@@ -75,6 +77,7 @@ export interface WitnessSummary {
   readonly atNs?: number;
 }
 
+/** What a limit of the scenario came to. */
 export interface ThresholdResult {
   readonly metric: string;
   /** As written, such as `< 800ms`. */
@@ -85,6 +88,7 @@ export interface ThresholdResult {
   readonly reason?: string;
 }
 
+/** Percentiles of a latency, in microseconds. */
 export interface Percentiles {
   readonly p50: number;
   readonly p90: number;
@@ -93,6 +97,7 @@ export interface Percentiles {
   readonly max: number;
 }
 
+/** Latency of one operation, over all its answered attempts. */
 export interface OperationLatency {
   readonly count: number;
   /** From when the request was due: what a person felt. */
@@ -101,6 +106,7 @@ export interface OperationLatency {
   readonly service: Percentiles;
 }
 
+/** How the opening went, as measured. */
 export interface OpeningSummary {
   /** Wall-clock instant, ISO 8601. */
   readonly at: string;
@@ -117,6 +123,7 @@ export interface OpeningSummary {
   readonly perInstance: Readonly<Record<string, number>>;
 }
 
+/** People, their devices and their sessions. All are counts. */
 export interface DeviceSummary {
   readonly users: number;
   readonly devices: number;
@@ -137,6 +144,7 @@ export interface Timeline {
   readonly uncertain: readonly number[];
 }
 
+/** A planned fault and what became of it. */
 export interface FaultSummary {
   readonly description: string;
   /** From t = 0, in milliseconds. */
@@ -145,6 +153,7 @@ export interface FaultSummary {
   readonly detail: string;
 }
 
+/** What generating the load took, and whether it kept up. */
 export interface GeneratorSummary {
   readonly workers: number;
   readonly cpuSeconds: number;

@@ -58,11 +58,11 @@ export function parseSource(text: string, file: string): SourceDocument {
     throw invalid(file, [{ what: `not readable as YAML: ${messageOf(error)}`, fix: 'nest less' }]);
   }
   const source: SourceDocument = { file, document, lineCounter, origins: new Map() };
-  const errors: readonly YAMLError[] = [...document.errors, ...document.warnings];
+  const errors = tellingErrors([...document.errors, ...document.warnings]);
   if (errors.length > 0) {
     throw invalid(
       file,
-      errors.slice(0, syntaxProblemsMax).map((error) => syntaxProblem(source, error, text)),
+      errors.map((error) => syntaxProblem(source, error, text)),
     );
   }
   if (document.contents === null) {
@@ -75,6 +75,13 @@ export function parseSource(text: string, file: string): SourceDocument {
     ]);
   }
   return source;
+}
+
+/** Only the first break of the syntax counts: the parser's view of what follows it is guesswork. */
+function tellingErrors(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const selfContained = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED']);
+  const first = errors.findIndex(({ code }) => !selfContained.has(code));
+  return errors.slice(0, first < 0 ? syntaxProblemsMax : Math.min(first + 1, syntaxProblemsMax));
 }
 
 /** The document as plain values. Throws SCENARIO_INVALID on an alias bomb. */
@@ -166,34 +173,24 @@ function firstAlias(source: SourceDocument): SourceLocation {
 function syntaxProblem(source: SourceDocument, error: YAMLError, text: string): Problem {
   const [start, end] = error.pos;
   const location = position(source, start);
-  switch (error.code) {
-    case 'DUPLICATE_KEY': {
-      const key = /^[^\s:]+/.exec(text.slice(start, start + 60))?.[0] ?? '';
-      return { location, what: `the key "${key}" stands here twice`, fix: 'keep one of the two' };
-    }
-    case 'MULTIPLE_DOCS':
-      return {
-        location,
-        what: 'the file holds more than one YAML document',
-        fix: 'keep one; `---` starts another document',
-      };
-    case 'TAB_AS_INDENT':
-      return { location, what: 'a tab is used to indent', fix: 'indent with spaces' };
-    case 'TAG_RESOLVE_FAILED':
-      return {
-        location,
-        what: `the YAML tag ${text.slice(start, Math.min(end, start + 40))} is not known`,
-        fix: 'remove the tag; scenarios need none',
-      };
-    default:
-      return {
-        location,
-        what: `not valid YAML: ${error.message}`,
-        fix: /\$\{/.test(lineAround(text, start))
-          ? 'put "${…}" in double quotes inside { } and [ ]'
-          : 'correct the YAML here or just above',
-      };
+  if (error.code === 'DUPLICATE_KEY') {
+    const key = /^[^\s:]+/.exec(text.slice(start, start + 60))?.[0] ?? '';
+    return { location, what: `the key "${key}" stands here twice`, fix: 'keep one of the two' };
   }
+  const tag = text.slice(start, Math.min(end, start + 40));
+  const said: Partial<Record<string, readonly [string, string]>> = {
+    MULTIPLE_DOCS: ['the file holds more than one YAML document', 'keep one: `---` starts another'],
+    TAB_AS_INDENT: ['a tab is used to indent', 'indent with spaces'],
+    RESOURCE_EXHAUSTION: ['this is nested too deeply', 'nest less: ten levels are enough'],
+    TAG_RESOLVE_FAILED: [`the YAML tag ${tag} is not known`, 'remove it: scenarios need no tags'],
+  };
+  const [what, fix] = said[error.code] ?? [
+    `not valid YAML: ${error.message}`,
+    lineAround(text, start).includes('${')
+      ? 'put "${…}" in double quotes inside { } and [ ]'
+      : 'correct the YAML here or just above',
+  ];
+  return { location, what, fix };
 }
 
 function lineAround(text: string, offset: number): string {

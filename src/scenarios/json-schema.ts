@@ -48,13 +48,15 @@ export function schemasAt(
     current = memberOf(current, part);
     found = found.flatMap((schema) => {
       const next =
-        typeof part === 'number'
-          ? schema.items
-          : (schema.properties?.[part] ?? (schema.additionalProperties || undefined));
+        typeof part === 'number' ? schema.items : (schema.properties?.[part] ?? additional(schema));
       return next === undefined ? [] : branches(next, current);
     });
   }
   return found;
+}
+
+function additional({ additionalProperties }: JsonSchema): JsonSchema | undefined {
+  return additionalProperties === false ? undefined : additionalProperties;
 }
 
 /** The choices of a union, less those whose constant key (`type: herd`) says otherwise. */
@@ -98,4 +100,20 @@ export function placesOf(key: string): readonly string[] {
   };
   walk(scenarioJsonSchema(), '');
   return [...places];
+}
+
+/** Some value that the schema accepts: stands in for one that was wrong, so that the rest can be judged. */
+export function standInFor(schema: JsonSchema): unknown {
+  const [first] = [...(schema.examples ?? []), ...(schema.enum ?? [])];
+  const given = schema.default ?? schema.const ?? first ?? schema.minimum;
+  if (given !== undefined) return given;
+  const [choice] = schema.anyOf ?? schema.oneOf ?? [];
+  if (choice !== undefined) return standInFor(choice);
+  if (schema.type === 'array') return schema.items === undefined ? [] : [standInFor(schema.items)];
+  if (schema.type !== 'object') return schema.format === 'uri' ? 'http://localhost' : 'x';
+  const members = (schema.required ?? []).flatMap((key) => {
+    const member = schema.properties?.[key];
+    return member === undefined ? [] : [[key, standInFor(member)] as const];
+  });
+  return Object.fromEntries(members);
 }

@@ -144,9 +144,9 @@ function child(parent: unknown, part: string | number): unknown {
 function put(parent: unknown, part: string | number, value: Node): void {
   if (isSeq(parent)) {
     parent.items[Number(part)] = value;
-  } else if (isMap<unknown, unknown>(parent)) {
+  } else if (isMap(parent)) {
     const pair = parent.items.find(({ key }) => keyText(key) === String(part));
-    if (pair === undefined) parent.add({ key: new Scalar(part), value } as never);
+    if (pair === undefined) parent.add({ key: new Scalar(part), value });
     else pair.value = value;
   }
 }

@@ -8,7 +8,10 @@ import { parseDurationMs, parsePercent, parseRatePerS } from '../core/units.ts';
 
 type Parse = (text: string) => number | undefined;
 
-function written(parse: Parse, kind: string, example: string, pattern: string) {
+/** A number that is written as text with a unit. */
+type Written = z.ZodType<number, string>;
+
+function written(parse: Parse, kind: string, example: string, pattern: string): Written {
   return z
     .string({ error: `write ${kind} with its unit, such as ${example}` })
     .meta({ pattern, examples: [example] })
@@ -29,7 +32,7 @@ const hourMs = 3_600_000;
  * A duration in milliseconds, zero allowed. Written `250ms`, `3s`, `1.5m`. None is longer than an
  * hour: a run must end by itself, and timers overflow after 24 days.
  */
-export const duration = () =>
+export const duration = (): Written =>
   written(
     parseDurationMs,
     'a duration',
@@ -38,11 +41,11 @@ export const duration = () =>
   ).refine((ms) => ms <= hourMs, { error: 'write at most 1h' });
 
 /** A duration above zero, in milliseconds. */
-export const positiveDuration = () =>
+export const positiveDuration = (): Written =>
   duration().refine((ms) => ms > 0, { error: 'write a duration longer than 0, such as 250ms' });
 
 /** A rate per second, above zero. Written `500/s`, `30/m`. */
-export const rate = () =>
+export const rate = (): Written =>
   written(
     parseRatePerS,
     'a rate',
@@ -51,34 +54,37 @@ export const rate = () =>
   ).refine((perS) => perS > 0, { error: 'write a rate above 0/s' });
 
 /** A share of a whole, 0 to 1. Written `20%`. */
-export const share = () =>
+export const share = (): Written =>
   written(parsePercent, 'a share', '20%', String.raw`^(\d+(\.\d+)?|\.\d+)\s*%$`).refine(
     (value) => value <= 1,
     { error: 'write at most 100%' },
   );
 
+const probabilityAdvice = 'write a probability from 0 to 1, such as 0.3 or 30%';
+
 /** A probability from 0 to 1, written as a number or as a percentage. */
-export const probability = () =>
-  z.union([z.number().min(0).max(1), share()], {
-    error: 'write a probability from 0 to 1, such as 0.3 or 30%',
-  });
+export const probability = (): z.ZodType<number, number | string> =>
+  z.union(
+    [z.number().min(0, probabilityAdvice).max(1, probabilityAdvice), share()],
+    probabilityAdvice,
+  );
 
 /** A whole number within bounds. */
-export const count = (min: number, max: number) =>
+export const count = (min: number, max: number): z.ZodType<number, number> =>
   z
     .int({ error: `write a whole number from ${min} to ${max}` })
     .min(min, { error: `write a whole number from ${min} to ${max}` })
     .max(max, { error: `write a whole number from ${min} to ${max}` });
 
 /** A number within bounds, both included. */
-export const decimal = (min: number, max: number) =>
+export const decimal = (min: number, max: number): z.ZodType<number, number> =>
   z
     .number({ error: `write a number from ${min} to ${max}` })
     .min(min, { error: `write a number from ${min} to ${max}` })
     .max(max, { error: `write a number from ${min} to ${max}` });
 
 /** One of a few words. */
-export const oneOf = <const Word extends string>(words: readonly Word[]) =>
+export const oneOf = <const Word extends string>(words: readonly Word[]): z.ZodType<Word, Word> =>
   z.enum(words, { error: `write ${listOf(words)}` });
 
 /** `a, b or c`. */
@@ -89,4 +95,5 @@ export function listOf(words: readonly string[]): string {
 }
 
 /** Text, possibly of a given form. `example` is what a good value looks like. */
-export const text = (example: string) => z.string({ error: `write text, such as ${example}` });
+export const text = (example: string): z.ZodString =>
+  z.string({ error: `write text, such as ${example}` });

@@ -86,6 +86,7 @@ export interface SaleTerms {
   readonly closesAtMs: number | undefined;
 }
 
+/** A server that can be started, loaded, broken and read. */
 export interface Target {
   /** Starts what there is to start, and makes the products ready. May be called once. */
   start(): Promise<ProtocolSpec>;

@@ -1,6 +1,7 @@
 import { normal } from '../../core/rng.ts';
 import type { ArrivalProcess } from './arrival-process.ts';
 
+/** How far a herd spreads around the opening. */
 export interface HerdOptions {
   /** Standard deviation of people's clocks, in milliseconds. */
   readonly clockSkew: number;

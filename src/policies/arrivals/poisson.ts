@@ -1,6 +1,7 @@
 import { exponential } from '../../core/rng.ts';
 import type { ArrivalProcess } from './arrival-process.ts';
 
+/** How often clicks come, and from when on. */
 export interface PoissonOptions {
   /** Clicks per second. */
   readonly rate: number;

@@ -1,5 +1,6 @@
 import type { ArrivalProcess } from './arrival-process.ts';
 
+/** How late latecomers come. */
 export interface WeibullOptions {
   /** k: below 1 most come early, 1 is exponential. */
   readonly shape: number;

@@ -19,6 +19,7 @@ export interface TokenBucketState {
   readonly updatedAtMs: number;
 }
 
+/** Whether a request may pass, and what the bucket holds then. */
 export interface TokenDecision {
   /** The bucket afterwards. Equal in effect to the one before when the request was refused. */
   readonly state: TokenBucketState;
@@ -51,7 +52,8 @@ export function takeToken(
   const updatedAtMs = Math.max(nowMs, before.updatedAtMs);
   const filled = Math.min(burstCapacity, before.tokens + (elapsedMs * replenishRatePerS) / 1000);
   if (filled < 1 - tolerance) {
-    const missingMs = ((1 - filled) * 1000) / replenishRatePerS;
+    // Less half the tolerance, or rounding errors would round up to a whole ms more.
+    const missingMs = ((1 - tolerance / 2 - filled) * 1000) / replenishRatePerS;
     return {
       state: { tokens: filled, updatedAtMs },
       admitted: false,

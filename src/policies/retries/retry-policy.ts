@@ -10,6 +10,7 @@ export interface FailedAttempt {
   readonly retryAfterMs: number | undefined;
 }
 
+/** How often and after which waits a client tries again. Durations are milliseconds. */
 export interface RetryOptions {
   /** The first one included. */
   readonly maxAttempts: number;

@@ -6,6 +6,7 @@ export interface FetchedText {
   readonly text: string;
 }
 
+/** One request outside the load: a probe of the server under test. */
 export interface FetchOptions {
   readonly method: 'GET' | 'POST';
   readonly json?: unknown;
@@ -44,7 +45,8 @@ export async function fetchText(url: string, options: FetchOptions): Promise<Fet
 async function readCapped(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  for await (const chunk of body ?? []) {
     size += chunk.byteLength;
     if (size > maxBytes) throw new RangeError(`the answer is larger than ${maxBytes} bytes`);
     chunks.push(chunk);

@@ -22,6 +22,7 @@ export interface ReferenceOptions {
   readonly port: number;
 }
 
+/** Settings of the rate limiter at the door. */
 export interface RateLimiterOptions {
   readonly algorithm: 'token-bucket';
   readonly key: 'user';

@@ -12,18 +12,11 @@ export interface PostgresAddress {
  * hold a password.
  */
 export function parsePostgresUrl(text: string): URL {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw unreadableUrl();
-  }
-  if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') throw unreadableUrl();
   // Without a host the driver would take PGHOST, which nobody has consented to.
-  if (url.hostname === '' && !url.searchParams.has('host')) {
-    return new URL(text.replace(/^([a-z]+:\/\/(?:[^/?#]*@)?)/i, '$1localhost'));
-  }
-  return url;
+  const named = text.replace(/^([a-z]+:\/\/(?:[^/?#]*@)?)(?=[/?#]|$)/i, '$1localhost');
+  const url = URL.canParse(named) ? new URL(named) : undefined;
+  if (url !== undefined && /^postgres(ql)?:$/.test(url.protocol) && url.hostname !== '') return url;
+  throw unreadableUrl();
 }
 
 function unreadableUrl(): FlashsimError {
@@ -34,18 +27,22 @@ function unreadableUrl(): FlashsimError {
   });
 }
 
-/** Where a URL leads as the driver sees it: `?host=` overrules the host before it. */
+/** Where a URL leads as the driver sees it: `?host=` and `?port=` overrule what stands before them. */
 export function postgresAddressOf(text: string): PostgresAddress {
   const url = parsePostgresUrl(text);
-  const parameters = url.searchParams;
   const database = decodeURIComponent(url.pathname.slice(1));
-  const host = parameters.get('host') ?? '';
-  const port = parameters.get('port') ?? '';
+  const host = lastOf(url, 'host') ?? decodeURIComponent(url.hostname);
   return {
-    host: host === '' ? decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1') : host,
-    port: Number(port === '' ? url.port : port) || 5432,
-    database: parameters.get('database') ?? (database === '' ? undefined : database),
+    host: host.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(lastOf(url, 'port') ?? url.port) || 5432,
+    database: database === '' ? undefined : database,
   };
+}
+
+/** The driver takes the last of a repeated parameter, and none when that is empty. */
+function lastOf(url: URL, name: string): string | undefined {
+  const value = url.searchParams.getAll(name).at(-1);
+  return value === '' ? undefined : value;
 }
 
 /** The URL without user, password and parameters, to be shown to people. */

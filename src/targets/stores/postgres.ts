@@ -13,6 +13,7 @@ export interface PostgresConnection {
   readonly password?: string;
 }
 
+/** Settings of a pool. */
 export interface PostgresOptions {
   /** Connections at most, 1 to 60; 10 unless told. All processes together should stay at 20 (design §7). */
   readonly poolMax?: number;
@@ -23,17 +24,10 @@ export interface PostgresOptions {
 }
 
 /** Values a statement may be given. */
-export type SqlValue =
-  | string
-  | number
-  | boolean
-  | bigint
-  | Date
-  | Buffer
-  | null
-  | readonly SqlValue[];
+type SqlValue = string | number | boolean | bigint | Date | Buffer | null | readonly SqlValue[];
 
-export interface QueryOutcome<T> {
+/** What a statement came to. */
+interface QueryOutcome<T> {
   readonly rows: readonly T[];
   /** Rows returned or changed. */
   readonly rowCount: number;
@@ -53,8 +47,10 @@ export interface PostgresQueryable {
   ): Promise<QueryOutcome<T>>;
 }
 
-export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable';
+/** Isolation levels of the SQL standard that PostgreSQL tells apart. */
+type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable';
 
+/** A pool of connections to one PostgreSQL. */
 export interface PostgresStore extends PostgresQueryable {
   /**
    * Runs `work` between BEGIN and COMMIT on one connection. A throw of `work` rolls back and is
@@ -112,7 +108,7 @@ function parseInt8(text: string): number {
 
 /** The driver gives int8 as text; counts and sequence numbers here stay far below 2^53. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) =>
+  getTypeParser: (oid, format): unknown =>
     oid === pg.types.builtins.INT8 && format !== 'binary'
       ? parseInt8
       : pg.types.getTypeParser(oid, format),
@@ -246,13 +242,14 @@ const connectTimeoutMs = 5_000;
 export async function checkPostgres(where: PostgresConnection | string): Promise<PostgresCheck> {
   const shown =
     typeof where === 'string' ? redactPostgresUrl(where) : `${where.host}:${where.port}`;
-  const client = new pg.Client({
-    ...clientConfig(where),
-    application_name: 'flashsim-check',
-    connectionTimeoutMillis: connectTimeoutMs,
-  });
-  client.on('error', () => undefined);
+  let client: pg.Client | undefined;
   try {
+    client = new pg.Client({
+      ...clientConfig(where),
+      application_name: 'flashsim-check',
+      connectionTimeoutMillis: connectTimeoutMs,
+    });
+    client.on('error', () => undefined);
     await client.connect();
     const { rows } = await client.query<{ version: string; mayCreate: boolean; standby: boolean }>(
       `SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS standby,
@@ -267,7 +264,7 @@ export async function checkPostgres(where: PostgresConnection | string): Promise
   } catch (error) {
     throw error instanceof FlashsimError ? error : connectFailure(shown, error);
   } finally {
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
 }
 

@@ -12,12 +12,21 @@ const graceMs = 7_000;
 // A terminal's Ctrl-C or a supervisor's SIGTERM is meant for the CLI, which says goodbye in time.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
+/** A line that was cut off by the CLI's death is no message. */
+function parse(line: string): ReaperMessage | undefined {
+  try {
+    return JSON.parse(line) as ReaperMessage;
+  } catch {
+    return undefined;
+  }
+}
+
 const watchList = new WatchList();
 const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
-  const message = JSON.parse(line) as ReaperMessage;
-  watchList.apply(message);
-  if (message.op === 'goodbye') process.exit(0);
+  const message = parse(line);
+  if (message !== undefined) watchList.apply(message);
+  if (message?.op === 'goodbye') process.exit(0);
 });
 lines.on('close', () => {
   watchList.reap(graceMs);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { assert } from '../../core/assert.ts';
 import { processStartTime, type ReaperMessage, WatchList } from './cleanup.ts';
@@ -59,35 +60,40 @@ function spawnReaper(): { readonly reaper: Reaper; readonly watchList: WatchList
   });
   const { pid } = child;
   assert(pid !== undefined, 'the watchdog process can be started');
-  unreference(child);
+  unreference(child, child.stdin);
   const watchList = new WatchList();
   const tell = (message: ReaperMessage): void => {
     watchList.apply(message);
-    if (child.stdin?.writable === true) child.stdin.write(`${JSON.stringify(message)}\n`);
+    if (child.stdin.writable) child.stdin.write(`${JSON.stringify(message)}\n`);
   };
   const reaper: Reaper = {
     pid,
     watchProcess(watchedPid, options = {}) {
       const startTime = processStartTime(watchedPid);
       if (startTime === undefined) return; // has ended already
-      tell({ op: 'watch-process', pid: watchedPid, signal: options.signal ?? 'SIGTERM', startTime });
+      tell({
+        op: 'watch-process',
+        pid: watchedPid,
+        signal: options.signal ?? 'SIGTERM',
+        startTime,
+      });
     },
     forgetProcess: (watchedPid) => tell({ op: 'forget-process', pid: watchedPid }),
     watchDirectory: (path) => tell({ op: 'watch-directory', path }),
     forgetDirectory: (path) => tell({ op: 'forget-directory', path }),
     close() {
       tell({ op: 'goodbye' });
-      child.stdin?.end();
+      child.stdin.end();
       if (current?.reaper === reaper) current = undefined;
     },
   };
   return { reaper, watchList };
 }
 
-function unreference(child: ChildProcess): void {
+function unreference(child: ChildProcess, pipe: Writable): void {
   child.unref();
   // A watchdog that was killed must not take the run with it.
   child.on('error', () => undefined);
-  child.stdin?.on('error', () => undefined);
-  if (child.stdin instanceof Socket) child.stdin.unref();
+  pipe.on('error', () => undefined);
+  if (pipe instanceof Socket) pipe.unref();
 }

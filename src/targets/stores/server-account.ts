@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FlashsimError } from '../../core/errors.ts';
 
@@ -87,14 +87,4 @@ export function isReadableTree(
     if (stats.isSymbolicLink()) return true;
     return allows(stats, account, isProgram(path) ? read | execute : read);
   });
-}
-
-/** Whether this process may make files in `folder`. */
-export function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -14,7 +14,9 @@ describe('makePlan', () => {
   });
 
   it('keeps its plan for ever, so that an old replay line still replays', () => {
-    expect(planHash(makePlan(scenario, 7, openingNs))).toMatchInlineSnapshot(`"1a11d2fcfaf8dcb93cfd962413049ea6e138b3a6b3b9f2674867742420125031"`);
+    expect(planHash(makePlan(scenario, 7, openingNs))).toMatchInlineSnapshot(
+      `"1a11d2fcfaf8dcb93cfd962413049ea6e138b3a6b3b9f2674867742420125031"`,
+    );
   });
 
   it('differs between seeds', () => {

@@ -81,6 +81,7 @@ export type TransactionEnd<T> =
   | { readonly commit: true; readonly value: T }
   | { readonly commit: false; readonly value: T };
 
+/** Orders and stock as the strategies see them: the port behind which the driver is. */
 export interface OrderStore {
   outlook(order: OrderRequest): Promise<OrderOutlook>;
   /** Runs `work` in a transaction; may run it again after a conflict that undid it. */

@@ -11,6 +11,7 @@ export type DoorResult =
   | { readonly kind: 'unauthorized' }
   | { readonly kind: 'limited'; readonly retryAfterMs: number };
 
+/** What every request with a token passes before its work begins. */
 export interface Door {
   /** Checks the session and takes from the user's allowance. */
   admit(token: string): Promise<DoorResult>;

@@ -14,6 +14,7 @@ export type LoginResult =
     }
   | { readonly kind: 'device-limit' };
 
+/** Who is logged in on which device. */
 export interface SessionStore {
   logIn(userId: string, deviceId: string): Promise<LoginResult>;
   /** Ends the session. False when the token has none alive. */

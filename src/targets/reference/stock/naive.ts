@@ -24,6 +24,7 @@ async function place(store: OrderStore, order: OrderRequest): Promise<PlaceResul
   return { kind: 'placed', orderId: order.orderId, remaining: stockAfter };
 }
 
+/** Oversells with one process and with many. */
 export const naive: StockStrategyEntry = {
   name: 'naive',
   describe: 'Reads the stock, subtracts in the process, writes it back; no transaction, no lock.',

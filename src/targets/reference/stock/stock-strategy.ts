@@ -24,4 +24,5 @@ export interface StockStrategyEntry {
   readonly create: (store: OrderStore) => StockStrategy;
 }
 
+/** What a strategy does under contention: sells exactly what there is, or more. */
 export type StockVerdict = 'exact' | 'oversells';

@@ -1,0 +1,90 @@
+import { messageOf } from '../core/errors.ts';
+import type { Evidence } from './evidence.ts';
+import { buildIndex, type EvidenceIndex, isUnresolved } from './evidence-index.ts';
+import { type Invariant, type InvariantResult, noWitnesses } from './invariant.ts';
+import { type InvariantName, invariantNames, invariants } from './registry.ts';
+import { type Verdict, worst } from './verdict.ts';
+
+/** What the audit of one run came to. */
+export interface AuditReport {
+  /** The worst over all invariants that were judged. */
+  readonly verdict: Verdict;
+  readonly invariants: Readonly<Partial<Record<InvariantName, InvariantResult>>>;
+  /** Left out, because the contract promises nothing that could be broken. */
+  readonly notJudged: readonly NotJudged[];
+  /** Keys whose outcome stayed open after look-up and snapshot; null when the audit broke down. */
+  readonly unresolved: number | null;
+}
+
+/** An invariant that was left out, and why. */
+export interface NotJudged {
+  readonly name: InvariantName;
+  readonly reason: string;
+}
+
+/** Judges a run by every invariant. Never throws: a checker that breaks down answers `unknown`. */
+export function auditRun(
+  evidence: Evidence,
+  checkers: Readonly<Partial<Record<InvariantName, Invariant>>> = invariants,
+): AuditReport {
+  const index = attempted(() => buildIndex(evidence));
+  const judged: Partial<Record<InvariantName, InvariantResult>> = {};
+  const notJudged: NotJudged[] = [];
+  for (const name of invariantNames) {
+    const invariant: Invariant | undefined = checkers[name];
+    if (invariant === undefined) continue;
+    const reason = attempted(() => invariant.notApplicable?.(evidence));
+    if (typeof reason === 'string') notJudged.push({ name, reason });
+    else judged[name] = judge(invariant, evidence, index);
+  }
+  return {
+    verdict: worst(...Object.values(judged).map(({ verdict }) => verdict)),
+    invariants: judged,
+    notJudged,
+    unresolved:
+      index instanceof Broken
+        ? null
+        : index.orders.filter((order) => isUnresolved(order, index.snapshot)).length,
+  };
+}
+
+/** A step of the audit that threw. */
+class Broken {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+function attempted<T>(step: () => T): T | Broken {
+  try {
+    return step();
+  } catch (error) {
+    return new Broken(messageOf(error));
+  }
+}
+
+function judge(
+  invariant: Invariant,
+  evidence: Evidence,
+  index: EvidenceIndex | Broken,
+): InvariantResult {
+  const result =
+    index instanceof Broken ? index : attempted(() => invariant.judge(evidence, index));
+  if (result instanceof Broken) {
+    return {
+      id: invariant.id,
+      name: invariant.name,
+      title: invariant.title,
+      verdict: 'unknown',
+      value: null,
+      lo: 0,
+      hi: null,
+      unit: '',
+      reason: `the checker broke down: ${result.message}`,
+      witnesses: noWitnesses,
+    };
+  }
+  if (!evidence.interrupted || result.verdict !== 'pass') return result;
+  return { ...result, verdict: 'unknown', reason: 'the run was interrupted' };
+}

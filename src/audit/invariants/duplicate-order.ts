@@ -1,0 +1,64 @@
+import { counted, witnessOfOrder } from '../describe.ts';
+import type { Evidence } from '../evidence.ts';
+import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
+import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
+import { type LogicalOrder, liveRows } from '../logical-order.ts';
+
+/** I7: more than one order under one idempotency key. */
+export const duplicateOrder: Invariant = {
+  id: 'I7',
+  name: 'duplicateOrder',
+  title: 'Extra orders under one idempotency key',
+  needs: ['responses', 'snapshot'],
+  judge: (evidence, index) =>
+    conclude(
+      duplicateOrder,
+      'orders',
+      gravest(index.products.map((product) => judgeProduct(evidence, index, product))),
+    ),
+};
+
+/** Orders beyond the first that a key has for certain: by rows, or by the ids that were answered. */
+function extraOrders(order: LogicalOrder): number {
+  return Math.max(0, order.confirmedRows - 1, order.orderIds.length - 1);
+}
+
+function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
+  const { prefix, orders } = product;
+  const collector = new WitnessCollector();
+  let lo = 0;
+  let pending = 0;
+  for (const order of orders) {
+    const extra = extraOrders(order);
+    lo += extra;
+    pending += Math.max(0, liveRows(order) - 1 - extra);
+    if (extra === 0) continue;
+    const atNs = Number.isFinite(order.okNs) ? order.okNs : order.firstSentNs;
+    collector.add(atNs, extra, () =>
+      witnessOfOrder(evidence, order, atNs, (key) => {
+        const ids = [...new Set([...order.orderIds, ...order.rowIds])].join(', ');
+        return `${product.contract.id}: ${key} has ${extra + 1} orders: ${ids}`;
+      }),
+    );
+  }
+  const decided = index.snapshot === 'settled' || orders.length === 0;
+  return {
+    lo,
+    hi: decided ? lo + pending : null,
+    witnesses: collector.toWitnesses(),
+    reason: reasonOf(index, prefix, lo, decided ? pending : Number.POSITIVE_INFINITY),
+  };
+}
+
+function reasonOf(
+  index: EvidenceIndex,
+  prefix: string,
+  extra: number,
+  open: number,
+): string | undefined {
+  if (extra > 0) return `${prefix}${counted(extra, 'order')} too many under a key`;
+  if (open === 0) return undefined;
+  return Number.isFinite(open)
+    ? `${prefix}${counted(open, 'second row')} under a key still pending`
+    : `${prefix}${index.snapshotNote}`;
+}

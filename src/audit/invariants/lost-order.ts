@@ -1,0 +1,63 @@
+import { counted, whenOf, witnessOfOrder } from '../describe.ts';
+import type { Evidence } from '../evidence.ts';
+import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
+import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
+import { type LogicalOrder, liveRows, mayBeCancelled } from '../logical-order.ts';
+
+/** I4: orders that were acknowledged and are not there. */
+export const lostOrder: Invariant = {
+  id: 'I4',
+  name: 'lostOrder',
+  title: 'Acknowledged orders that the store does not hold',
+  needs: ['responses', 'status', 'snapshot'],
+  judge: (evidence, index) =>
+    conclude(
+      lostOrder,
+      'orders',
+      gravest(index.products.map((product) => judgeProduct(evidence, index, product))),
+    ),
+};
+
+function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
+  const { prefix } = product;
+  // An order that its buyer asked to withdraw may be gone with good reason.
+  const kept = product.orders.filter((order) => order.outcome === 'ok' && !mayBeCancelled(order));
+  if (index.snapshot === 'unsettled' && kept.length > 0) {
+    return { lo: 0, hi: kept.length, reason: `${prefix}${index.snapshotNote}` };
+  }
+  const isLost = (order: LogicalOrder): boolean =>
+    index.snapshot === 'settled' ? liveRows(order) === 0 : order.lookUp === 'not-found';
+  const lost = kept.filter(isLost);
+  const open = index.snapshot === 'settled' ? 0 : count(kept, ({ lookUp }) => lookUp === 'none');
+  const collector = new WitnessCollector();
+  for (const order of lost) {
+    collector.add(order.okNs, order.quantity, () =>
+      witnessOfOrder(evidence, order, order.okNs, (key) => {
+        const when = whenOf(evidence, order.okNs);
+        const id = order.orderIds[0] ?? 'without an id';
+        return `${product.contract.id}: ${key} was acknowledged ${when} as ${id} and is not there`;
+      }),
+    );
+  }
+  return {
+    lo: lost.length,
+    hi: lost.length + open,
+    witnesses: collector.toWitnesses(),
+    reason: reasonOf(index, prefix, lost.length, open),
+  };
+}
+
+function reasonOf(
+  index: EvidenceIndex,
+  prefix: string,
+  lost: number,
+  open: number,
+): string | undefined {
+  if (lost > 0) return `${prefix}${counted(lost, 'acknowledged order')} missing`;
+  if (open === 0) return undefined;
+  return `${prefix}${index.snapshotNote}: ${counted(open, 'acknowledged order')} not looked up`;
+}
+
+function count<T>(items: readonly T[], test: (item: T) => boolean): number {
+  return items.reduce((sum, item) => sum + (test(item) ? 1 : 0), 0);
+}

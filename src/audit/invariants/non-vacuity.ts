@@ -1,0 +1,119 @@
+import { operationIndexOfKind } from '../../history/chunk.ts';
+import { operations } from '../../history/vocabulary.ts';
+import { defaultUnresolvedBudget, type Evidence } from '../evidence.ts';
+import {
+  type EvidenceIndex,
+  isAcknowledged,
+  isUnresolved,
+  type ProductView,
+} from '../evidence-index.ts';
+import { type Invariant, type InvariantResult, noWitnesses } from '../invariant.ts';
+import type { LogicalOrder } from '../logical-order.ts';
+
+/** I20: whether the run put anything to the test. A part that failed makes a pass worthless. */
+export const nonVacuity: Invariant = {
+  id: 'I20',
+  name: 'nonVacuity',
+  title: 'Conditions of a meaningful run that were not met',
+  needs: ['responses'],
+  judge: (evidence, index): InvariantResult => {
+    const unmet = [
+      ...index.products.flatMap((product) => unmetBySale(evidence, product)),
+      ...unmetByFaults(evidence),
+      ...unmetByUncertainty(evidence, index),
+    ];
+    return {
+      id: nonVacuity.id,
+      name: nonVacuity.name,
+      title: nonVacuity.title,
+      verdict: unmet.length === 0 ? 'pass' : 'unknown',
+      value: unmet.length,
+      lo: unmet.length,
+      hi: unmet.length,
+      unit: 'conditions',
+      ...(unmet.length === 0 ? {} : { reason: unmet.join('; ') }),
+      witnesses: noWitnesses,
+    };
+  },
+};
+
+function unmetBySale(evidence: Evidence, product: ProductView): string[] {
+  const { prefix, contract, orders } = product;
+  const unmet: string[] = [];
+  const demand = demandUnits(orders);
+  const sold = Math.max(
+    product.certainUnits,
+    orders.filter(isAcknowledged).reduce((sum, { quantity }) => sum + quantity, 0),
+  );
+  if (sold < contract.stock && !orders.some(({ soldOutAttempt }) => soldOutAttempt >= 0)) {
+    unmet.push(`${prefix}never sold out: ${sold} of ${contract.stock} units sold`);
+  }
+  if (demand < 2 * contract.stock) {
+    const factor = contract.stock === 0 ? '' : ` (${(demand / contract.stock).toFixed(2)} times)`;
+    unmet.push(
+      `${prefix}demand of ${demand} units is less than twice the stock of ${contract.stock}${factor}`,
+    );
+  }
+  const last = lastUnitSale(orders, contract.stock);
+  if (last !== undefined && !isContested(evidence, product, last)) {
+    unmet.push(`${prefix}no other attempt was under way while the last unit was sold`);
+  }
+  return unmet;
+}
+
+/** Units asked for, counting each intent once however many keys it used. */
+function demandUnits(orders: readonly LogicalOrder[]): number {
+  const counted = new Set<number>();
+  let units = 0;
+  for (const { intent, firstSentNs, quantity } of orders) {
+    if (Number.isNaN(firstSentNs) || counted.has(intent)) continue;
+    counted.add(intent);
+    units += quantity;
+  }
+  return units;
+}
+
+/** The acknowledged order that reached the end of the stock; the last one when none did. */
+function lastUnitSale(orders: readonly LogicalOrder[], stock: number): LogicalOrder | undefined {
+  const sales = orders.filter(({ outcome }) => outcome === 'ok').sort((a, b) => a.okNs - b.okNs);
+  let sold = 0;
+  for (const order of sales) {
+    sold += order.quantity;
+    if (sold >= stock) return order;
+  }
+  return sales.at(-1);
+}
+
+/** True when another order attempt for the product was under way during the sale of `last`. */
+function isContested(evidence: Evidence, product: ProductView, last: LogicalOrder): boolean {
+  const orderOperation = operations.indexOf('order');
+  for (const chunk of evidence.attempts.chunks()) {
+    for (let row = 0; row < chunk.length; row += 1) {
+      const overlaps =
+        (chunk.sentNs[row] ?? Number.NaN) <= last.okNs &&
+        (chunk.doneNs[row] ?? Number.NaN) >= last.okSentNs;
+      if (!overlaps || chunk.product[row] !== product.index) continue;
+      if (operationIndexOfKind(chunk.kind[row] ?? 0) !== orderOperation) continue;
+      const same = chunk.intent[row] === last.intent && chunk.keyVariant[row] === last.keyVariant;
+      if (!same) return true;
+    }
+  }
+  return false;
+}
+
+function unmetByFaults(evidence: Evidence): string[] {
+  return evidence.faults
+    .filter(({ fired }) => !fired)
+    .map(({ description, detail }) => `fault "${description}" did not fire: ${detail}`);
+}
+
+function unmetByUncertainty(evidence: Evidence, index: EvidenceIndex): string[] {
+  const unresolved = index.orders.filter((order) => isUnresolved(order, index.snapshot)).length;
+  const budget = evidence.unresolvedBudget ?? defaultUnresolvedBudget;
+  if (unresolved <= budget * index.orders.length) return [];
+  const share = ((100 * unresolved) / index.orders.length).toFixed(2);
+  return [
+    `${unresolved} of ${index.orders.length} orders (${share} %) stayed unresolved, ` +
+      `more than ${(100 * budget).toFixed(2)} %`,
+  ];
+}

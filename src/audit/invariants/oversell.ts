@@ -1,0 +1,172 @@
+import { counted, whenOf, witnessOfOrder, witnessOfRow } from '../describe.ts';
+import type { Evidence } from '../evidence.ts';
+import {
+  type EvidenceIndex,
+  isAcknowledged,
+  isUnresolved,
+  type ProductView,
+} from '../evidence-index.ts';
+import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
+import { type LogicalOrder, mayBeCancelled } from '../logical-order.ts';
+
+/** I1: more units sold or promised than there were. */
+export const oversell: Invariant = {
+  id: 'I1',
+  name: 'oversell',
+  title: 'Units sold beyond the stock',
+  needs: ['responses', 'status', 'snapshot'],
+  judge: (evidence, index) =>
+    conclude(
+      oversell,
+      'units',
+      gravest(index.products.map((product) => judgeProduct(evidence, index, product))),
+    ),
+};
+
+function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
+  const { stockLo, stockHi, prefix } = product;
+  const promised = lastingUnits(index, product) + unitsOf(product.orders.filter(isPromisedOnly));
+  const certain = Math.max(peakUnits(product), product.certainUnits, promised);
+  const lo = Math.max(0, certain - stockHi);
+  const possible = promised + possibleUnits(index, product);
+  const hi = index.snapshot === 'unsettled' ? null : Math.max(lo, possible - stockLo);
+  return { lo, hi, reason: reasonOf(index, product, lo, hi, prefix), ...witnesses() };
+
+  function witnesses(): Pick<Finding, 'witnesses'> {
+    return lo === 0 ? {} : { witnesses: findWitnesses(evidence, product, lo) };
+  }
+}
+
+/** Units of rows that are still there now: what a restless snapshot held may have been withdrawn. */
+function lastingUnits(index: EvidenceIndex, product: ProductView): number {
+  if (index.snapshot !== 'unsettled') return product.certainUnits;
+  const withdrawn = product.orders.filter(mayBeCancelled);
+  return product.certainUnits - withdrawn.reduce((sum, order) => sum + rowUnits(order), 0);
+}
+
+function rowUnits(order: LogicalOrder): number {
+  return order.quantity * order.confirmedRows;
+}
+
+/** Acknowledged, never withdrawn, and without a row: promised, and not counted among the rows. */
+function isPromisedOnly(order: LogicalOrder): boolean {
+  return isAcknowledged(order) && !mayBeCancelled(order) && order.confirmedRows === 0;
+}
+
+function unitsOf(orders: readonly LogicalOrder[]): number {
+  return orders.reduce((sum, { quantity }) => sum + quantity, 0);
+}
+
+/** Units that may have been sold besides those that were for certain. */
+function possibleUnits(index: EvidenceIndex, product: ProductView): number {
+  // Acknowledged orders with a pending row count among the promised ones already.
+  const promised = product.orders.filter((order) => isPromisedOnly(order) && order.pendingRows > 0);
+  const pending = Math.max(0, product.pendingUnits - unitsOf(promised));
+  const rows = pending + product.foreignUnits;
+  if (index.snapshot === 'settled') return rows;
+  const open = product.orders.filter((order) => {
+    if (order.confirmedRows > 0) return false;
+    const mayStand = isAcknowledged(order) && order.cancel === 'info';
+    return mayStand || (isUnresolved(order, index.snapshot) && order.cancel !== 'ok');
+  });
+  return rows + unitsOf(open);
+}
+
+/** When an acknowledged order had been sold at the latest. */
+function soldByNs(order: LogicalOrder): number {
+  return order.outcome === 'ok' ? order.okNs : order.lookUpNs;
+}
+
+/**
+ * The most units that were sold for certain at one instant: acknowledged by then, and not yet asked
+ * to be withdrawn. Without cancellations it is all that was acknowledged.
+ */
+function peakUnits(product: ProductView): number {
+  const acknowledged = product.orders.filter(isAcknowledged);
+  if (!acknowledged.some(mayBeCancelled)) return unitsOf(acknowledged);
+  const events: { readonly atNs: number; readonly delta: number }[] = [];
+  for (const order of acknowledged) {
+    const withdrawnNs = mayBeCancelled(order) ? order.cancelSentNs : Number.POSITIVE_INFINITY;
+    if (!(soldByNs(order) < withdrawnNs)) continue;
+    events.push({ atNs: soldByNs(order), delta: order.quantity });
+    if (Number.isFinite(withdrawnNs)) events.push({ atNs: withdrawnNs, delta: -order.quantity });
+  }
+  events.sort((a, b) => a.atNs - b.atNs || a.delta - b.delta);
+  let sold = 0;
+  let peak = 0;
+  for (const { delta } of events) {
+    sold += delta;
+    peak = Math.max(peak, sold);
+  }
+  return peak;
+}
+
+function reasonOf(
+  index: EvidenceIndex,
+  product: ProductView,
+  lo: number,
+  hi: number | null,
+  prefix: string,
+): string | undefined {
+  if (lo > 0) {
+    const stock = counted(product.stockHi, 'unit');
+    return `${prefix}${counted(lo, 'unit')} more than the stock of ${stock} were sold or promised`;
+  }
+  if (hi === null) return `${prefix}${index.snapshotNote}`;
+  if (hi === 0) return undefined;
+  if (product.foreignUnits > 0) {
+    return `${prefix}foreign traffic: ${counted(product.foreignUnits, 'unit')} may be of others`;
+  }
+  if (product.stockLo !== product.stockHi) {
+    return `${prefix}contract and store disagree about the stock (${product.stockLo}, ${product.stockHi})`;
+  }
+  const why = index.snapshotNote === '' ? '' : ` (${index.snapshotNote})`;
+  return `${prefix}nobody knows how some orders ended: ${hi} units may be too many${why}`;
+}
+
+interface Sale {
+  readonly atNs: number;
+  readonly units: number;
+  readonly order: LogicalOrder;
+}
+
+/** The sales beyond the last unit, in order of time. */
+function findWitnesses(evidence: Evidence, product: ProductView, lo: number) {
+  const collector = new WitnessCollector();
+  const sales = product.orders.filter(isSale).map(
+    (order): Sale => ({
+      atNs: isAcknowledged(order) ? soldByNs(order) : order.firstSentNs,
+      units: order.quantity * Math.max(1, order.confirmedRows),
+      order,
+    }),
+  );
+  sales.sort((a, b) => a.atNs - b.atNs);
+  let sold = 0;
+  for (const { atNs, units, order } of sales) {
+    sold += units;
+    if (sold <= product.stockHi) continue;
+    const unit = sold;
+    collector.add(atNs, Math.min(units, sold - product.stockHi), () =>
+      witnessOfOrder(evidence, order, atNs, (key) => {
+        const what = `${product.contract.id}: order ${key} of u${order.user}`;
+        return `${what} took unit ${unit} of ${product.stockHi}, ${whenOf(evidence, atNs)}`;
+      }),
+    );
+  }
+  for (const { row } of product.strangers) {
+    sold += row.quantity;
+    if (sold <= product.stockHi || collector.count >= lo) continue;
+    collector.add(Number.NaN, row.quantity, () =>
+      witnessOfRow(row, `${product.contract.id}: row ${row.id} is beyond the stock`),
+    );
+  }
+  if (collector.count === 0) {
+    const summary = `${product.contract.id}: ${counted(lo, 'unit')} too many were sold at one time`;
+    collector.add(Number.NaN, lo, () => ({ summary, attempts: [] }));
+  }
+  return collector.toWitnesses();
+}
+
+function isSale(order: LogicalOrder): boolean {
+  return order.confirmedRows > 0 || (isAcknowledged(order) && !mayBeCancelled(order));
+}

@@ -1,0 +1,161 @@
+import { keyOf, userIdOf } from '../../history/attempt.ts';
+import { counted, witnessOfRow } from '../describe.ts';
+import type { Evidence } from '../evidence.ts';
+import {
+  type EvidenceIndex,
+  isAcknowledged,
+  isUnresolved,
+  type ProductView,
+} from '../evidence-index.ts';
+import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
+import { type LogicalOrder, mayBeCancelled } from '../logical-order.ts';
+
+/** I9: units that one person has beyond the promised limit. */
+export const userLimit: Invariant = {
+  id: 'I9',
+  name: 'userLimit',
+  title: 'Units beyond the limit per user',
+  needs: ['responses', 'status', 'snapshot'],
+  notApplicable: ({ contract }) =>
+    contract.products.some(({ limitPerUser }) => limitPerUser !== undefined)
+      ? undefined
+      : 'no product promises a limit per user',
+  judge: (evidence, index) =>
+    conclude(
+      userLimit,
+      'units',
+      gravest(
+        index.products.flatMap((product) => {
+          const { limitPerUser } = product.contract;
+          return limitPerUser === undefined
+            ? []
+            : [judgeProduct(evidence, index, product, limitPerUser)];
+        }),
+      ),
+    ),
+};
+
+interface Holding {
+  certain: number;
+  possible: number;
+  readonly orders: LogicalOrder[];
+}
+
+function judgeProduct(
+  evidence: Evidence,
+  index: EvidenceIndex,
+  product: ProductView,
+  limit: number,
+): Finding {
+  const collector = new WitnessCollector();
+  let lo = 0;
+  let hi = 0;
+  for (const [userId, holding] of holdings(evidence, index, product)) {
+    const excess = Math.max(0, holding.certain - limit);
+    lo += excess;
+    hi += Math.max(0, holding.possible - limit);
+    if (excess === 0) continue;
+    collector.add(lastKnownNs(holding.orders), excess, () =>
+      witnessOf(evidence, product, userId, holding, limit),
+    );
+  }
+  const unsettled = index.snapshot === 'unsettled' && product.orders.length > 0;
+  return {
+    lo,
+    hi: unsettled ? null : hi,
+    witnesses: collector.toWitnesses(),
+    reason: reasonOf(index, product.prefix, lo, unsettled ? null : hi),
+  };
+}
+
+/** What every buyer has, for certain and at most. */
+function holdings(
+  evidence: Evidence,
+  index: EvidenceIndex,
+  product: ProductView,
+): Map<string, Holding> {
+  const byUser = new Map<string, Holding>();
+  const holdingOf = (userId: string): Holding => {
+    const found = byUser.get(userId) ?? { certain: 0, possible: 0, orders: [] };
+    byUser.set(userId, found);
+    return found;
+  };
+  for (const order of product.orders) {
+    const certain = certainUnits(index, order);
+    const possible = certain + openUnits(index, order);
+    if (possible === 0) continue;
+    const holding = holdingOf(userIdOf(order.user));
+    holding.certain += certain;
+    holding.possible += possible;
+    if (certain > 0) holding.orders.push(order);
+  }
+  for (const { row, ofThisRun } of product.strangers) {
+    const holding = holdingOf(row.userId);
+    holding.possible += row.quantity;
+    const counts = (ofThisRun || evidence.exclusive) && row.status === 'confirmed';
+    if (counts) holding.certain += row.quantity;
+  }
+  return byUser;
+}
+
+function certainUnits(index: EvidenceIndex, order: LogicalOrder): number {
+  // What a restless snapshot held may have been withdrawn before the next order was made.
+  if (index.snapshot === 'unsettled' && mayBeCancelled(order)) return 0;
+  const promised = isAcknowledged(order) && !mayBeCancelled(order) ? 1 : 0;
+  return order.quantity * Math.max(order.confirmedRows, promised);
+}
+
+function openUnits(index: EvidenceIndex, order: LogicalOrder): number {
+  if (order.pendingRows > 0) return order.quantity * order.pendingRows;
+  if (index.snapshot === 'settled' || order.confirmedRows > 0 || order.cancel === 'ok') return 0;
+  const mayStand = isAcknowledged(order) && order.cancel === 'info';
+  return mayStand || isUnresolved(order, index.snapshot) ? order.quantity : 0;
+}
+
+function lastKnownNs(orders: readonly LogicalOrder[]): number {
+  return orders.reduce(
+    (last, { okNs }) => (Number.isFinite(okNs) && !(okNs <= last) ? okNs : last),
+    Number.NaN,
+  );
+}
+
+function witnessOf(
+  evidence: Evidence,
+  product: ProductView,
+  userId: string,
+  { certain, orders }: Holding,
+  limit: number,
+) {
+  const atNs = lastKnownNs(orders);
+  const keys = orders.map(({ intent, keyVariant }) => keyOf(evidence.runId, intent, keyVariant));
+  if (orders.length === 0) {
+    const row = product.strangers.find((stranger) => stranger.row.userId === userId)?.row;
+    if (row !== undefined) return witnessOfRow(row, sentence());
+  }
+  return {
+    summary: sentence(),
+    attempts: orders.flatMap(({ okAttempt }) => (okAttempt < 0 ? [] : [okAttempt])),
+    keys,
+    orderIds: [...new Set(orders.flatMap(({ orderIds, rowIds }) => [...orderIds, ...rowIds]))],
+    userId,
+    ...(Number.isFinite(atNs) ? { atNs } : {}),
+  };
+
+  function sentence(): string {
+    const where = keys.length === 0 ? '' : ` (${keys.join(', ')})`;
+    return `${product.contract.id}: ${userId} has ${counted(certain, 'unit')} of at most ${limit}${where}`;
+  }
+}
+
+function reasonOf(
+  index: EvidenceIndex,
+  prefix: string,
+  lo: number,
+  hi: number | null,
+): string | undefined {
+  if (lo > 0) return `${prefix}${counted(lo, 'unit')} beyond the limit per user`;
+  if (hi === null) return `${prefix}${index.snapshotNote}`;
+  if (hi === 0) return undefined;
+  const why = index.snapshotNote === '' ? 'rows are pending or of others' : index.snapshotNote;
+  return `${prefix}up to ${hi} units may be beyond the limit per user: ${why}`;
+}

@@ -1,0 +1,242 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { auditRun } from '../../audit/audit.ts';
+import { wallClockMs } from '../../core/clock.ts';
+import { FlashsimError, messageOf } from '../../core/errors.ts';
+import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
+import { createTarget } from '../../engine/create-target.ts';
+import { type PlayProgress, play } from '../../engine/play.ts';
+import type { RunOutcome } from '../../engine/run-outcome.ts';
+import { createJournal } from '../../history/journal.ts';
+import { runFiles, writeJson, writeRunFolder } from '../../history/run-folder.ts';
+import { jsonReporter } from '../../reporters/json.ts';
+import { terminalReporter } from '../../reporters/terminal.ts';
+import { buildResult } from '../../results/build.ts';
+import { evidenceOf } from '../../results/evidence.ts';
+import type { RunResult } from '../../results/result.ts';
+import { type LoadedScenario, loadScenario } from '../../scenarios/load.ts';
+import type { Target } from '../../targets/target.ts';
+import { announceRun } from '../concurrent-runs.ts';
+import { checkConnections } from '../connection-budget.ts';
+import type { Environment } from '../environment.ts';
+import { createProgress, type Progress } from '../progress.ts';
+import type { RunOptions } from '../run-options.ts';
+import { describeTarget, manifestOf, replayLine } from '../run-records.ts';
+import { stopEverythingNow } from '../stop-everything.ts';
+import { version } from '../version.ts';
+
+/** `flashsim run`: plays a scenario, judges it, and writes the run folder. */
+export async function runCommand(
+  environment: Environment,
+  scenarioName: string,
+  options: RunOptions,
+): Promise<ExitCode> {
+  const startedAtMs = wallClockMs();
+  const loaded = await loadScenario(scenarioName, {
+    overrides: options.set,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    env: environment.env,
+    cwd: environment.cwd,
+    nowMs: startedAtMs,
+  });
+  await checkConnections(loaded.scenario);
+  const runId = newRunId(startedAtMs);
+  const target = await createTarget({
+    runId,
+    scenario: loaded.scenario,
+    allowRemote: options.allowRemote,
+  });
+  const folder = await makeRunFolder(environment, options, loaded.scenario.name, startedAtMs);
+
+  const controller = new AbortController();
+  const presence = announceRun(process.pid);
+  const progress = createProgress({
+    stream: environment.stderr,
+    quiet: options.quiet || options.json,
+  });
+  const release = stopOnSignal(environment, controller, target);
+  try {
+    await createJournal(join(folder, runFiles.journal), runId);
+    const outcome = await playOn(target, loaded, {
+      runId,
+      folder,
+      progress,
+      signal: controller.signal,
+    });
+    const result = await conclude({
+      environment,
+      scenarioName,
+      options,
+      loaded,
+      folder,
+      startedAtMs,
+      outcome,
+      progress,
+      target,
+      tainted: presence.sawOthers,
+    });
+    return exitCodeOf(result);
+  } catch (error) {
+    if (controller.signal.aborted) throw interrupted(error, folder);
+    await removeIfEmpty(folder);
+    throw error;
+  } finally {
+    progress.done();
+    release();
+    presence.leave();
+    await target.stop();
+  }
+}
+
+interface PlayContext {
+  readonly runId: string;
+  readonly folder: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+function playOn(target: Target, loaded: LoadedScenario, context: PlayContext): Promise<RunOutcome> {
+  const { scenario } = loaded;
+  const stock = scenario.sale.products.reduce((sum, product) => sum + product.stock, 0);
+  const show = (now: PlayProgress): void =>
+    context.progress.update({
+      ...now,
+      sold: Math.min(stock, (now.codes['ok'] ?? 0) * scenario.workload.quantity),
+      stock,
+    });
+  return play({
+    runId: context.runId,
+    scenario,
+    seed: scenario.seed,
+    target,
+    journalPath: join(context.folder, runFiles.journal),
+    onProgress: show,
+    signal: context.signal,
+  });
+}
+
+interface Conclusion {
+  readonly environment: Environment;
+  readonly scenarioName: string;
+  readonly options: RunOptions;
+  readonly loaded: LoadedScenario;
+  readonly folder: string;
+  readonly startedAtMs: number;
+  readonly outcome: RunOutcome;
+  readonly progress: Progress;
+  readonly target: Target;
+  /** Whether another run shared the machine. */
+  readonly tainted: boolean;
+}
+
+/** Judges, writes the run folder and prints the result. */
+async function conclude(conclusion: Conclusion): Promise<RunResult> {
+  const { environment, options, loaded, folder, outcome, startedAtMs } = conclusion;
+  const { scenario } = loaded;
+  const exclusive = scenario.target.reference !== undefined;
+  const audit = auditRun(evidenceOf(outcome, exclusive));
+  await writeRunFolder(folder, {
+    manifest: manifestOf(loaded, outcome),
+    attempts: outcome.attempts,
+    truth: outcome.truth,
+  });
+  const result = buildResult({
+    scenario,
+    scenarioHash: loaded.hash,
+    replay: replayLine(conclusion.scenarioName, scenario.seed, options),
+    outcome: {
+      ...outcome,
+      warnings: [
+        ...outcome.warnings,
+        ...(conclusion.tainted
+          ? ['another run of flashsim shared this machine: latency figures are tainted']
+          : []),
+      ],
+    },
+    audit,
+    wallMs: wallClockMs() - startedAtMs,
+    version,
+    targetDescription: describeTarget(scenario),
+  });
+  await writeJson(join(folder, runFiles.result), result);
+  conclusion.progress.done();
+  const reporter = options.json ? jsonReporter : terminalReporter;
+  const { colour, columns } = environment.stdout;
+  environment.stdout.write(reporter.render(result, { colour, columns, folder }));
+  return result;
+}
+
+function exitCodeOf(result: RunResult): ExitCode {
+  if (result.interrupted) return exitCodes.interrupted;
+  return exitCodes[result.verdict];
+}
+
+/**
+ * The first SIGINT or SIGTERM ends the run and judges what is known; the second ends the process at
+ * once, children and temporary folders first.
+ */
+function stopOnSignal(
+  environment: Environment,
+  controller: AbortController,
+  target: Target,
+): () => void {
+  return environment.onStopSignal((signal) => {
+    if (controller.signal.aborted) {
+      stopEverythingNow(target.processIds());
+      process.exit(exitCodes.interrupted);
+    }
+    environment.stderr.write(`\n${signal}: stopping; once more to stop at once\n`);
+    controller.abort();
+  });
+}
+
+function interrupted(error: unknown, folder: string): FlashsimError {
+  return new FlashsimError('INTERRUPTED', {
+    what: 'the run was stopped before there was anything to judge',
+    why: messageOf(error),
+    fix: `Run it again; what there is of it stands in ${folder}.`,
+    cause: error,
+  });
+}
+
+/** Sortable by time, and unique: `mf3k2x9a-4f2c`. Part of keys on the wire and of schema names. */
+function newRunId(nowMs: number): string {
+  return `${nowMs.toString(36)}-${randomBytes(2).toString('hex')}`;
+}
+
+async function makeRunFolder(
+  environment: Environment,
+  options: RunOptions,
+  name: string,
+  nowMs: number,
+): Promise<string> {
+  const stamp = new Date(nowMs)
+    .toISOString()
+    .replaceAll(/[-:]/g, '')
+    .replace('T', '-')
+    .slice(0, 15);
+  const folder = resolve(environment.cwd, options.out ?? join('reports', `${stamp}-${name}`));
+  try {
+    await mkdir(folder, { recursive: true });
+    const probe = join(folder, '.writable');
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (error) {
+    throw new FlashsimError('OUTPUT_NOT_WRITABLE', {
+      what: `the results cannot be written to ${folder}`,
+      why: messageOf(error),
+      fix: 'Name a folder that you may write to with --out.',
+      cause: error,
+    });
+  }
+  return folder;
+}
+
+/** A run that never came to a result leaves no folder behind but its journal's. */
+async function removeIfEmpty(folder: string): Promise<void> {
+  const { readdir, rmdir } = await import('node:fs/promises');
+  await rm(join(folder, runFiles.journal), { force: true });
+  const left = await readdir(folder).catch(() => ['?']);
+  if (left.length === 0) await rmdir(folder);
+}

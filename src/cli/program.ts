@@ -1,0 +1,192 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { FlashsimError } from '../core/errors.ts';
+import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import type { ServeOptions } from './commands/serve.ts';
+import type { ValidateOptions } from './commands/validate.ts';
+import { type Environment, withoutColour } from './environment.ts';
+import { exitCodeFor, renderError } from './errors-view.ts';
+import type { RunOptions } from './run-options.ts';
+import { version } from './version.ts';
+
+/**
+ * Runs one command line and returns what to exit with. Errors are printed here, on stderr.
+ *
+ * @param argv the words behind `flashsim`
+ */
+export async function runCli(given: Environment, argv: readonly string[]): Promise<ExitCode> {
+  const environment = argv.includes('--no-color') ? withoutColour(given) : given;
+  const verbose = argv.includes('--verbose');
+  let exitCode: ExitCode = exitCodes.pass;
+  const program = buildProgram(environment, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.pass;
+    if (thrown instanceof CommanderError && thrown.code === 'commander.help') {
+      return exitCodes.usage;
+    }
+    const error = thrown instanceof CommanderError ? usageError(thrown, program, argv) : thrown;
+    environment.stderr.write(renderError(error, environment.stderr, { verbose }));
+    return exitCodeFor(error);
+  }
+}
+
+/** Commander's complaint as an error like all others. */
+function usageError(
+  error: CommanderError,
+  program: Command,
+  argv: readonly string[],
+): FlashsimError {
+  const [first = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
+  const command = program.commands.find((entry) => argv.includes(entry.name()));
+  const help = command === undefined ? 'flashsim --help' : `flashsim ${command.name()} --help`;
+  const hint = hints.map((text) => text.replace(/^\((.*)\)$/, '$1 ')).join('');
+  return new FlashsimError('USAGE', {
+    what: `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`,
+    fix: `${hint}\`${help}\` shows what can be written.`,
+  });
+}
+
+/** The command tree. Commands are imported when they are called, so that `--help` stays quick. */
+export function buildProgram(environment: Environment, finish: (code: ExitCode) => void): Command {
+  const program = new Command('flashsim')
+    .description('Load-tests a flash sale, then judges what the server sold.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .option('--no-color', 'no colours (NO_COLOR and FORCE_COLOR work too)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => environment.stdout.write(text),
+      writeErr: (text) => environment.stderr.write(text),
+      getOutHelpWidth: () => environment.stdout.columns,
+      getErrHelpWidth: () => environment.stderr.columns,
+      getOutHasColors: () => environment.stdout.colour,
+      getErrHasColors: () => environment.stderr.colour,
+      outputError: () => undefined,
+    })
+    .addHelpText('after', epilogue);
+  addRun(program, environment, finish);
+  addValidate(program, environment, finish);
+  addInit(program, environment, finish);
+  addList(program, environment, finish);
+  addServe(program, environment, finish);
+  return program;
+}
+
+const epilogue = `
+Start here:
+  flashsim run sale-opening   a correct server: exit 0
+  flashsim run sale-opening --set target.reference.stock.strategy=naive
+                              a broken one, which oversells: exit 3
+  flashsim init               a scenario of your own
+
+Exit codes: 0 pass, 1 bug in flashsim, 2 usage or scenario, 3 violated, 4 unknown,
+5 target or service unavailable, 130 interrupted.`;
+
+type Finish = (code: ExitCode) => void;
+
+const setOption = (): Option =>
+  new Option(
+    '--set <path=value>',
+    'override a value, such as sale.products[0].stock=10; repeatable',
+  ).argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);
+
+const runDefaults: RunOptions = {
+  set: [],
+  json: false,
+  quiet: false,
+  verbose: false,
+  allowRemote: false,
+};
+
+function addRun(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('run')
+    .description('play a scenario against its target and judge the outcome')
+    .argument('<scenario>', 'a scenario file, or the name of a built-in (`flashsim list`)')
+    .addOption(setOption())
+    .option('--seed <number>', 'play another plan of the same kind', wholeNumber(0))
+    .option('--out <folder>', 'folder for the results (default: reports/<time>-<name>)')
+    .option('--json', 'print the result as JSON, and nothing else, on stdout')
+    .option('-q, --quiet', 'no progress on stderr')
+    .option('-v, --verbose', 'more detail, and stack traces for bugs')
+    .option('--allow-remote', 'consent to load the hosts in allowHosts of the scenario')
+    .action(async (scenario: string, options: Partial<RunOptions>) => {
+      const { runCommand } = await import('./commands/run.ts');
+      finish(await runCommand(environment, scenario, { ...runDefaults, ...options }));
+    });
+}
+
+function addValidate(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('validate')
+    .description('check scenario files and show every mistake with its place')
+    .argument('<file...>', 'scenario files, or names of built-ins')
+    .addOption(setOption())
+    .option('--json', 'print the findings as JSON on stdout')
+    .action(
+      async (files: readonly string[], { set = [], json = false }: Partial<ValidateOptions>) => {
+        const { validateCommand } = await import('./commands/validate.ts');
+        finish(await validateCommand(environment, files, { set, json }));
+      },
+    );
+}
+
+function addInit(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('init')
+    .description('write a commented scenario file to start from')
+    .argument('[template]', 'name of a built-in scenario', 'sale-opening')
+    .option('--out <file>', 'where to write it; nothing is ever overwritten', 'scenario.yaml')
+    .action(async (template: string, options: { out: string }) => {
+      const { initCommand } = await import('./commands/init.ts');
+      finish(await initCommand(environment, template, options));
+    });
+}
+
+function addList(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('list')
+    .description('show built-in scenarios and every name that a scenario can use')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { listCommand } = await import('./commands/list.ts');
+      finish(listCommand(environment, { json }));
+    });
+}
+
+function addServe(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('serve')
+    .description('run the bundled order server alone, until Ctrl-C')
+    .option(
+      '--port <number>',
+      'port on 127.0.0.1; 0 takes a free one',
+      wholeNumber(0, 65_535),
+      8080,
+    )
+    .option('--processes <number>', 'server processes behind the port', wholeNumber(1, 16), 2)
+    .option(
+      '--strategy <name>',
+      'how stock is counted down (`flashsim list`)',
+      'conditional-update',
+    )
+    .option('--stock <number>', 'units of the one product', wholeNumber(1, 10_000_000), 500)
+    .option('--opens-in <duration>', 'time from the start to the opening', '0s')
+    .action(async (options: ServeOptions) => {
+      const { serveCommand } = await import('./commands/serve.ts');
+      finish(await serveCommand(environment, options));
+    });
+}
+
+function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Write a whole number from ${min} to ${max}.`);
+  };
+}

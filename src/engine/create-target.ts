@@ -1,0 +1,80 @@
+import type { Contract } from '../history/contract.ts';
+import type { Scenario } from '../scenarios/schema.ts';
+import { targets } from '../targets/registry.ts';
+import type { Target } from '../targets/target.ts';
+
+/** What a scenario's target is made with. */
+export interface CreateTargetOptions {
+  readonly runId: string;
+  readonly scenario: Scenario;
+  /** Consent of the command line to leave loopback. */
+  readonly allowRemote: boolean;
+}
+
+/** Makes the target that a scenario names; nothing is started yet. */
+export function createTarget({
+  runId,
+  scenario,
+  allowRemote,
+}: CreateTargetOptions): Promise<Target> {
+  const { target, sale, allowHosts } = scenario;
+  const context = {
+    runId,
+    products: sale.products.map(({ id, stock, limitPerUser }) => ({
+      id,
+      stock,
+      ...(limitPerUser === undefined ? {} : { limitPerUser }),
+    })),
+    allowRemote,
+    allowHosts,
+  };
+  if (target.http !== undefined) {
+    const { contract, ...http } = target.http;
+    return targets.http.create({ ...http, contract: promised(contract) }, context);
+  }
+  const { reference } = target;
+  if (reference === undefined) throw new Error('a validated scenario names a target');
+  const { rateLimiter } = reference;
+  return targets.reference.create(
+    {
+      ...reference,
+      stores: { postgres: reference.stores.postgres },
+      sessions: {
+        maximumSessions: reference.sessions.maximumSessions,
+        onExceed: reference.sessions.onExceed,
+      },
+      rateLimiter:
+        rateLimiter === undefined
+          ? undefined
+          : {
+              algorithm: rateLimiter.algorithm,
+              key: rateLimiter.key,
+              replenishRatePerS: rateLimiter.replenishRate,
+              burstCapacity: rateLimiter.burstCapacity,
+            },
+    },
+    context,
+  );
+}
+
+type WrittenContract = NonNullable<Scenario['target']['http']>['contract'];
+
+/** The declared contract in the units of the program. */
+function promised(written: WrittenContract): Partial<Omit<Contract, 'products'>> {
+  const { maximumSessions, onExceed, rateLimit, grace } = written;
+  return {
+    ...(maximumSessions === undefined ? {} : { maximumSessions }),
+    ...(onExceed === undefined ? {} : { onExceed }),
+    ...(grace === undefined ? {} : { graceMs: grace }),
+    ...(rateLimit === undefined
+      ? {}
+      : {
+          rateLimit: {
+            algorithm: rateLimit.algorithm,
+            key: rateLimit.key,
+            limit: rateLimit.limit,
+            windowMs: rateLimit.window,
+          },
+        }),
+  };
+}

@@ -1,0 +1,21 @@
+import type { RunResult } from '../results/result.ts';
+
+/** How a result is to be rendered. */
+export interface RenderOptions {
+  /** Whether ANSI colours may be used. Nothing is said by colour alone. */
+  readonly colour: boolean;
+  /** Width to fit into, in columns. */
+  readonly columns: number;
+  /** Where the run's files stand; left out when there are none. */
+  readonly folder?: string;
+}
+
+/** Renders a result as text: pure, so that goldens can hold it. */
+export interface Reporter {
+  /** Name in the registry and on the command line. */
+  readonly name: string;
+  /** What it is for, in a few words. */
+  readonly describe: string;
+  /** The whole text, ending with a newline. */
+  render(result: RunResult, options: RenderOptions): string;
+}

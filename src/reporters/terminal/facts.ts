@@ -1,0 +1,114 @@
+import { formatCount, formatDurationMs } from '../../core/units.ts';
+import type { RunResult } from '../../results/result.ts';
+import { hanging, plain } from '../text.ts';
+import { formatShare, formatUs } from './figures.ts';
+import { type Style, tableLines } from './style.ts';
+
+const rowsMax = 12;
+
+/** How the order attempts ended, the most frequent first. */
+export function outcomeLines(result: RunResult, style: Style, columns: number): string[] {
+  const { attempts, outcomes } = result;
+  if (attempts === 0) return ['  no order was attempted'];
+  const codes = Object.entries(result.codes['order'] ?? {}).sort(
+    ([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1),
+  );
+  const shown = codes.slice(0, rowsMax);
+  const rest = codes.slice(rowsMax).reduce((sum, [, count]) => sum + count, 0);
+  if (rest > 0) shown.push(['others', rest]);
+  const table = tableLines(
+    shown.map(([code, count]) => [
+      plain(code, 28),
+      formatCount(count),
+      formatShare(count, attempts),
+    ]),
+    { align: ['left', 'right', 'right'], style },
+  );
+  const { ok, fail, info } = outcomes;
+  const classes =
+    `${formatCount(ok)} ok, ${formatCount(fail)} refused with no effect, ${formatCount(info)} uncertain; ` +
+    `${formatCount(result.unresolved)} unresolved after look-up and snapshot`;
+  return [...table, ...hanging('  ', classes, columns).map((line) => style.faint(line))];
+}
+
+const labelWidth = 20;
+
+function fact(label: string, text: string, columns: number): string[] {
+  return hanging(`  ${label}`.padEnd(labelWidth), plain(text), columns);
+}
+
+/** How well the opening came off. */
+export function openingLines({ opening }: RunResult, columns: number): string[] {
+  const { connections, warmConnections, perInstance } = opening;
+  const herd =
+    opening.plannedSpreadUs === 0 && opening.spreadUs === 0
+      ? 'none'
+      : `within ${formatUs(opening.spreadUs)} (planned ${formatUs(opening.plannedSpreadUs)})`;
+  const instances = Object.entries(perInstance).sort(([a], [b]) => (a < b ? -1 : 1));
+  const spread = instances.map(([name, count]) => `${plain(name, 24)} ${formatCount(count)}`);
+  return [
+    ...fact('opened at', opening.at, columns),
+    ...fact('herd', herd, columns),
+    ...fact('lateness', `p99 ${formatUs(opening.latenessP99Us)} after due`, columns),
+    ...fact(
+      'warm connections',
+      `${formatCount(warmConnections)} of ${formatCount(connections)}`,
+      columns,
+    ),
+    ...(spread.length === 0 ? [] : fact('by server', spread.join(', '), columns)),
+  ];
+}
+
+/** Retries, devices, the rate limiter. */
+export function trafficLines(result: RunResult, columns: number): string[] {
+  const { attempts, firstAttempts, amplification, devices, rateLimited } = result;
+  const perFirst = `${formatCount(firstAttempts)} first, amplification ${amplification.toFixed(2)}`;
+  const failed =
+    devices.loginsFailed === 0 ? '' : `, ${formatCount(devices.loginsFailed)} logins failed`;
+  return [
+    ...fact('order attempts', `${formatCount(attempts)} (${perFirst})`, columns),
+    ...fact(
+      'devices',
+      `${formatCount(devices.devices)} of ${formatCount(devices.users)} people, ` +
+        `${formatCount(devices.loggedIn)} logged in, ${formatCount(devices.evicted)} evicted${failed}`,
+      columns,
+    ),
+    ...fact('rate limited', `${formatCount(rateLimited)} requests`, columns),
+  ];
+}
+
+/** What was broken on purpose, and what broke without being asked. */
+export function faultLines(
+  { faults, incidents }: RunResult,
+  style: Style,
+  columns: number,
+): string[] {
+  const planned = faults.flatMap(({ description, atMs, fired, detail }) => {
+    const when = atMs < 0 ? 'before t = 0' : `at ${formatDurationMs(atMs)}`;
+    const label = fired ? '  fired      ' : '  not fired  ';
+    const lines = hanging(label, plain(`${description} ${when}: ${detail}`), columns);
+    return fired ? lines : lines.map((line) => style.unknown(line));
+  });
+  const unplanned = incidents.flatMap((text) => hanging('  incident   ', plain(text), columns));
+  return [...planned, ...unplanned];
+}
+
+const notePattern = /^note:\s*/i;
+
+/** Warnings first, then notes. */
+export function warningLines({ warnings }: RunResult, style: Style, columns: number): string[] {
+  const isNote = (text: string): boolean => notePattern.test(text);
+  const doubts = warnings.filter((text) => !isNote(text));
+  const notes = warnings.filter(isNote).map((text) => text.replace(notePattern, ''));
+  return [
+    ...doubts.flatMap((text) => hanging('  ! ', plain(text), columns)).map(style.unknown),
+    ...notes.flatMap((text) => hanging('  note: ', plain(text), columns)).map(style.faint),
+  ];
+}
+
+/** What the generator itself used. */
+export function generatorText({ generator, wallMs }: RunResult): string {
+  const { workers, cpuSeconds, rssMaxMb } = generator;
+  const processes = `${workers} load ${workers === 1 ? 'process' : 'processes'}`;
+  return `${formatDurationMs(wallMs)} in all, ${processes}, ${cpuSeconds.toFixed(1)} s of CPU, ${formatCount(rssMaxMb)} MB at most`;
+}

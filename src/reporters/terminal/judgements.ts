@@ -1,0 +1,56 @@
+import type { InvariantSummary, RunResult } from '../../results/result.ts';
+import { hanging, plain } from '../text.ts';
+import { figureParts, valueParts } from './figures.ts';
+import { invariantEntries } from './headline.ts';
+import { type Style, tableLines, verdictCell } from './style.ts';
+
+/** The invariants: verdict, name, figure; below those that did not simply hold, why. */
+export function invariantLines(result: RunResult, style: Style, columns: number): string[] {
+  const entries = invariantEntries(result);
+  const rows = tableLines(
+    entries.map(([name, found]) => {
+      const { number, word } = figureParts(found);
+      return [verdictCell(found.verdict, style), plain(name, 24), number, word];
+    }),
+    { align: ['left', 'left', 'right', 'left'], style },
+  );
+  const lines = entries.flatMap(([, found], index) => [
+    rows[index] ?? '',
+    ...detailLines(found, columns).map((line) => style.faint(line)),
+  ]);
+  const left = result.notJudged.flatMap(({ name, reason }) =>
+    hanging(`  - not judged  ${plain(name, 24)}: `, plain(reason), columns),
+  );
+  return [...lines, ...left.map((line) => style.faint(line))];
+}
+
+function detailLines(found: InvariantSummary, columns: number): string[] {
+  const lines: string[] = [];
+  const holds = found.verdict === 'pass' && found.value === 0;
+  if (found.reason !== undefined && !holds) {
+    lines.push(...hanging('      ', plain(found.reason), columns));
+  }
+  const { count, first, worst } = found.witnesses;
+  const witness = worst ?? first;
+  if (found.verdict !== 'violated' || witness === null) return lines;
+  const label = count > 1 ? `      worst of ${count}: ` : '      witness: ';
+  return [...lines, ...hanging(label, plain(witness.summary), columns)];
+}
+
+/** The scenario's thresholds against what was measured. */
+export function thresholdLines({ thresholds }: RunResult, style: Style, columns: number): string[] {
+  const rows = tableLines(
+    thresholds.map(({ metric, limit, verdict, value, unit }) => {
+      const { number, word } =
+        value === null ? { number: 'no figure', word: '' } : valueParts(value, unit);
+      const bound = `limit ${plain(limit, 16)}`;
+      return [verdictCell(verdict, style), plain(metric, 28), number, word, bound];
+    }),
+    { align: ['left', 'left', 'right', 'left', 'left'], style },
+  );
+  return thresholds.flatMap(({ verdict, reason }, index) => {
+    const row = rows[index] ?? '';
+    if (verdict === 'pass' || reason === undefined) return [row];
+    return [row, ...hanging('      ', plain(reason), columns).map((line) => style.faint(line))];
+  });
+}

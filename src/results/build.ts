@@ -1,0 +1,240 @@
+import type { AuditReport } from '../audit/audit.ts';
+import type { InvariantResult, Witness } from '../audit/invariant.ts';
+import { worst } from '../audit/verdict.ts';
+import { defined } from '../core/assert.ts';
+import { nsPerMs } from '../core/clock.ts';
+import type { RunOutcome } from '../engine/run-outcome.ts';
+import type { TruthSnapshot } from '../history/truth.ts';
+import type { Scenario } from '../scenarios/schema.ts';
+import { parseThreshold } from '../scenarios/thresholds.ts';
+import type {
+  DeviceSummary,
+  FaultSummary,
+  GeneratorSummary,
+  InvariantSummary,
+  OpeningSummary,
+  RunResult,
+  WitnessSummary,
+} from './result.ts';
+import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
+import { applyThresholds, type Interval, metricLookup, type ScalarFigures } from './thresholds.ts';
+import { buildTimeline } from './timeline.ts';
+import { warningsOf } from './warnings.ts';
+
+/** What a result is made of. */
+export interface BuildOptions {
+  readonly scenario: Scenario;
+  readonly scenarioHash: string;
+  /** Command that plays the same plan again. */
+  readonly replay: string;
+  readonly outcome: RunOutcome;
+  readonly audit: AuditReport;
+  /** From the command's start to its end, in milliseconds. */
+  readonly wallMs: number;
+  /** Version of flashsim. */
+  readonly version: string;
+  /** The target in words, without secrets: `reference: conditional-update on postgres, 2 processes`. */
+  readonly targetDescription: string;
+}
+
+/** Makes a run's result out of what the run left behind and what the audit found. */
+export function buildResult(options: BuildOptions): RunResult {
+  const { scenario, outcome, audit } = options;
+  const counted = tally(outcome);
+  // When the audit broke down, every attempt that nobody knows the end of may be one.
+  const unresolved = audit.unresolved ?? counted.outcomes.info;
+  const sold = soldUnits(outcome, counted, unresolved * scenario.workload.quantity);
+  const opening = openingOf(outcome, counted);
+  const devices = devicesOf(outcome, counted);
+  const generator = generatorOf(outcome);
+  const latencyUs = counted.latency.summaries();
+  const scalars = scalarsOf({ counted, unresolved, sold, opening, devices, generator });
+  const limits = applyThresholds(thresholdsOf(scenario), {
+    invariants: Object.values(audit.invariants),
+    notJudged: audit.notJudged,
+    auditVerdict: audit.verdict,
+    metric: metricLookup(scalars, latencyUs),
+  });
+  const negativeLatencies = counted.latency.negativeCount;
+  return {
+    schemaVersion: 1,
+    flashsim: options.version,
+    name: scenario.name,
+    runId: outcome.runId,
+    verdict: outcome.interrupted ? worst(limits.verdict, 'unknown') : limits.verdict,
+    interrupted: outcome.interrupted,
+    seed: scenario.seed,
+    scenarioHash: options.scenarioHash,
+    planHash: outcome.plan.hash,
+    replay: options.replay,
+    startedAt: new Date(outcome.startedAtMs).toISOString(),
+    wallMs: options.wallMs,
+    target: {
+      kind: scenario.target.reference === undefined ? 'http' : 'reference',
+      description: options.targetDescription,
+    },
+    invariants: Object.fromEntries(
+      limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant)]),
+    ),
+    notJudged: audit.notJudged,
+    thresholds: limits.thresholds,
+    outcomes: counted.outcomes,
+    codes: counted.codes,
+    latencyUs,
+    opening,
+    attempts: counted.attempts,
+    firstAttempts: counted.firstAttempts,
+    amplification: amplificationOf(counted),
+    unresolved,
+    sold: sold.lo,
+    stock: sum(outcome.contract.products.map(({ stock }) => stock)),
+    devices,
+    rateLimited: counted.rateLimited,
+    timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs),
+    faults: faultsOf(outcome),
+    incidents: outcome.incidents,
+    warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies }),
+    generator,
+  };
+}
+
+function thresholdsOf({ thresholds }: Scenario) {
+  return Object.entries(thresholds).flatMap(([metric, written]) =>
+    written === undefined
+      ? []
+      : [defined(parseThreshold(metric, written), `threshold ${metric} of a valid scenario`)],
+  );
+}
+
+/** Attempts over first attempts; 0 when nobody tried. */
+function amplificationOf({ attempts, firstAttempts }: Tally): number {
+  return firstAttempts === 0 ? 0 : attempts / firstAttempts;
+}
+
+/**
+ * Units sold: confirmed rows where the store's snapshot is known, else acknowledged ones, to which
+ * unresolved orders may come.
+ */
+function soldUnits(outcome: RunOutcome, counted: Tally, unresolvedUnits: number): Interval {
+  const truth = truthOf(outcome);
+  if (truth === undefined) {
+    return { lo: counted.acknowledgedUnits, hi: counted.acknowledgedUnits + unresolvedUnits };
+  }
+  const confirmed = truth.orders.filter(({ status }) => status === 'confirmed');
+  const units = sum(confirmed.map(({ quantity }) => quantity));
+  return { lo: units, hi: outcome.quiesced ? units : null };
+}
+
+/** The snapshot, when it is of this run. */
+function truthOf({ truth, runId }: RunOutcome): TruthSnapshot | undefined {
+  return truth?.runId === runId ? truth : undefined;
+}
+
+function openingOf(outcome: RunOutcome, counted: Tally): OpeningSummary {
+  const { opensAtMs, warmConnections, connections, perInstance } = outcome.opening;
+  return {
+    at: new Date(opensAtMs).toISOString(),
+    spreadUs: counted.herdSpreadUs,
+    plannedSpreadUs: plannedHerdSpreadUs(outcome),
+    latenessP99Us: counted.lateness.percentile(99),
+    warmConnections,
+    connections,
+    perInstance,
+  };
+}
+
+function devicesOf(outcome: RunOutcome, counted: Tally): DeviceSummary {
+  const { plan, workers } = outcome;
+  return {
+    users: plan.users,
+    devices: plan.devices,
+    loggedIn: sum(workers.map(({ loggedIn }) => loggedIn)),
+    evicted: truthOf(outcome)?.sessions?.evicted ?? counted.evictedByAnswers,
+    loginsFailed: sum(workers.map(({ loginsFailed }) => loginsFailed)),
+  };
+}
+
+function generatorOf({ workers, rssMaxBytes }: RunOutcome): GeneratorSummary {
+  return {
+    workers: workers.length,
+    cpuSeconds: sum(workers.map(({ cpuSeconds }) => cpuSeconds)),
+    eventLoopDelayMaxMs: Math.max(0, ...workers.map((worker) => worker.eventLoopDelayMaxMs)),
+    rssMaxMb: rssMaxBytes / 2 ** 20,
+    droppedArrivals: sum(workers.map(({ droppedArrivals }) => droppedArrivals)),
+  };
+}
+
+function faultsOf({ faults, opening }: RunOutcome): FaultSummary[] {
+  return faults.map(({ description, plannedNs, firedNs, fired, detail }) => ({
+    description,
+    atMs: ((Number.isNaN(firedNs) ? plannedNs : firedNs) - opening.zeroNs) / nsPerMs,
+    fired,
+    detail,
+  }));
+}
+
+interface ScalarFacts {
+  readonly counted: Tally;
+  readonly unresolved: number;
+  readonly sold: Interval;
+  readonly opening: OpeningSummary;
+  readonly devices: DeviceSummary;
+  readonly generator: GeneratorSummary;
+}
+
+function scalarsOf(facts: ScalarFacts): ScalarFigures {
+  const { counted, opening } = facts;
+  const nobodyTried = { missing: 'no order was attempted' };
+  return {
+    attempts: exactly(counted.attempts),
+    firstAttempts: exactly(counted.firstAttempts),
+    amplification: counted.firstAttempts === 0 ? nobodyTried : exactly(amplificationOf(counted)),
+    sold: facts.sold,
+    timeouts: exactly(counted.codes['order']?.['timeout'] ?? 0),
+    rateLimited: exactly(counted.rateLimited),
+    evictedDevices: exactly(facts.devices.evicted),
+    unresolved: exactly(facts.unresolved),
+    droppedArrivals: exactly(facts.generator.droppedArrivals),
+    'opening.spread':
+      counted.herdSent === 0 ? { missing: 'no herd was sent' } : exactly(opening.spreadUs),
+    'opening.latenessP99':
+      counted.lateness.count === 0 ? nobodyTried : exactly(opening.latenessP99Us),
+  };
+}
+
+function exactly(value: number): Interval {
+  return { lo: value, hi: value };
+}
+
+function invariantSummary(invariant: InvariantResult): InvariantSummary {
+  const { id, title, verdict, value, lo, hi, unit, reason, witnesses } = invariant;
+  const { count, first, worst: gravest, last } = witnesses;
+  return {
+    id,
+    title,
+    verdict,
+    value,
+    lo,
+    hi,
+    unit,
+    ...(reason === undefined ? {} : { reason }),
+    witnesses: {
+      count,
+      first: witnessSummary(first),
+      worst: witnessSummary(gravest),
+      last: witnessSummary(last),
+    },
+  };
+}
+
+function witnessSummary(witness: Witness | null): WitnessSummary | null {
+  if (witness === null) return null;
+  const { summary, keys, orderIds, userId, atNs } = witness;
+  return {
+    summary,
+    ...(keys === undefined ? {} : { keys }),
+    ...(orderIds === undefined ? {} : { orderIds }),
+    ...(userId === undefined ? {} : { userId }),
+    ...(atNs === undefined || !Number.isFinite(atNs) ? {} : { atNs }),
+  };
+}

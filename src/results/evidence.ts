@@ -1,0 +1,28 @@
+import type { Evidence } from '../audit/evidence.ts';
+import type { RunOutcome } from '../engine/run-outcome.ts';
+
+/**
+ * What the audit judges a played run by.
+ *
+ * @param exclusive nobody but this run can have reached the stock, as with the reference server
+ */
+export function evidenceOf(outcome: RunOutcome, exclusive: boolean): Evidence {
+  const { runId, contract, epoch, attempts, truth, truthNote, quiesced, interrupted } = outcome;
+  return {
+    runId,
+    contract,
+    epoch,
+    openingNs: outcome.opening.opensNs,
+    attempts,
+    truth,
+    truthNote,
+    quiesced,
+    interrupted,
+    exclusive,
+    faults: outcome.faults.map(({ description, fired, detail }) => ({
+      description,
+      fired,
+      detail,
+    })),
+  };
+}

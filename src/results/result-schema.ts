@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { verdicts } from '../audit/verdict.ts';
+
+/**
+ * The validation twin of `RunResult` in `result.ts`: what a reader of `result.json` checks with, and
+ * the source of `result.schema.json`. A test keeps it equal to the type. Objects let unknown fields
+ * pass, because fields may be added within a schema version.
+ */
+
+const verdict = z.enum(verdicts);
+const count = z.int().min(0);
+const amount = z.number().min(0);
+
+const witness = z
+  .object({
+    summary: z.string(),
+    keys: z.array(z.string()).exactOptional(),
+    orderIds: z.array(z.string()).exactOptional(),
+    userId: z.string().exactOptional(),
+    atNs: z.number().exactOptional().describe('Nanoseconds from the run’s epoch.'),
+  })
+  .describe('One piece of proof.');
+
+const invariant = z.object({
+  id: z.string().describe('Number in the specification, such as I1.'),
+  title: z.string(),
+  verdict: verdict.describe('Against the limit that holds: 0, or the scenario’s threshold.'),
+  value: z.number().nullable().describe('The figure, when it is known exactly.'),
+  lo: z.number().describe('The figure is at least this.'),
+  hi: z.number().nullable().describe('The figure is at most this; null without an upper bound.'),
+  unit: z.string(),
+  reason: z.string().exactOptional(),
+  witnesses: z.object({
+    count,
+    first: witness.nullable(),
+    worst: witness.nullable(),
+    last: witness.nullable(),
+  }),
+});
+
+const threshold = z.object({
+  metric: z.string(),
+  limit: z.string().describe('As written, such as "< 800ms".'),
+  verdict,
+  value: z.number().nullable(),
+  unit: z.string(),
+  reason: z.string().exactOptional(),
+});
+
+const percentiles = z
+  .object({ p50: amount, p90: amount, p99: amount, p999: amount, max: amount })
+  .describe('Microseconds, three significant digits; max is exact.');
+
+const operationLatency = z.object({
+  count,
+  response: percentiles.describe('µs from when the request was due to its end.'),
+  service: percentiles.describe('µs from when the request was sent to its end.'),
+});
+
+const opening = z.object({
+  at: z.string().describe('Wall-clock instant, ISO 8601.'),
+  spreadUs: amount.describe('First to last write of the herd’s first attempts.'),
+  plannedSpreadUs: amount,
+  latenessP99Us: amount.describe('Sent minus due, p99 over first order attempts.'),
+  warmConnections: count,
+  connections: count,
+  perInstance: z.record(z.string(), count).describe('Warm connections by server process.'),
+});
+
+const devices = z.object({
+  users: count,
+  devices: count,
+  loggedIn: count,
+  evicted: count.describe('Sessions that a later login of the same person ended.'),
+  loginsFailed: count,
+});
+
+const timeline = z
+  .object({
+    bucketMs: z.number().positive(),
+    startMs: z.number().describe('Start of the first bucket, from the opening.'),
+    arrivals: z.array(count).describe('Order attempts by when they were sent.'),
+    sold: z.array(count).describe('Units by when the first ok answer to their key came.'),
+    refused: z.array(count),
+    uncertain: z.array(count),
+  })
+  .describe('Order attempts over time, in buckets from the opening.');
+
+const fault = z.object({
+  description: z.string(),
+  atMs: z.number().describe('From t = 0.'),
+  fired: z.boolean(),
+  detail: z.string(),
+});
+
+const generator = z.object({
+  workers: count,
+  cpuSeconds: amount,
+  eventLoopDelayMaxMs: amount,
+  rssMaxMb: amount,
+  droppedArrivals: count.describe('Planned first attempts that were never sent.'),
+});
+
+/** The content of `result.json`. */
+export const resultSchema = z
+  .object({
+    schemaVersion: z.literal(1),
+    flashsim: z.string().describe('Version that made this.'),
+    name: z.string(),
+    runId: z.string(),
+    verdict,
+    interrupted: z.boolean().describe('True when a signal ended the run early.'),
+    seed: z.int(),
+    scenarioHash: z.string(),
+    planHash: z.string().describe('Equal for equal seed and scenario.'),
+    replay: z.string().describe('Command that plays the same plan again.'),
+    startedAt: z.string(),
+    wallMs: amount,
+    target: z.object({ kind: z.string(), description: z.string() }),
+    invariants: z.record(z.string(), invariant),
+    notJudged: z.array(z.object({ name: z.string(), reason: z.string() })),
+    thresholds: z.array(threshold),
+    outcomes: z
+      .object({ ok: count, fail: count, info: count })
+      .describe('Attempts on orders by class.'),
+    codes: z
+      .record(z.string(), z.record(z.string(), count))
+      .describe('All attempts by operation and code.'),
+    latencyUs: z.record(z.string(), operationLatency),
+    opening,
+    attempts: count,
+    firstAttempts: count,
+    amplification: amount,
+    unresolved: count.describe('Intents whose outcome stayed open.'),
+    sold: count.nullable(),
+    stock: count,
+    devices,
+    rateLimited: count,
+    timeline,
+    faults: z.array(fault),
+    incidents: z.array(z.string()),
+    warnings: z.array(z.string()),
+    generator,
+  })
+  .describe('What a run of flashsim came to.');
+
+/** JSON Schema (draft 7, as the scenario's) of `result.json`. */
+export function resultJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(resultSchema, { io: 'input', target: 'draft-7' }),
+    $id: 'https://unpkg.com/flashsim/result.schema.json',
+    title: 'flashsim result',
+  };
+}

@@ -1,0 +1,61 @@
+import { formatCount, formatDurationMs } from '../core/units.ts';
+import type { RunOutcome } from '../engine/run-outcome.ts';
+import type { Scenario } from '../scenarios/schema.ts';
+import type { GeneratorSummary, OpeningSummary } from './result.ts';
+
+/** Above these the load generator itself was late, and latencies are partly its own. */
+const eventLoopDelayMsMax = 50;
+const latenessUsMax = 20_000;
+/** Share of connections that should be open and logged in when the sale opens. */
+const warmShareMin = 0.95;
+
+/** How a warning begins that informs and casts no doubt. */
+export const notePrefix = 'Note: ';
+
+/** What warnings are drawn from. */
+export interface WarningFacts {
+  readonly scenario: Scenario;
+  readonly outcome: RunOutcome;
+  readonly opening: OpeningSummary;
+  readonly generator: GeneratorSummary;
+  /** Latencies below zero. */
+  readonly negativeLatencies: number;
+}
+
+/** What a reader should know before trusting a figure; notes come last. */
+export function warningsOf(facts: WarningFacts): string[] {
+  const { outcome, opening, generator } = facts;
+  const found: string[] = [];
+  if (generator.eventLoopDelayMaxMs > eventLoopDelayMsMax) {
+    const delay = formatDurationMs(generator.eventLoopDelayMaxMs);
+    found.push(`Latency figures are tainted: a load generator stood still for up to ${delay}.`);
+  }
+  if (opening.latenessP99Us > latenessUsMax) {
+    const lateness = formatDurationMs(opening.latenessP99Us / 1_000);
+    found.push(
+      `Latency figures are tainted: first orders were sent late (p99 ${lateness} after they were due).`,
+    );
+  }
+  if (opening.warmConnections < opening.connections * warmShareMin) {
+    const warm = `${formatCount(opening.warmConnections)} of ${formatCount(opening.connections)}`;
+    found.push(`Only ${warm} connections were warm at the opening, so the herd was blunted.`);
+  }
+  if (generator.droppedArrivals > 0) {
+    const dropped = formatCount(generator.droppedArrivals);
+    found.push(`${dropped} planned first attempts were never sent: demand was below the plan.`);
+  }
+  if (facts.negativeLatencies > 0) {
+    const negative = formatCount(facts.negativeLatencies);
+    found.push(`${negative} latencies were below zero and taken as 0: clocks disagree.`);
+  }
+  if (outcome.truthNote !== undefined) found.push(`Snapshot of the store: ${outcome.truthNote}`);
+  return [...new Set([...found, ...outcome.warnings, ...notesOf(facts.scenario)])];
+}
+
+function notesOf({ target }: Scenario): string[] {
+  if (target.reference === undefined || target.reference.stores.postgres !== undefined) return [];
+  return [
+    `${notePrefix}the embedded PostgreSQL runs with fsync=off: a crash of its processes loses nothing, ` +
+      'a power cut may, so this run says nothing about durability against one.',
+  ];
+}

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** Scenarios that come with flashsim: what each is for. Each is `builtin/<name>.yaml`. */
+export const builtins = {
+  'sale-opening':
+    'Everybody comes at the opening: 500 pairs, thousands of people, several devices each.',
+  'retry-storm': 'The order server turns slow just after the opening, and clients retry at once.',
+  'multi-device':
+    'Every person logs in on up to five devices, where two are allowed and one unit each.',
+} as const satisfies Record<string, string>;
+
+export type BuiltinName = keyof typeof builtins;
+
+/** Names of the built-in scenarios. */
+export const builtinNames: readonly string[] = Object.keys(builtins);
+
+/** Path of a built-in's file. `name` is one of {@link builtinNames}. */
+export function builtinFile(name: string): string {
+  return fileURLToPath(new URL(`./builtin/${name}.yaml`, import.meta.url));
+}
+
+/** The text of a built-in, comments included. */
+export function builtinText(name: string): Promise<string> {
+  return readFile(builtinFile(name), 'utf8');
+}

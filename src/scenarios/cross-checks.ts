@@ -1,0 +1,237 @@
+import { FlashsimError, type SourceLocation } from '../core/errors.ts';
+import { formatDurationMs } from '../core/units.ts';
+import type { Path } from './document.ts';
+import type { Finding } from './issues.ts';
+import type { Scenario } from './schema.ts';
+
+/** More devices than this need more memory and sockets than one machine has. */
+export const devicesMax = 2_000_000;
+
+/** A finding about several values: it holds only while all of them are what the file says. */
+export interface CrossFinding extends Finding {
+  readonly uses: readonly Path[];
+}
+
+/** Everything that single values cannot show. `nowMs` is wall-clock time, ms since 1970. */
+export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFinding[] {
+  return [
+    ...checkProducts(scenario),
+    ...checkShares(scenario),
+    ...checkDevices(scenario),
+    ...checkTimes(scenario, nowMs),
+    ...checkFaults(scenario),
+    ...checkClient(scenario),
+  ];
+}
+
+function checkProducts({ sale }: Scenario): CrossFinding[] {
+  return sale.products.flatMap(({ id }, index) => {
+    if (sale.products.findIndex((other) => other.id === id) === index) return [];
+    const path = ['sale', 'products', index, 'id'];
+    return [
+      {
+        path,
+        at: 'value' as const,
+        uses: [path],
+        what: `the product "${id}" is listed twice`,
+        fix: 'give each product an id of its own',
+      },
+    ];
+  });
+}
+
+const arrivalsPath: Path = ['workload', 'arrivals'];
+
+function checkShares({ workload }: Scenario): CrossFinding[] {
+  const { arrivals } = workload;
+  const found: CrossFinding[] = [];
+  const sum = arrivals.reduce((total, { users }) => total + (users ?? 0), 0);
+  const rest = arrivals.flatMap(({ users }, index) => (users === undefined ? [index] : []));
+  const [, second] = rest;
+  if (sum > 1 + 1e-9) {
+    found.push({
+      path: arrivalsPath,
+      at: 'key',
+      uses: [arrivalsPath],
+      what: `the shares of users add up to ${percent(sum)}`,
+      fix: 'lower them to 100% or less',
+    });
+  } else if (rest.length === 1 && sum > 1 - 1e-9) {
+    found.push({
+      path: [...arrivalsPath, rest[0] ?? 0],
+      at: 'value',
+      uses: [arrivalsPath],
+      what: 'no users are left for this arrival shape: the others take 100%',
+      fix: 'lower the share of another, or remove this one',
+    });
+  }
+  if (second !== undefined) {
+    found.push({
+      path: [...arrivalsPath, second],
+      at: 'value',
+      uses: [arrivalsPath],
+      what: 'a second arrival shape has no share of users',
+      fix: 'add users: …%; only one may take those that remain',
+    });
+  }
+  return found;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(6))}%`;
+}
+
+/** Devices that a scenario logs in, on average. */
+export function expectedDevices({ users, devicesPerUser }: Scenario['workload']): number {
+  if (typeof devicesPerUser === 'number') return users * devicesPerUser;
+  const mean = Object.entries(devicesPerUser).reduce(
+    (sum, [devices, share]) => sum + Number(devices) * share,
+    0,
+  );
+  return Math.round(users * mean);
+}
+
+function checkDevices({ workload }: Scenario): CrossFinding[] {
+  const { devicesPerUser } = workload;
+  if (typeof devicesPerUser !== 'number') {
+    const sum = Object.values(devicesPerUser).reduce((total, share) => total + share, 0);
+    if (Math.abs(sum - 1) > 1e-9) {
+      const path: Path = ['workload', 'devicesPerUser'];
+      return [
+        {
+          path,
+          at: 'value',
+          uses: [path],
+          what: `the shares of devicesPerUser add up to ${percent(sum)}`,
+          fix: 'make them add up to 100%',
+        },
+      ];
+    }
+  }
+  const devices = expectedDevices(workload);
+  if (devices <= devicesMax) return [];
+  const path: Path = ['workload', 'users'];
+  return [
+    {
+      path,
+      at: 'value',
+      uses: [path, ['workload', 'devicesPerUser']],
+      what: `users × devicesPerUser makes ${devices} devices`,
+      fix: `lower one of them: ${devicesMax} devices is the most`,
+    },
+  ];
+}
+
+/** Milliseconds from t = 0, or undefined for an absolute instant. */
+function relative(instant: number | string | undefined): number | undefined {
+  return typeof instant === 'number' ? instant : undefined;
+}
+
+function absolute(instant: number | string | undefined): number | undefined {
+  return typeof instant === 'string' ? Date.parse(instant) : undefined;
+}
+
+const opensAtPath: Path = ['sale', 'opensAt'];
+const closesAtPath: Path = ['sale', 'closesAt'];
+const endsAtPath: Path = ['workload', 'endsAt'];
+
+function checkTimes({ sale, workload }: Scenario, nowMs: number): CrossFinding[] {
+  const found: CrossFinding[] = [];
+  const opens = relative(sale.opensAt);
+  if (opens !== undefined && opens >= workload.endsAt) {
+    found.push({
+      path: endsAtPath,
+      at: 'value',
+      uses: [opensAtPath, endsAtPath],
+      what: `the workload ends at ${formatDurationMs(workload.endsAt)}, before the sale opens at ${formatDurationMs(opens)}`,
+      fix: 'make workload.endsAt later than sale.opensAt; both count from t = 0',
+    });
+  }
+  const { closesAt } = sale;
+  if (closesAt === undefined) return found;
+  const closesFirst =
+    typeof closesAt === typeof sale.opensAt
+      ? (relative(closesAt) ?? absolute(closesAt) ?? 0) <= (opens ?? absolute(sale.opensAt) ?? 0)
+      : typeof closesAt === 'string' && Date.parse(closesAt) <= nowMs + (opens ?? 0);
+  if (closesFirst) {
+    found.push({
+      path: closesAtPath,
+      at: 'value',
+      uses: [opensAtPath, closesAtPath],
+      what: 'the sale closes before it opens',
+      fix: 'make closesAt later than opensAt',
+    });
+  } else if (typeof closesAt === 'number' && opens === undefined) {
+    found.push({
+      path: closesAtPath,
+      at: 'value',
+      uses: [opensAtPath, closesAtPath],
+      what: 'opensAt is an absolute instant, but closesAt counts from t = 0',
+      fix: 'write both as instants, or both as durations',
+    });
+  }
+  return found;
+}
+
+function checkFaults({ faults, sale, workload }: Scenario): CrossFinding[] {
+  const opens = relative(sale.opensAt) ?? 0;
+  return faults.flatMap((fault, index) => {
+    if ((fault.at === undefined) === (fault.afterOpening === undefined)) {
+      const path = ['faults', index];
+      const both = fault.at !== undefined;
+      return [
+        {
+          path,
+          at: 'value' as const,
+          uses: [path],
+          what: both ? 'this fault has two times: at and afterOpening' : 'this fault has no time',
+          fix: both ? 'keep one of them' : 'add at: 2s (from t = 0) or afterOpening: 2s',
+        },
+      ];
+    }
+    const key = fault.at === undefined ? 'afterOpening' : 'at';
+    const fromZero = fault.at ?? opens + (fault.afterOpening ?? 0);
+    if (fromZero < workload.endsAt) return [];
+    const path = ['faults', index, key];
+    return [
+      {
+        path,
+        at: 'value' as const,
+        uses: [path, endsAtPath, opensAtPath],
+        what: `this fault would come at ${formatDurationMs(fromZero)}, when the workload has ended`,
+        fix: `make it earlier than workload.endsAt (${formatDurationMs(workload.endsAt)} from t = 0)`,
+      },
+    ];
+  });
+}
+
+function checkClient({ client }: Scenario): CrossFinding[] {
+  const { initial, max } = client.retry.backoff;
+  if (initial <= max) return [];
+  const path: Path = ['client', 'retry', 'backoff', 'initial'];
+  return [
+    {
+      path,
+      at: 'value',
+      uses: [path, ['client', 'retry', 'backoff', 'max']],
+      what: `backoff starts at ${formatDurationMs(initial)}, above its max of ${formatDurationMs(max)}`,
+      fix: 'lower initial or raise max',
+    },
+  ];
+}
+
+/** Throws OPENING_MISSED when the sale's absolute opening lies in the past. */
+export function checkOpening(
+  { sale }: Scenario,
+  nowMs: number,
+  location: SourceLocation | undefined,
+): void {
+  const opensAtMs = absolute(sale.opensAt);
+  if (opensAtMs === undefined || opensAtMs > nowMs) return;
+  throw new FlashsimError('OPENING_MISSED', {
+    what: `The sale opened at ${new Date(opensAtMs).toISOString()}; it is ${new Date(nowMs).toISOString()} now.`,
+    why: 'Every device has to be connected and logged in before the opening.',
+    fix: 'Give sale.opensAt a later instant, or a duration such as 3s, which counts from when every device is ready.',
+    ...(location && { location }),
+  });
+}

@@ -1,0 +1,105 @@
+import type { SaleState, ServerSettings } from './services.ts';
+
+/**
+ * What the processes of the reference server say to each other: CLI ⇄ primary ⇄ server processes.
+ * Every question has a number that its answer repeats.
+ */
+
+/** From the CLI to the primary. */
+export type ToPrimary =
+  | { readonly type: 'configure'; readonly config: PrimaryConfig }
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly type: 'stop' };
+
+/** What the CLI can ask of the running server. */
+export type Question =
+  | { readonly kind: 'set-sale'; readonly sale: SaleState }
+  | { readonly kind: 'in-flight' }
+  | { readonly kind: 'kill' }
+  | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number };
+
+/** From the primary to the CLI. */
+export type FromPrimary =
+  | { readonly type: 'ready'; readonly port: number }
+  | { readonly type: 'failed'; readonly reason: string; readonly portInUse: boolean }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly type: 'incident'; readonly message: string }
+  /** Server processes alive now, without the primary. */
+  | { readonly type: 'processes'; readonly pids: readonly number[] };
+
+/** What comes back to a question. */
+export type Answer =
+  | { readonly kind: 'done'; readonly detail: string }
+  | { readonly kind: 'not-done'; readonly detail: string }
+  | { readonly kind: 'count'; readonly count: number };
+
+/** What the primary starts its server processes with. */
+export interface PrimaryConfig {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly processes: number;
+  readonly settings: ServerSettings;
+  readonly sale: SaleState;
+}
+
+/** From the primary to a server process. */
+export type ToServer =
+  | {
+      readonly type: 'configure';
+      readonly instance: number;
+      readonly host: string;
+      readonly port: number;
+      readonly settings: ServerSettings;
+      readonly sale: SaleState;
+    }
+  | { readonly type: 'ask'; readonly id: number; readonly question: ServerQuestion }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer };
+
+/** What the primary asks a server process. Killing needs no consent. */
+export type ServerQuestion = Exclude<Question, { kind: 'kill' }>;
+
+/** What a server process asks the primary, for its admin routes. */
+export type ControlQuestion = Extract<Question, { kind: 'set-sale' | 'in-flight' }>;
+
+/** From a server process to the primary. */
+export type FromServer =
+  /** Listens for messages from now on: node:cluster loses what was sent before. */
+  | { readonly type: 'loaded' }
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly reason: string; readonly portInUse: boolean }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly type: 'ask'; readonly id: number; readonly question: ControlQuestion };
+
+/** Questions on the way, each waiting for the answer with its number. */
+export class PendingAnswers {
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #lastId = 0;
+
+  /** Sends a question through `send` and waits; `not-done` after `timeoutMs`. */
+  ask(send: (id: number) => void, timeoutMs: number): Promise<Answer> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.settle(id, { kind: 'not-done', detail: `no answer within ${timeoutMs} ms` });
+      }, timeoutMs);
+      this.#waiting.set(id, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+      send(id);
+    });
+  }
+
+  settle(id: number, answer: Answer): void {
+    const resolve = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    resolve?.(answer);
+  }
+
+  /** Answers everything `not-done`: the other side is gone. */
+  abandon(detail: string): void {
+    for (const id of [...this.#waiting.keys()]) this.settle(id, { kind: 'not-done', detail });
+  }
+}

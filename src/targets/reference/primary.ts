@@ -1,0 +1,247 @@
+import cluster, { type Worker } from 'node:cluster';
+import process from 'node:process';
+import { assertNever } from '../../core/assert.ts';
+import { messageOf, systemCodeOf } from '../../core/errors.ts';
+import { freePort } from './free-port.ts';
+import {
+  type Answer,
+  type FromPrimary,
+  type FromServer,
+  PendingAnswers,
+  type PrimaryConfig,
+  type Question,
+  type ServerQuestion,
+  type ToPrimary,
+  type ToServer,
+} from './ipc.ts';
+
+/** A server process that does not answer within this is stuck. */
+const askTimeoutMs = 5_000;
+/** After this many deaths in a row before it was ready, a place stays empty. */
+const maxFailedStarts = 5;
+
+/** One of the places among which connections are dealt out; its process may be replaced. */
+interface Slot {
+  readonly instance: number;
+  worker: Worker;
+  pending: PendingAnswers;
+  /** It has loaded and was sent its settings; before that it hears nothing. */
+  configured: boolean;
+  ready: boolean;
+  failedStarts: number;
+}
+
+/** Runs the primary: forks the server processes, replaces those that die, obeys the CLI. */
+export function runPrimary(): void {
+  let primary: Primary | undefined;
+  process.on('message', (message: ToPrimary) => {
+    switch (message.type) {
+      case 'configure':
+        primary = new Primary(message.config);
+        void primary.start();
+        break;
+      case 'ask':
+        void primary?.answer(message.question).then((answer) => {
+          send({ type: 'answer', id: message.id, answer });
+        });
+        break;
+      case 'stop':
+        primary?.killAll();
+        process.exit(0);
+        break;
+      default:
+        assertNever(message, 'message');
+    }
+  });
+  // Whoever started this is gone, perhaps without a word: nothing may be left running.
+  process.on('disconnect', () => {
+    primary?.killAll();
+    process.exit(0);
+  });
+}
+
+function send(message: FromPrimary): void {
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+}
+
+class Primary {
+  readonly #config: PrimaryConfig;
+  readonly #slots: Slot[] = [];
+  /** Processes killed on purpose: their death is no incident. */
+  readonly #killed = new Set<number>();
+  #sale: PrimaryConfig['sale'];
+  #port = 0;
+  #told: 'nothing' | 'ready' | 'failed' = 'nothing';
+  #stopping = false;
+  #kills = 0;
+
+  constructor(config: PrimaryConfig) {
+    this.#config = config;
+    this.#sale = config.sale;
+  }
+
+  async start(): Promise<void> {
+    const { host, port, processes } = this.#config;
+    cluster.schedulingPolicy = cluster.SCHED_RR;
+    cluster.on('message', (worker, message: FromServer) => this.#hear(worker, message));
+    cluster.on('exit', (worker, code, signal: string | null) =>
+      this.#bury(worker, signal ?? `exit code ${code}`),
+    );
+    try {
+      this.#port = port === 0 ? await freePort(host, process.pid) : port;
+    } catch (error) {
+      this.#fail(messageOf(error), systemCodeOf(error) === 'EADDRINUSE');
+      return;
+    }
+    for (let instance = 1; instance <= processes; instance += 1) {
+      this.#slots.push({ instance, ...this.#fork(), failedStarts: 0 });
+    }
+    this.#tellProcesses();
+  }
+
+  async answer(question: Question): Promise<Answer> {
+    switch (question.kind) {
+      case 'set-sale':
+        this.#sale = question.sale;
+        return this.#askAll(question);
+      case 'in-flight':
+      case 'slow':
+        return this.#askAll(question);
+      case 'kill':
+        return this.#killOne();
+      default:
+        return assertNever(question, 'question');
+    }
+  }
+
+  killAll(): void {
+    this.#stopping = true;
+    for (const { worker } of this.#slots) worker.process.kill('SIGKILL');
+  }
+
+  #fork(): Omit<Slot, 'instance' | 'failedStarts'> {
+    const pending = new PendingAnswers();
+    return { worker: cluster.fork(), pending, configured: false, ready: false };
+  }
+
+  #configure(slot: Slot): void {
+    const { host, settings } = this.#config;
+    const { instance, worker } = slot;
+    slot.configured = true;
+    this.#sendTo(worker, {
+      type: 'configure',
+      instance,
+      host,
+      port: this.#port,
+      settings,
+      sale: this.#sale,
+    });
+  }
+
+  #sendTo(worker: Worker, message: ToServer): void {
+    // One that is just dying cannot hear; its exit settles what was asked of it.
+    if (worker.isConnected()) worker.process.send(message, undefined, {}, () => undefined);
+  }
+
+  #hear(worker: Worker, message: FromServer): void {
+    const slot = this.#slots.find((candidate) => candidate.worker === worker);
+    if (slot === undefined) return;
+    switch (message.type) {
+      case 'loaded':
+        this.#configure(slot);
+        break;
+      case 'ready':
+        slot.ready = true;
+        slot.failedStarts = 0;
+        if (this.#told === 'nothing' && this.#slots.every(({ ready }) => ready)) {
+          this.#told = 'ready';
+          send({ type: 'ready', port: this.#port });
+        }
+        break;
+      case 'failed':
+        if (this.#told === 'nothing') this.#fail(message.reason, message.portInUse);
+        else worker.process.kill('SIGKILL');
+        break;
+      case 'answer':
+        slot.pending.settle(message.id, message.answer);
+        break;
+      case 'ask':
+        void this.answer(message.question).then((answer) => {
+          this.#sendTo(worker, { type: 'answer', id: message.id, answer });
+        });
+        break;
+      default:
+        assertNever(message, 'message');
+    }
+  }
+
+  #fail(reason: string, portInUse: boolean): void {
+    this.#told = 'failed';
+    this.killAll();
+    send({ type: 'failed', reason, portInUse });
+  }
+
+  #bury(worker: Worker, cause: string): void {
+    const slot = this.#slots.find((candidate) => candidate.worker === worker);
+    if (slot === undefined || this.#stopping) return;
+    const pid = worker.process.pid ?? 0;
+    slot.pending.abandon('the server process died');
+    if (!slot.ready) slot.failedStarts += 1;
+    slot.ready = false;
+    const injected = this.#killed.delete(pid);
+    const name = `server process ${slot.instance} (pid ${pid})`;
+    if (slot.failedStarts >= maxFailedStarts) {
+      const reason = `${name} died ${maxFailedStarts} times while starting (${cause})`;
+      if (this.#told === 'nothing') this.#fail(reason, false);
+      else send({ type: 'incident', message: `${reason} and is not replaced any more` });
+      return;
+    }
+    if (!injected) send({ type: 'incident', message: `${name} died (${cause}) and was replaced` });
+    Object.assign(slot, this.#fork());
+    this.#tellProcesses();
+  }
+
+  #tellProcesses(): void {
+    send({ type: 'processes', pids: this.#slots.map(({ worker }) => worker.process.pid ?? 0) });
+  }
+
+  #killOne(): Answer {
+    const alive = this.#slots.filter(({ ready, worker }) => ready && !worker.isDead());
+    const victim = alive[this.#kills % Math.max(1, alive.length)];
+    const pid = victim?.worker.process.pid;
+    if (victim === undefined || pid === undefined) {
+      return { kind: 'not-done', detail: 'no server process was alive' };
+    }
+    this.#kills += 1;
+    this.#killed.add(pid);
+    victim.worker.process.kill('SIGKILL');
+    return { kind: 'done', detail: `killed server process ${victim.instance} (pid ${pid})` };
+  }
+
+  /**
+   * Asks every server process. One that is still loading will be configured with what holds then;
+   * one that dies meanwhile has nothing to answer for.
+   */
+  async #askAll(question: ServerQuestion): Promise<Answer> {
+    const asked = this.#slots.filter(({ configured, worker }) => configured && !worker.isDead());
+    const answers = await Promise.all(
+      asked.map(async ({ worker, pending }) => {
+        const answer = await pending.ask((id) => {
+          this.#sendTo(worker, { type: 'ask', id, question });
+        }, askTimeoutMs);
+        return { answer, dead: worker.isDead() };
+      }),
+    );
+    const told = answers.filter(({ dead }) => !dead).map(({ answer }) => answer);
+    const stuck = told.find(({ kind }) => kind === 'not-done');
+    if (stuck !== undefined) return stuck;
+    if (question.kind === 'in-flight') {
+      const counts = told.map((answer) => (answer.kind === 'count' ? answer.count : 0));
+      return { kind: 'count', count: counts.reduce((sum, count) => sum + count, 0) };
+    }
+    if (question.kind === 'slow' && told.length === 0) {
+      return { kind: 'not-done', detail: 'no server process was alive' };
+    }
+    return { kind: 'done', detail: `${told.length} server processes told` };
+  }
+}

@@ -1,0 +1,92 @@
+import process from 'node:process';
+import { assertNever } from '../../core/assert.ts';
+import { messageOf, systemCodeOf } from '../../core/errors.ts';
+import {
+  type Answer,
+  type FromServer,
+  PendingAnswers,
+  type ServerQuestion,
+  type ToServer,
+} from './ipc.ts';
+import { createServer } from './server.ts';
+import { type Control, createServices, type SaleState, type Services } from './services.ts';
+
+/**
+ * Connections that wait to be accepted. Everybody comes in the same second, and Node's default of
+ * 511 would make the kernel drop some; it still caps this at net.core.somaxconn.
+ */
+const backlog = 4096;
+/** For questions to the primary. */
+const askTimeoutMs = 10_000;
+
+/** Runs one server process under the primary that forked it. Ends when the primary does. */
+export function runServerProcess(): void {
+  const pending = new PendingAnswers();
+  let services: Services | undefined;
+  let sale: SaleState | undefined;
+
+  async function configure(message: Extract<ToServer, { type: 'configure' }>): Promise<void> {
+    const { instance, host, port, settings } = message;
+    sale = message.sale;
+    const current = (): SaleState => sale ?? message.sale;
+    services = createServices(settings, { instance, control: controlBy(pending), sale: current });
+    try {
+      await createServer(services).listen({ host, port, backlog });
+      send({ type: 'ready' });
+    } catch (error) {
+      const portInUse = systemCodeOf(error) === 'EADDRINUSE';
+      send({ type: 'failed', reason: messageOf(error), portInUse });
+    }
+  }
+
+  function answer(question: ServerQuestion): Answer {
+    switch (question.kind) {
+      case 'set-sale':
+        ({ sale } = question);
+        return { kind: 'done', detail: 'the sale is set' };
+      case 'in-flight':
+        return { kind: 'count', count: services?.gauge.inFlight ?? 0 };
+      case 'slow':
+        services?.gauge.slowDown(question.delayMs, question.durationMs);
+        return { kind: 'done', detail: 'slowed down' };
+      default:
+        return assertNever(question, 'question');
+    }
+  }
+
+  process.on('message', (message: ToServer) => {
+    switch (message.type) {
+      case 'configure':
+        void configure(message);
+        break;
+      case 'ask':
+        send({ type: 'answer', id: message.id, answer: answer(message.question) });
+        break;
+      case 'answer':
+        pending.settle(message.id, message.answer);
+        break;
+    }
+  });
+  send({ type: 'loaded' });
+}
+
+function send(message: FromServer): void {
+  // A channel that closed means that the primary is gone, and this process is about to be.
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+}
+
+function controlBy(pending: PendingAnswers): Control {
+  const ask = async (question: Extract<FromServer, { type: 'ask' }>['question']): Promise<Answer> =>
+    pending.ask((id) => send({ type: 'ask', id, question }), askTimeoutMs);
+  return {
+    setSale: async (next) => {
+      const answer = await ask({ kind: 'set-sale', sale: next });
+      if (answer.kind !== 'done') throw new Error('the sale could not be set everywhere');
+    },
+    inFlight: async () => {
+      const answer = await ask({ kind: 'in-flight' });
+      if (answer.kind === 'count') return answer.count;
+      throw new Error('the requests under way could not be counted');
+    },
+  };
+}

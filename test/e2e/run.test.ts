@@ -1,0 +1,211 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  flashsim,
+  processesOf,
+  readResult,
+  run,
+  smallProfile,
+  start,
+  temporaryFolder,
+  temporaryLeftovers,
+} from '../helpers/cli.ts';
+
+const strategy = (name: string, processes: number) => [
+  ...['--set', `target.reference.stock.strategy=${name}`],
+  ...['--set', `target.reference.processes=${processes}`],
+];
+
+describe('flashsim run sale-opening (small profile)', () => {
+  it('sells exactly what there is and passes with conditional-update on two processes', async () => {
+    const folder = join(temporaryFolder(), 'run');
+    const before = temporaryLeftovers();
+    const started = start(['run', 'sale-opening', '--out', folder, ...smallProfile]);
+    const { code, stdout, stderr } = await started.finished;
+    expect(stderr).not.toContain('    at ');
+    const result = readResult(folder, { code, stdout, stderr });
+    expect({ verdict: result.verdict, invariants: result.invariants }).toMatchObject({
+      verdict: 'pass',
+    });
+    expect(code).toBe(0);
+    expect(result.sold).toBe(60);
+    expect(result.stock).toBe(60);
+    expect(result.invariants['oversell']).toMatchObject({
+      verdict: 'pass',
+      value: 0,
+      lo: 0,
+      hi: 0,
+    });
+    expect(result.devices.evicted).toBeGreaterThan(0);
+    expect(result.opening.warmConnections).toBeGreaterThan(400);
+    expect(Object.keys(result.opening.perInstance)).toHaveLength(2);
+    expect(result.amplification).toBeCloseTo(result.attempts / result.firstAttempts, 9);
+    expect(result.latencyUs['order']?.response.p99).toBeGreaterThanOrEqual(
+      result.latencyUs['order']?.service.p50 ?? 0,
+    );
+    expect(stdout).toMatch(/pass/i);
+    for (const file of [
+      'run.json',
+      'history.parquet',
+      'truth.json',
+      'ledger.parquet',
+      'orders.journal',
+      'result.json',
+    ]) {
+      expect(existsSync(join(folder, file)), file).toBe(true);
+    }
+    const journal = readFileSync(join(folder, 'orders.journal'), 'utf8').trim().split('\n');
+    expect(journal).toHaveLength(1 + 60);
+    expect(processesOf(started.marker)).toEqual([]);
+    expect(temporaryLeftovers()).toEqual(before);
+  });
+
+  it('naive oversells, exits 3 and shows witnesses', async () => {
+    const { code, result, stdout } = await run(
+      'sale-opening',
+      '--seed',
+      '1',
+      ...smallProfile,
+      ...strategy('naive', 2),
+    );
+    expect(result.verdict).toBe('violated');
+    expect(code).toBe(3);
+    const { oversell } = result.invariants;
+    expect(oversell?.lo).toBeGreaterThan(0);
+    expect(oversell?.witnesses.count).toBeGreaterThan(0);
+    expect(oversell?.witnesses.first?.summary).not.toBe('');
+    expect(stdout).toMatch(/oversell/i);
+  });
+
+  it('synchronized holds in one process and oversells with two', async () => {
+    const one = await run(
+      'sale-opening',
+      '--seed',
+      '1',
+      ...smallProfile,
+      ...strategy('synchronized', 1),
+    );
+    expect(one.result.invariants['oversell']).toMatchObject({ verdict: 'pass' });
+    expect(one.code).toBe(0);
+    const two = await run(
+      'sale-opening',
+      '--seed',
+      '1',
+      ...smallProfile,
+      ...strategy('synchronized', 2),
+    );
+    expect(two.result.invariants['oversell']?.lo).toBeGreaterThan(0);
+    expect(two.code).toBe(3);
+  });
+
+  it('plans the same for the same seed whatever the number of workers, and the replay line repeats the plan', async () => {
+    const one = await run(
+      'sale-opening',
+      '--seed',
+      '9',
+      ...smallProfile,
+      '--set',
+      'workload.workers=1',
+    );
+    const two = await run(
+      'sale-opening',
+      '--seed',
+      '9',
+      ...smallProfile,
+      '--set',
+      'workload.workers=2',
+    );
+    expect(two.result.planHash).toBe(one.result.planHash);
+    expect(two.code).toBe(0);
+    const words = one.result.replay
+      .split(' ')
+      .slice(2)
+      .map((word) => word.replaceAll("'", ''));
+    const again = await run(words[0] ?? '', ...words.slice(1));
+    expect(again.result.planHash).toBe(one.result.planHash);
+    expect(again.result.scenarioHash).toBe(one.result.scenarioHash);
+  });
+
+  it('prints the result and nothing else with --json', async () => {
+    const { stdout, code } = await flashsim([
+      'run',
+      'sale-opening',
+      '--json',
+      '--out',
+      join(temporaryFolder(), 'r'),
+      ...smallProfile,
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, verdict: 'pass', sold: 60 });
+  });
+
+  it('fails on a threshold that is not met, although every invariant holds', async () => {
+    const { code, result } = await run(
+      'sale-opening',
+      ...smallProfile,
+      '--set',
+      'thresholds={"order.p99": "< 1us"}',
+    );
+    expect(code).toBe(3);
+    expect(result.thresholds).toMatchObject([{ metric: 'order.p99', verdict: 'violated' }]);
+  });
+});
+
+describe('other built-in scenarios', () => {
+  it('retry-storm reports the storm’s amplification', async () => {
+    const { result, code } = await run('retry-storm');
+    expect(result.faults).toMatchObject([{ fired: true }]);
+    expect(result.amplification).toBeGreaterThan(1.5);
+    expect(result.invariants['oversell']?.lo).toBe(0);
+    expect(result.invariants['duplicateOrder']?.lo).toBe(0);
+    expect([0, 4]).toContain(code);
+  });
+
+  it('multi-device ends sessions above the cap and keeps the limit per person', async () => {
+    const { result, code } = await run('multi-device');
+    expect(result.verdict).toBe('pass');
+    expect(code).toBe(0);
+    expect(result.devices.evicted).toBeGreaterThan(0);
+    expect(result.invariants['userLimit']).toMatchObject({ verdict: 'pass' });
+  });
+});
+
+describe('faults and company', () => {
+  it('survives a killed server process and says that it was killed', async () => {
+    const { result, code } = await run(
+      'sale-opening',
+      ...smallProfile,
+      '--set',
+      'faults=[{afterOpening: 200ms, kill: order-server}]',
+    );
+    expect(result.faults).toMatchObject([{ fired: true }]);
+    expect(result.invariants['oversell']?.lo).toBe(0);
+    expect(result.invariants['lostOrder']?.lo).toBe(0);
+    expect(code, JSON.stringify(result.invariants)).toBe(0);
+  });
+
+  it('says unknown when a planned fault never happened', async () => {
+    const { result, code } = await run(
+      'sale-opening',
+      ...smallProfile,
+      '--set',
+      'faults=[{at: 5900ms, kill: order-server}]',
+    );
+    expect(result.faults).toMatchObject([{ fired: false }]);
+    expect(result.verdict).toBe('unknown');
+    expect(code).toBe(4);
+  });
+
+  it('lets two runs at the same time both succeed, and warns that latency is tainted', async () => {
+    const both = await Promise.all([
+      run('sale-opening', ...smallProfile),
+      run('sale-opening', ...smallProfile),
+    ]);
+    for (const { result, code } of both) {
+      expect(result.warnings.join('\n')).toContain('tainted');
+      expect(result.verdict).toBe('pass');
+      expect(code).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,21 @@
+/** A certificate for localhost that nothing else trusts, valid for a hundred years; for tests only. */
+export const testCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUHoEqcv+o8CKNSI3TYAl+5HR3VmMwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzExMzYxMVoYDzIxMjYxMDMw
+MTEzNjExWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAT7lUDNJdjuTBZo+LZm6yBKlLZBWfheDL1Kh53jY0KWPNAOStgLmSVV
+ZWlmN6fniH6Co65EphhWh4+VvXUQwLW7o28wbTAdBgNVHQ4EFgQUEkLV12zW7bdZ
++oQ9gw/+lz18Ww0wHwYDVR0jBBgwFoAUEkLV12zW7bdZ+oQ9gw/+lz18Ww0wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgfy2mlqab9SBrfEpuyetHQ1qwIumqLSVa4ycM/CZvllwCIQC+
+Mbgy6/3fpxUlG+x2JjWqTg2MBgl2U34X+xOjJwOENg==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgTzCWGs4EbIMdOlYX
+K9k0wWjs+WQJ4NEQruQ8+g6ClymhRANCAAT7lUDNJdjuTBZo+LZm6yBKlLZBWfhe
+DL1Kh53jY0KWPNAOStgLmSVVZWlmN6fniH6Co65EphhWh4+VvXUQwLW7
+-----END PRIVATE KEY-----
+`,
+} as const;
