@@ -171,3 +171,10 @@ export function isUnresolved(order: LogicalOrder, snapshot: SnapshotState): bool
   if (order.outcome !== 'info' || snapshot === 'settled') return false;
   return order.lookUp === 'none' && liveRows(order) === 0;
 }
+
+/** Perhaps sold, perhaps not: neither a row nor an answer makes it certain, and nothing rules it out. */
+export function mayStand(order: LogicalOrder, snapshot: SnapshotState): boolean {
+  if (snapshot === 'settled' || order.confirmedRows > 0 || order.cancel === 'ok') return false;
+  if (isAcknowledged(order) && order.cancel === 'none') return false;
+  return order.outcome === 'ok' || order.lookUp === 'found' || isUnresolved(order, snapshot);
+}

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { assert } from '../core/assert.ts';
 import {
   type Epoch,
   type NowNs,
@@ -91,7 +92,7 @@ class Run {
     const plan = makePlan(scenario, seed, openingNs);
 
     this.#enter('warm-up');
-    if (!signal.aborted) await this.#warmUp(protocol, openingNs);
+    if (!signal.aborted) await this.#warmUp(protocol, openingNs, plan);
 
     const zero = this.#zero(absoluteMs, openingNs);
     const opening = {
@@ -129,7 +130,7 @@ class Run {
     await this.#fleet.stop();
   }
 
-  async #warmUp(protocol: ProtocolSpec, openingNs: number): Promise<void> {
+  async #warmUp(protocol: ProtocolSpec, openingNs: number, plan: Plan): Promise<void> {
     const { scenario, seed, runId, journalPath } = this.#options;
     const workers = scenario.workload.workers ?? Math.max(1, availableParallelism() - 1);
     const jobs = Array.from({ length: workers }, (_, worker) => ({
@@ -146,7 +147,12 @@ class Run {
     this.#fleet.start(jobs);
     await this.#orAborted(this.#fleet.reached('prepared'));
     if (this.#options.signal.aborted) return;
-    const { figures } = this.#fleet;
+    const { figures, planHashes } = this.#fleet;
+    const own = planHash(plan);
+    assert(
+      planHashes.every((hash) => hash === own),
+      'every worker made the same plan',
+    );
     const loggedIn = figures.reduce((sum, worker) => sum + worker.loggedIn, 0);
     const devices = figures.reduce((sum, worker) => sum + worker.devices, 0);
     if (

@@ -1,4 +1,6 @@
+import { deviceIdOf, userIdOf } from '../history/attempt.ts';
 import type { Connection } from '../transport/connection.ts';
+import type { Plan } from './plan.ts';
 
 /**
  * One device of one person: its connection, its session, and the requests that wait for the
@@ -46,6 +48,48 @@ export interface RequestEnd {
   readonly orderId: string | undefined;
 }
 
-/** Where an intent stands. */
-export const intentStates = ['waiting', 'trying', 'done', 'uncertain', 'dropped'] as const;
-export type IntentState = (typeof intentStates)[number];
+/** A request that is not sent yet. */
+export function newRequest(
+  operation: Request['operation'],
+  attempt: number,
+  scheduledNs: number,
+  bytes: Buffer,
+  settled: Request['settled'],
+): Request {
+  return {
+    operation,
+    attempt,
+    scheduledNs,
+    bytes,
+    sentNs: Number.NaN,
+    firstByteNs: Number.NaN,
+    settled,
+    done: false,
+  };
+}
+
+/** The devices of one worker's users, not connected yet. */
+export function makeDevices(
+  plan: Plan,
+  { workers, worker }: { readonly workers: number; readonly worker: number },
+): Device[] {
+  const devices: Device[] = [];
+  plan.user.forEach((user, intent) => {
+    if (user % workers !== worker) return;
+    const device = plan.device[intent] ?? 0;
+    devices.push({
+      user,
+      device,
+      userId: userIdOf(user),
+      deviceId: deviceIdOf(user, device),
+      intent,
+      connection: undefined,
+      connectionNumber: -1,
+      token: undefined,
+      instance: '',
+      current: undefined,
+      waiting: [],
+    });
+  });
+  return devices;
+}

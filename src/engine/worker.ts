@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type NowNs, nsPerMs, runClock } from '../core/clock.ts';
-import { deviceIdOf, keyOf, userIdOf } from '../history/attempt.ts';
+import { keyOf } from '../history/attempt.ts';
 import { OrderJournal } from '../history/journal.ts';
 import { AttemptStore } from '../history/store.ts';
 import { retryDelayMs } from '../policies/retries/retry-policy.ts';
@@ -10,7 +10,7 @@ import { makePlan, type Plan, planHash, retryRng } from './plan.ts';
 import { Requester } from './requester.ts';
 import type { WorkerFigures } from './run-outcome.ts';
 import { Scheduler } from './scheduler.ts';
-import type { Device, Request, RequestEnd } from './shopper.ts';
+import { type Device, makeDevices, newRequest, type RequestEnd } from './shopper.ts';
 import type { FromWorker, WarmFigures, WorkerJob } from './worker-protocol.ts';
 
 /** How often totals are told and full chunks handed over. */
@@ -81,7 +81,10 @@ export class Worker {
   /** Connects and logs in every device of this worker. */
   async prepare(): Promise<void> {
     this.#progress = setInterval(() => this.#tell(), progressEveryMs);
-    this.#makeDevices();
+    for (const device of makeDevices(this.#plan, this.#job)) {
+      this.#devices.push(device);
+      this.#deviceOfIntent.set(device.intent, device);
+    }
     // People log in their devices one after the other: the order decides which one is evicted.
     const byUser = new Map<number, Device[]>();
     for (const device of this.#devices) {
@@ -102,29 +105,6 @@ export class Worker {
     this.#send({ kind: 'prepared', figures: this.figures(), planHash: planHash(this.#plan) });
   }
 
-  #makeDevices(): void {
-    const { user, device } = this.#plan;
-    user.forEach((who, intent) => {
-      if (who % this.#job.workers !== this.#job.worker) return;
-      const which = device[intent] ?? 0;
-      const made: Device = {
-        user: who,
-        device: which,
-        userId: userIdOf(who),
-        deviceId: deviceIdOf(who, which),
-        intent,
-        connection: undefined,
-        connectionNumber: -1,
-        token: undefined,
-        instance: '',
-        current: undefined,
-        waiting: [],
-      };
-      this.#devices.push(made);
-      this.#deviceOfIntent.set(intent, made);
-    });
-  }
-
   async #logIn(device: Device): Promise<void> {
     for (let attempt = 1; attempt <= loginTriesMax && !this.#halted; attempt += 1) {
       const end = await new Promise<RequestEnd>((resolve) => {
@@ -132,7 +112,7 @@ export class Worker {
         const bytes = this.#protocol.request('login', { userId, deviceId });
         this.#requester.submit(
           device,
-          this.#request('login', attempt, this.#now(), bytes, (_, ended) => resolve(ended)),
+          newRequest('login', attempt, this.#now(), bytes, (_, ended) => resolve(ended)),
         );
       });
       if (end.outcome === 'ok' && end.token !== undefined) {
@@ -142,25 +122,6 @@ export class Worker {
       if (end.code === 'device-limit') break;
     }
     this.#loginsFailed += 1;
-  }
-
-  #request(
-    operation: Request['operation'],
-    attempt: number,
-    scheduledNs: number,
-    bytes: Buffer,
-    settled: Request['settled'],
-  ): Request {
-    return {
-      operation,
-      attempt,
-      scheduledNs,
-      bytes,
-      sentNs: Number.NaN,
-      firstByteNs: Number.NaN,
-      settled,
-      done: false,
-    };
   }
 
   /** Begins at `zeroNs`. What every device will send first is built now, not at the opening. */
@@ -257,7 +218,7 @@ export class Worker {
     const bytes = this.#protocol.request('page', { userId, deviceId, token, productId });
     this.#requester.submit(
       device,
-      this.#request('page', 1, dueNs, bytes, () => this.#checkDrained()),
+      newRequest('page', 1, dueNs, bytes, () => this.#checkDrained()),
     );
   }
 
@@ -267,9 +228,7 @@ export class Worker {
     const bytes = this.#orderBytes.get(device.intent) ?? this.#buildOrder(device);
     this.#requester.submit(
       device,
-      this.#request('order', attempt, dueNs, bytes, (who, end) =>
-        this.#orderEnded(who, attempt, end),
-      ),
+      newRequest('order', attempt, dueNs, bytes, (who, end) => this.#orderEnded(who, attempt, end)),
     );
   }
 
@@ -356,7 +315,7 @@ export class Worker {
       const end = await new Promise<RequestEnd>((resolve) => {
         this.#requester.submit(
           device,
-          this.#request('status', attempt, this.#now(), bytes, (_, ended) => resolve(ended)),
+          newRequest('status', attempt, this.#now(), bytes, (_, ended) => resolve(ended)),
         );
       });
       if (end.outcome !== 'info') return;

@@ -3,7 +3,7 @@ import type { Evidence } from '../evidence.ts';
 import {
   type EvidenceIndex,
   isAcknowledged,
-  isUnresolved,
+  mayStand,
   type ProductView,
 } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
@@ -64,11 +64,7 @@ function possibleUnits(index: EvidenceIndex, product: ProductView): number {
   const pending = Math.max(0, product.pendingUnits - unitsOf(promised));
   const rows = pending + product.foreignUnits;
   if (index.snapshot === 'settled') return rows;
-  const open = product.orders.filter((order) => {
-    if (order.confirmedRows > 0) return false;
-    const mayStand = isAcknowledged(order) && order.cancel === 'info';
-    return mayStand || (isUnresolved(order, index.snapshot) && order.cancel !== 'ok');
-  });
+  const open = product.orders.filter((order) => mayStand(order, index.snapshot));
   return rows + unitsOf(open);
 }
 

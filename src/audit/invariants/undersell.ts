@@ -4,6 +4,7 @@ import {
   type EvidenceIndex,
   isAcknowledged,
   isUnresolved,
+  mayStand,
   type ProductView,
 } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
@@ -64,13 +65,15 @@ function strandedUnits(evidence: Evidence, index: EvidenceIndex, product: Produc
   let sold = 0;
   let maybeSold = 0;
   for (const order of product.orders) {
-    if (order.cancel === 'ok') continue;
     if (isAcknowledged(order) && !mayBeCancelled(order)) sold += order.quantity;
-    if (isAcknowledged(order) || isUnresolved(order, index.snapshot)) maybeSold += order.quantity;
+    else if (mayStand(order, index.snapshot)) maybeSold += order.quantity;
   }
   return {
     // Others, or attempts that an interruption kept from the record, may have bought the rest.
-    lo: evidence.exclusive && !evidence.interrupted ? Math.max(0, product.stockLo - maybeSold) : 0,
+    lo:
+      evidence.exclusive && !evidence.interrupted
+        ? Math.max(0, product.stockLo - sold - maybeSold)
+        : 0,
     hi: Math.max(0, product.stockHi - sold),
   };
 }
@@ -99,8 +102,8 @@ function roomPerUser(
   const held = new Map<number, number>();
   for (const order of product.orders) {
     const sold = order.confirmedRows > 0 || (isAcknowledged(order) && order.cancel === 'none');
-    const maybe = sold || isAcknowledged(order) || liveRows(order) > 0;
-    const counts = bound === 'most' ? sold : maybe || isUnresolved(order, index.snapshot);
+    const maybe = liveRows(order) > 0 || mayStand(order, index.snapshot);
+    const counts = bound === 'most' ? sold : sold || maybe;
     if (counts) held.set(order.user, (held.get(order.user) ?? 0) + order.quantity);
   }
   return (user) => limitPerUser - (held.get(user) ?? 0);

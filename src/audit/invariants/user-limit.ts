@@ -4,7 +4,7 @@ import type { Evidence } from '../evidence.ts';
 import {
   type EvidenceIndex,
   isAcknowledged,
-  isUnresolved,
+  mayStand,
   type ProductView,
 } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
@@ -107,9 +107,7 @@ function certainUnits(index: EvidenceIndex, order: LogicalOrder): number {
 
 function openUnits(index: EvidenceIndex, order: LogicalOrder): number {
   if (order.pendingRows > 0) return order.quantity * order.pendingRows;
-  if (index.snapshot === 'settled' || order.confirmedRows > 0 || order.cancel === 'ok') return 0;
-  const mayStand = isAcknowledged(order) && order.cancel === 'info';
-  return mayStand || isUnresolved(order, index.snapshot) ? order.quantity : 0;
+  return mayStand(order, index.snapshot) ? order.quantity : 0;
 }
 
 function lastKnownNs(orders: readonly LogicalOrder[]): number {

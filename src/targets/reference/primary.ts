@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import process from 'node:process';
 import { assertNever } from '../../core/assert.ts';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
+import { closeUntakenConnections } from './dealt-connections.ts';
 import { freePort } from './free-port.ts';
 import {
   type Answer,
@@ -121,7 +122,9 @@ class Primary {
 
   #fork(): Omit<Slot, 'instance' | 'failedStarts'> {
     const pending = new PendingAnswers();
-    return { worker: cluster.fork(), pending, configured: false, ready: false };
+    const worker = cluster.fork();
+    closeUntakenConnections(worker.process);
+    return { worker, pending, configured: false, ready: false };
   }
 
   #configure(slot: Slot): void {
