@@ -27,7 +27,12 @@ export function witnessOfOrder(
   say: (key: string) => string,
 ): Witness {
   const key = keyOf(evidence.runId, order.intent, order.keyVariant);
-  const attempts = [order.firstAttempt, order.okAttempt, order.otherOkAttempt, order.lookUpAttempt];
+  const attempts = [
+    order.firstAttempt,
+    order.okAttempt,
+    order.otherOkAttempt,
+    order.details.lookUpAttempt,
+  ];
   const orderIds = [...new Set([...order.orderIds, ...order.rowIds])];
   return {
     summary: say(key),

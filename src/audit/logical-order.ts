@@ -21,8 +21,6 @@ export interface LogicalOrder {
   firstSentNs: number;
   /** When the earliest ok was complete; Infinity without one. */
   okNs: number;
-  /** When that attempt was sent; NaN without one. */
-  okSentNs: number;
   /** Index of that attempt; -1 without one. */
   okAttempt: number;
   /** From the ok answers, each once. */
@@ -35,18 +33,35 @@ export interface LogicalOrder {
   soldOutSentNs: number;
   /** What came of asking to cancel. */
   cancel: 'none' | 'info' | 'ok';
-  cancelSentNs: number;
-  cancelDoneNs: number;
   /** What the last conclusive look-up after the drain said. */
   lookUp: 'none' | 'found' | 'not-found';
-  lookUpNs: number;
-  lookUpAttempt: number;
+  /** Details that few orders have; replaced as a whole, because most share {@link noDetails}. */
+  details: Details;
   /** Rows of the snapshot under this key, and the ids of the live ones. */
   confirmedRows: number;
   pendingRows: number;
   cancelledRows: number;
   rowIds: readonly string[];
 }
+
+/** Instants of cancelling and looking up, ns since the run's epoch; NaN without one. */
+export interface Details {
+  /** When the first request to cancel was sent. */
+  readonly cancelSentNs: number;
+  /** When the last one had surely taken effect; Infinity when nobody knows. */
+  readonly cancelDoneNs: number;
+  /** When the look-up that counts was complete. */
+  readonly lookUpNs: number;
+  /** Its index; -1 without one. */
+  readonly lookUpAttempt: number;
+}
+
+const noDetails: Details = {
+  cancelSentNs: Number.NaN,
+  cancelDoneNs: Number.NaN,
+  lookUpNs: Number.NaN,
+  lookUpAttempt: -1,
+};
 
 const none: readonly string[] = [];
 
@@ -64,18 +79,14 @@ export function newLogicalOrder(intent: number, keyVariant: number): LogicalOrde
     lastAttempt: -1,
     firstSentNs: Number.NaN,
     okNs: Number.POSITIVE_INFINITY,
-    okSentNs: Number.NaN,
     okAttempt: -1,
     orderIds: none,
     otherOkAttempt: -1,
     soldOutAttempt: -1,
     soldOutSentNs: Number.NaN,
     cancel: 'none',
-    cancelSentNs: Number.NaN,
-    cancelDoneNs: Number.NaN,
     lookUp: 'none',
-    lookUpNs: Number.NaN,
-    lookUpAttempt: -1,
+    details: noDetails,
     confirmedRows: 0,
     pendingRows: 0,
     cancelledRows: 0,

@@ -92,7 +92,6 @@ function foldOrder(order: LogicalOrder, seen: Seen, soldOutCode: number): void {
   }
   if (outcome === 'ok' && doneNs < order.okNs) {
     order.okNs = doneNs;
-    order.okSentNs = sentNs;
     order.okAttempt = index;
   }
 }
@@ -113,10 +112,14 @@ function foldCancel(order: LogicalOrder, { chunk, row, sentNs, doneNs }: Seen): 
   const outcome = outcomeOfKind(chunk.kind[row] ?? 0);
   if (outcome === 'fail') return;
   if (outcome === 'ok' || order.cancel === 'none') order.cancel = outcome;
-  if (!(sentNs >= order.cancelSentNs)) order.cancelSentNs = sentNs;
+  const { cancelSentNs, cancelDoneNs } = order.details;
   // Of an answer that never came nobody knows when it took effect.
   const endNs = outcome === 'ok' ? doneNs : Number.POSITIVE_INFINITY;
-  if (!(endNs <= order.cancelDoneNs)) order.cancelDoneNs = endNs;
+  order.details = {
+    ...order.details,
+    cancelSentNs: sentNs >= cancelSentNs ? cancelSentNs : sentNs,
+    cancelDoneNs: endNs <= cancelDoneNs ? cancelDoneNs : endNs,
+  };
 }
 
 /** @param absentFromNs look-ups sent from here on may say that there is no such order */
@@ -132,8 +135,7 @@ function foldLookUp(
   const absent = outcome === 'fail' && chunk.code[row] === notFoundCode && sentNs >= absentFromNs;
   if (!found && !absent) return;
   if (found) rememberOrderId(order, seen);
-  if (seen.doneNs < order.lookUpNs) return;
+  if (seen.doneNs < order.details.lookUpNs) return;
   order.lookUp = found ? 'found' : 'not-found';
-  order.lookUpNs = seen.doneNs;
-  order.lookUpAttempt = index;
+  order.details = { ...order.details, lookUpNs: seen.doneNs, lookUpAttempt: index };
 }

@@ -52,7 +52,12 @@ export function parseSource(text: string, file: string): SourceDocument {
   const lineCounter = new LineCounter();
   let document: Document;
   try {
-    document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true });
+    document = parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      uniqueKeys: true,
+      logLevel: 'error',
+    });
   } catch (error) {
     // The parser recurses: a file that is nothing but nesting exhausts the stack.
     throw invalid(file, [{ what: `not readable as YAML: ${messageOf(error)}`, fix: 'nest less' }]);

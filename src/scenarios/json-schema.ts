@@ -48,15 +48,22 @@ export function schemasAt(
     current = memberOf(current, part);
     found = found.flatMap((schema) => {
       const next =
-        typeof part === 'number' ? schema.items : (schema.properties?.[part] ?? additional(schema));
+        typeof part === 'number'
+          ? schema.items
+          : (schema.properties?.[part] ?? additional(schema, part));
       return next === undefined ? [] : branches(next, current);
     });
   }
   return found;
 }
 
-function additional({ additionalProperties }: JsonSchema): JsonSchema | undefined {
-  return additionalProperties === false ? undefined : additionalProperties;
+function additional(
+  { additionalProperties, propertyNames }: JsonSchema,
+  key: string,
+): JsonSchema | undefined {
+  const { enum: names, pattern } = propertyNames ?? {};
+  const isName = names?.includes(key) ?? new RegExp(pattern ?? '').test(key);
+  return additionalProperties === false || !isName ? undefined : additionalProperties;
 }
 
 /** The choices of a union, less those whose constant key (`type: herd`) says otherwise. */

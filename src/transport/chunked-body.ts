@@ -4,7 +4,7 @@ import { type ByteSink, byte, hexDigitOf, isBlank, isTextByte, isTokenByte } fro
 const maxSizeLineBytes = 1024;
 
 /** Why a chunked body was refused. */
-export const chunkReasons = {
+const chunkReasons = {
   size: 'A chunk size is not a hexadecimal number.',
   sizeLine: 'A chunk-size line is malformed.',
   sizeLineTooLong: `A chunk-size line is longer than ${maxSizeLineBytes} bytes.`,

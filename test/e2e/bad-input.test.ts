@@ -29,19 +29,19 @@ const files: readonly { title: string; text: string; code: number; says: RegExp 
     title: 'negative stock',
     text: valid.replace('stock: 5', 'stock: -5'),
     code: 2,
-    says: /stock[\s\S]*at least 1/,
+    says: /stock[\s\S]*from 1 to/,
   },
   {
     title: 'zero users',
     text: valid.replace('users: 10', 'users: 0'),
     code: 2,
-    says: /users[\s\S]*at least 1/,
+    says: /users[\s\S]*from 1 to/,
   },
   {
     title: 'two targets',
     text: valid.replace('reference: {}', 'reference: {}, http: {baseUrl: "http://localhost:1"}'),
     code: 2,
-    says: /exactly one target/,
+    says: /two targets/,
   },
   {
     title: 'a threshold on an unknown metric',

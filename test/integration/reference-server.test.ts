@@ -336,6 +336,24 @@ describe('faults', () => {
     expect(target.incidents()).toEqual([]);
   });
 
+  it('leave no connection without an end that was made while a process died', async () => {
+    const before = target.processIds();
+    const ends: Promise<boolean>[] = [];
+    const killed = target.inject({ kind: 'kill', service: 'order-server' });
+    while (target.processIds().every((pid) => before.includes(pid))) {
+      ends.push(
+        send('GET', '/health').then(
+          () => true,
+          () => false,
+        ),
+      );
+      await delay(1);
+    }
+    await killed;
+    // Each was answered or reset; one that the dead process never took would hang here.
+    expect((await Promise.all(ends)).filter(Boolean).length).toBeGreaterThan(0);
+  });
+
   it('report a server process that died of itself', async () => {
     const [, victim] = target.processIds();
     if (victim === undefined) throw new Error('no server process');

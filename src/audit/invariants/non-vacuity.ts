@@ -18,7 +18,7 @@ export const nonVacuity: Invariant = {
   needs: ['responses'],
   judge: (evidence, index): InvariantResult => {
     const unmet = [
-      ...index.products.flatMap((product) => unmetBySale(evidence, product)),
+      ...index.products.flatMap((product) => unmetBySale(evidence, index, product)),
       ...unmetByFaults(evidence),
       ...unmetByUncertainty(evidence, index),
     ];
@@ -37,10 +37,10 @@ export const nonVacuity: Invariant = {
   },
 };
 
-function unmetBySale(evidence: Evidence, product: ProductView): string[] {
+function unmetBySale(evidence: Evidence, index: EvidenceIndex, product: ProductView): string[] {
   const { prefix, contract, orders } = product;
   const unmet: string[] = [];
-  const demand = demandUnits(orders);
+  const demand = demandUnits(index, orders);
   const sold = Math.max(
     product.certainUnits,
     orders.filter(isAcknowledged).reduce((sum, { quantity }) => sum + quantity, 0),
@@ -62,13 +62,16 @@ function unmetBySale(evidence: Evidence, product: ProductView): string[] {
 }
 
 /** Units asked for, counting each intent once however many keys it used. */
-function demandUnits(orders: readonly LogicalOrder[]): number {
-  const counted = new Set<number>();
+function demandUnits(index: EvidenceIndex, orders: readonly LogicalOrder[]): number {
+  const fresh = new Set<number>();
   let units = 0;
-  for (const { intent, firstSentNs, quantity } of orders) {
-    if (Number.isNaN(firstSentNs) || counted.has(intent)) continue;
-    counted.add(intent);
-    units += quantity;
+  for (const { intent, keyVariant, firstSentNs, quantity } of orders) {
+    if (Number.isNaN(firstSentNs)) continue;
+    if (keyVariant === 0) units += quantity;
+    else if (!index.hasOrderOf(intent, 0) && !fresh.has(intent)) {
+      fresh.add(intent);
+      units += quantity;
+    }
   }
   return units;
 }
@@ -87,11 +90,12 @@ function lastUnitSale(orders: readonly LogicalOrder[], stock: number): LogicalOr
 /** True when another order attempt for the product was under way during the sale of `last`. */
 function isContested(evidence: Evidence, product: ProductView, last: LogicalOrder): boolean {
   const orderOperation = operations.indexOf('order');
+  const { sentNs } = evidence.attempts.read(last.okAttempt);
   for (const chunk of evidence.attempts.chunks()) {
     for (let row = 0; row < chunk.length; row += 1) {
       const overlaps =
         (chunk.sentNs[row] ?? Number.NaN) <= last.okNs &&
-        (chunk.doneNs[row] ?? Number.NaN) >= last.okSentNs;
+        (chunk.doneNs[row] ?? Number.NaN) >= sentNs;
       if (!overlaps || chunk.product[row] !== product.index) continue;
       if (operationIndexOfKind(chunk.kind[row] ?? 0) !== orderOperation) continue;
       const same = chunk.intent[row] === last.intent && chunk.keyVariant[row] === last.keyVariant;

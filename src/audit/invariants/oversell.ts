@@ -70,7 +70,7 @@ function possibleUnits(index: EvidenceIndex, product: ProductView): number {
 
 /** When an acknowledged order had been sold at the latest. */
 function soldByNs(order: LogicalOrder): number {
-  return order.outcome === 'ok' ? order.okNs : order.lookUpNs;
+  return order.outcome === 'ok' ? order.okNs : order.details.lookUpNs;
 }
 
 /**
@@ -82,7 +82,9 @@ function peakUnits(product: ProductView): number {
   if (!acknowledged.some(mayBeCancelled)) return unitsOf(acknowledged);
   const events: { readonly atNs: number; readonly delta: number }[] = [];
   for (const order of acknowledged) {
-    const withdrawnNs = mayBeCancelled(order) ? order.cancelSentNs : Number.POSITIVE_INFINITY;
+    const withdrawnNs = mayBeCancelled(order)
+      ? order.details.cancelSentNs
+      : Number.POSITIVE_INFINITY;
     if (!(soldByNs(order) < withdrawnNs)) continue;
     events.push({ atNs: soldByNs(order), delta: order.quantity });
     if (Number.isFinite(withdrawnNs)) events.push({ atNs: withdrawnNs, delta: -order.quantity });

@@ -85,8 +85,8 @@ function isSold(order: LogicalOrder): boolean {
 /** When the last unit may have come back by a cancellation; sold-out may have been true before. */
 function lastReturnNs(product: ProductView): number {
   let lastNs = Number.NEGATIVE_INFINITY;
-  for (const { cancel, cancelDoneNs } of product.orders) {
-    if (cancel !== 'none') lastNs = Math.max(lastNs, cancelDoneNs);
+  for (const { cancel, details } of product.orders) {
+    if (cancel !== 'none') lastNs = Math.max(lastNs, details.cancelDoneNs);
   }
   return lastNs;
 }
@@ -116,6 +116,7 @@ function fit(
   room: (user: number) => number,
 ): LogicalOrder[] {
   const taken: LogicalOrder[] = [];
+  if (stranded === 0) return taken;
   const takenBy = new Map<number, number>();
   let left = stranded;
   for (const order of [...refused].sort((a, b) => a.quantity - b.quantity)) {

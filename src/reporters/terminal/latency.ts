@@ -1,7 +1,7 @@
 import { defined } from '../../core/assert.ts';
 import { formatCount } from '../../core/units.ts';
 import type { OperationLatency, Percentiles, RunResult } from '../../results/result.ts';
-import { displayWidth, plain } from '../text.ts';
+import { displayWidth, hanging, plain } from '../text.ts';
 import { formatUs } from './figures.ts';
 import { type Style, tableLines } from './style.ts';
 
@@ -54,7 +54,11 @@ export function latencyLines({ latencyUs }: RunResult, style: Style, columns: nu
     linesOf(variant.rows, variant.shown, colourless).every((line) => displayWidth(line) <= columns),
   );
   const { rows: chosen, shown } = fitting ?? defined(variants.at(-1), 'narrowest table');
-  return linesOf(chosen, shown, style);
+  const legend = 'response: from when it was due; service: from when it was sent';
+  return [
+    ...linesOf(chosen, shown, style),
+    ...hanging('  ', legend, columns).map((line) => style.faint(line)),
+  ];
 }
 
 function linesOf(rows: readonly Row[], shown: readonly Column[], style: Style): string[] {

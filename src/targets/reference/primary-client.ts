@@ -28,6 +28,7 @@ export class PrimaryClient {
   #alive = true;
   #stopping = false;
   #stderrTail = '';
+  #port = 0;
   #onStart: (outcome: { readonly port: number } | FlashsimError) => void = () => undefined;
 
   constructor() {
@@ -54,6 +55,7 @@ export class PrimaryClient {
 
   /** Starts the server processes; resolves with the port once all of them listen. */
   async start(config: PrimaryConfig): Promise<number> {
+    this.#port = config.port;
     const outcome = await new Promise<{ readonly port: number } | FlashsimError>((resolve) => {
       const timer = setTimeout(() => {
         resolve(unavailable(`It was not ready within ${startTimeoutMs / 1000} s.`));
@@ -107,7 +109,7 @@ export class PrimaryClient {
         this.#onStart(
           message.portInUse
             ? new FlashsimError('PORT_IN_USE', {
-                what: 'The port of the order server is taken by another program.',
+                what: `Port ${this.#port} is taken by another program.`,
                 fix: 'Give another `port`, or 0 to take a free one.',
               })
             : unavailable(message.reason),
