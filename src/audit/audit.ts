@@ -17,7 +17,7 @@ export interface AuditReport {
 }
 
 /** An invariant that was left out, and why. */
-export interface NotJudged {
+interface NotJudged {
   readonly name: InvariantName;
   readonly reason: string;
 }

@@ -7,7 +7,7 @@ import { gate, type Verdict } from './verdict.ts';
  * after the drain, T2 a snapshot of the store, T3 its ledger.
  */
 export const evidenceTiers = ['responses', 'status', 'snapshot', 'ledger'] as const;
-export type EvidenceTier = (typeof evidenceTiers)[number];
+type EvidenceTier = (typeof evidenceTiers)[number];
 
 /** One rule that a sale must keep. */
 export interface Invariant {

@@ -45,7 +45,7 @@ export interface LogicalOrder {
 }
 
 /** Instants of cancelling and looking up, ns since the run's epoch; NaN without one. */
-export interface Details {
+interface Details {
   /** When the first request to cancel was sent. */
   readonly cancelSentNs: number;
   /** When the last one had surely taken effect; Infinity when nobody knows. */
@@ -66,7 +66,7 @@ const noDetails: Details = {
 const none: readonly string[] = [];
 
 /** A key of which nothing has been seen yet. */
-export function newLogicalOrder(intent: number, keyVariant: number): LogicalOrder {
+function newLogicalOrder(intent: number, keyVariant: number): LogicalOrder {
   return {
     intent,
     keyVariant,

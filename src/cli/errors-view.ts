@@ -6,7 +6,7 @@ import type { Output } from './environment.ts';
 import { version } from './version.ts';
 
 /** `scenario.yaml:8:3`, as editors and terminals make it clickable. */
-export function formatLocation({ file, line, column }: SourceLocation): string {
+function formatLocation({ file, line, column }: SourceLocation): string {
   return `${file}:${line}:${column}`;
 }
 

@@ -84,8 +84,8 @@ Start here:
                               a broken one, which oversells: exit 3
   flashsim init               a scenario of your own
 
-Exit codes: 0 pass, 1 bug in flashsim, 2 usage or scenario, 3 violated, 4 unknown,
-5 target or service unavailable, 130 interrupted.`;
+Exit codes: 0 pass, 1 bug in flashsim, 2 usage or scenario, 3 violated,
+4 unknown, 5 target or service unavailable, 130 interrupted.`;
 
 type Finish = (code: ExitCode) => void;
 

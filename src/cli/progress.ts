@@ -93,8 +93,9 @@ class LiveProgress implements Progress {
   }
 
   /**
-   * Goes back to where drawing began and clears from there. A terminal that was made narrower since
-   * has broken the lines: each then takes more than one row.
+   * Goes back to where drawing began, and clears row by row: clearing the rest of the screen at once
+   * makes some terminals keep it in their history. A terminal that was made narrower since has
+   * broken the lines: each then takes more than one row.
    */
   #erase(): string {
     const columns = Math.max(1, this.#stream.columns);
@@ -103,7 +104,9 @@ class LiveProgress implements Progress {
       0,
     );
     this.#drawn = [];
-    return rows === 0 ? '' : `\u001b[${rows}A\r\u001b[J`;
+    if (rows === 0) return '';
+    const up = `\u001b[${rows}A`;
+    return `\r${up}${'\u001b[2K\u001b[1B'.repeat(rows)}${up}`;
   }
 }
 

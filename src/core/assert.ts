@@ -1,5 +1,5 @@
 /** A broken assumption of flashsim's own: always a bug in flashsim, never bad input (exit code 1). */
-export class AssertionError extends Error {
+class AssertionError extends Error {
   override readonly name = 'AssertionError';
 }
 

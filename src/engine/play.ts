@@ -20,7 +20,7 @@ import type { FaultRecord, RunOutcome } from './run-outcome.ts';
 import type { WorkerProgress } from './worker-protocol.ts';
 
 /** Where a run stands, in the order in which the phases follow each other. */
-export type Phase = 'provision' | 'warm-up' | 'waiting' | 'open' | 'drain' | 'quiesce' | 'audit';
+type Phase = 'provision' | 'warm-up' | 'waiting' | 'open' | 'drain' | 'quiesce' | 'audit';
 
 /** What is worth showing while a run is under way. */
 export interface PlayProgress extends WorkerProgress {
@@ -222,12 +222,9 @@ class Run {
     const over = Promise.race([this.#fleet.reached('drained'), this.#aborted]).catch(
       () => undefined,
     );
-    let ended = false;
-    void over.then(() => {
-      ended = true;
-    });
-    await Promise.race([sleep(Math.max(0, (plannedNs - this.#now()) / nsPerMs)), over]);
-    if (ended && this.#now() < plannedNs) {
+    const waitMs = Math.max(0, (plannedNs - this.#now()) / nsPerMs);
+    const due = await Promise.race([sleep(waitMs).then(() => true), over.then(() => false)]);
+    if (!due) {
       const detail = 'the run was over before the fault was due';
       this.#faults.push({ description, plannedNs, firedNs: Number.NaN, fired: false, detail });
       return;
@@ -296,7 +293,7 @@ function absoluteOpeningMs({ sale }: Scenario): number | undefined {
 }
 
 /** The opening, from t = 0. */
-export function relativeOpeningNs({ sale }: Scenario): number {
+function relativeOpeningNs({ sale }: Scenario): number {
   return (typeof sale.opensAt === 'string' ? waitBeforeAbsoluteMs : sale.opensAt) * nsPerMs;
 }
 

@@ -1,5 +1,6 @@
 import { type NowNs, nsPerMs } from '../core/clock.ts';
 import type { AttemptStore } from '../history/store.ts';
+import { notSentCode } from '../history/vocabulary.ts';
 import type { Classified, Protocol } from '../targets/target.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { Connector } from '../transport/connector.ts';
@@ -69,10 +70,10 @@ export class Requester {
     this.connect(device).then(
       () => {
         const { connection } = device;
-        if (request.done || connection === undefined) return this.#next(device);
+        if (request.done || connection === undefined) { this.#next(device); return; }
         this.#send(device, connection, request, false);
       },
-      () => this.#settle(device, request, lost('connect-failed', 'fail', this.#options.now())),
+      () => this.#settle(device, request, lost(notSentCode, 'fail', this.#options.now())),
     );
   }
 
@@ -95,7 +96,7 @@ export class Requester {
       onFailure: (kind, atNs) => {
         device.connection = undefined;
         const [code, outcome] =
-          kind === 'not-sent' ? (['connect-failed', 'fail'] as const) : ([kind, 'info'] as const);
+          kind === 'not-sent' ? ([notSentCode, 'fail'] as const) : ([kind, 'info'] as const);
         this.#settle(device, request, lost(code, outcome, atNs));
       },
     });
@@ -152,7 +153,7 @@ export class Requester {
     request: Request,
     told: RequestEnd,
     status = 0,
-    meaning: Classified | undefined = undefined,
+    meaning?: Classified,
   ): void {
     if (request.done) return;
     request.done = true;
@@ -206,5 +207,5 @@ function lost(code: string, outcome: 'fail' | 'info', doneNs: number): RequestEn
 }
 
 function unsent(end: RequestEnd): RequestEnd {
-  return { ...end, outcome: 'fail', code: end.code === 'timeout' ? 'timeout' : 'connect-failed' };
+  return { ...end, outcome: 'fail', code: end.code === 'timeout' ? 'timeout' : notSentCode };
 }

@@ -27,7 +27,7 @@ export interface RunOutcome {
 }
 
 /** What the plan came to, for the results. */
-export interface PlanFigures {
+interface PlanFigures {
   readonly hash: string;
   readonly users: number;
   readonly devices: number;
@@ -39,7 +39,7 @@ export interface PlanFigures {
 }
 
 /** Instants are ns since the run's epoch. */
-export interface OpeningFigures {
+interface OpeningFigures {
   /** t = 0: every device ready. */
   readonly zeroNs: number;
   readonly opensNs: number;

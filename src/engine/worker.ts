@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type NowNs, nsPerMs, runClock } from '../core/clock.ts';
 import { keyOf } from '../history/attempt.ts';
-import { OrderJournal } from '../history/journal.ts';
+import type { OrderJournal } from '../history/journal.ts';
 import { AttemptStore } from '../history/store.ts';
 import { retryDelayMs } from '../policies/retries/retry-policy.ts';
 import type { Protocol } from '../targets/target.ts';
@@ -238,7 +238,7 @@ export class Worker {
     if (end.outcome === 'ok') {
       this.#acknowledge(device, end);
       this.#uncertain.delete(intent);
-      return this.#close();
+      this.#close(); return;
     }
     if (end.outcome === 'info') this.#uncertain.add(intent);
     const { scenario, seed } = this.#job;
@@ -247,10 +247,10 @@ export class Worker {
       { attempts: attempt, code: end.code, retryAfterMs: end.retryAfterMs },
       retryRng(seed, intent, attempt),
     );
-    if (delayMs === undefined || this.#halted) return this.#close();
+    if (delayMs === undefined || this.#halted) { this.#close(); return; }
     const nextNs = end.doneNs + delayMs * nsPerMs;
     const untilNs = Math.min(this.#plan.givesUpNs[intent] ?? 0, scenario.workload.endsAt * nsPerMs);
-    if (nextNs - this.#zeroNs >= untilNs) return this.#close();
+    if (nextNs - this.#zeroNs >= untilNs) { this.#close(); return; }
     this.#scheduler.at(nextNs, 2 * intent);
   }
 

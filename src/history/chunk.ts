@@ -51,7 +51,7 @@ export interface AttemptChunk extends Columns {
 }
 
 /** Value of the column `kind`: the operation's and the class's index in their lists. */
-export function kindOf(operationIndex: number, outcomeIndex: number): number {
+function kindOf(operationIndex: number, outcomeIndex: number): number {
   return operationIndex * 4 + outcomeIndex;
 }
 

@@ -27,7 +27,7 @@ export interface ProductContract {
 }
 
 /** What is promised of a rate limit. */
-export interface RateLimitContract {
+interface RateLimitContract {
   readonly algorithm: string;
   readonly key: 'user' | 'device' | 'address' | 'global';
   /** Requests per window, or the burst of a bucket. */

@@ -2,7 +2,7 @@ import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
 import { FlashsimError, messageOf } from '../core/errors.ts';
 
 /** Version of the lines of `orders.journal`. */
-export const journalSchemaVersion = 1;
+const journalSchemaVersion = 1;
 
 /** Longest that an acknowledged order waits before it is being made durable, in milliseconds. */
 const flushDelayMs = 50;

@@ -20,7 +20,7 @@ import type { LedgerEntry } from './truth.ts';
 import { type Operation, operations, outcomeClasses } from './vocabulary.ts';
 
 /** Version of both files' columns; written to and checked in their key-value metadata. */
-export const parquetSchemaVersion = 1;
+const parquetSchemaVersion = 1;
 
 const versionKey = 'flashsim.schema_version';
 const contentKey = 'flashsim.content';

@@ -20,7 +20,7 @@ export const runFiles = {
 } as const;
 
 /** Version of `run.json` and `truth.json`. */
-export const runFolderSchemaVersion = 1;
+const runFolderSchemaVersion = 1;
 
 /** `run.json`: all that is needed, with the other files, to judge a run again. */
 export interface RunManifest {
@@ -59,7 +59,7 @@ export interface RunManifest {
 }
 
 /** A planned fault as `run.json` tells it. */
-export interface ManifestFault {
+interface ManifestFault {
   /** When it was planned, ns since the epoch. */
   readonly atNs: number;
   readonly kind: string;
@@ -141,7 +141,7 @@ export async function readRunFolder(folder: string): Promise<RunFolder> {
 }
 
 /** Reads and checks `run.json`. */
-export async function readManifest(folder: string): Promise<RunManifest> {
+async function readManifest(folder: string): Promise<RunManifest> {
   const path = join(folder, runFiles.manifest);
   const value = await readJsonObject(path);
   const contract = value['contract'];

@@ -27,9 +27,8 @@ export const outcomeClasses = ['ok', 'fail', 'info'] as const;
 export type OutcomeClass = (typeof outcomeClasses)[number];
 
 /**
- * Stable codes of answers. The first group are declared refusals (`fail`), the second are ends that
- * leave the effect open (`info`) or that never reached the server (`connect-failed`, `fail`).
- * An own server may add codes; these are the ones flashsim gives a meaning.
+ * Stable codes of declared refusals (`fail`). An own server may add codes; these are the ones that
+ * flashsim gives a meaning.
  */
 export const refusalCodes = [
   'sold-out',
@@ -44,19 +43,6 @@ export const refusalCodes = [
   'not-found',
   'bad-request',
 ] as const;
-export type RefusalCode = (typeof refusalCodes)[number];
-
-/** Codes of ends that leave the effect open (`info`). */
-export const uncertainCodes = [
-  'timeout',
-  'reset',
-  'server-error',
-  'bad-response',
-  'in-progress',
-  'aborted',
-] as const;
-export type UncertainCode = (typeof uncertainCodes)[number];
 
 /** Not sent at all: the connection could not be made, or was lost before the first byte. */
 export const notSentCode = 'connect-failed';
-export type OutcomeCode = RefusalCode | UncertainCode | typeof notSentCode | 'ok';

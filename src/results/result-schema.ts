@@ -135,7 +135,7 @@ export const resultSchema = z
     sold: count.nullable(),
     stock: count,
     devices,
-
+    rateLimited: count,
     timeline,
     faults: z.array(fault),
     incidents: z.array(z.string()),

@@ -1,6 +1,12 @@
 import type { InvariantResult } from '../audit/invariant.ts';
 import { type Verdict, verdicts, worst } from '../audit/verdict.ts';
-import { percentiles, scalarMetrics, timedOperations } from '../metrics/names.ts';
+import {
+  type Percentile,
+  percentiles,
+  type ScalarMetric,
+  scalarMetrics,
+  timedOperations,
+} from '../metrics/names.ts';
 import { meets, type Threshold } from '../scenarios/thresholds.ts';
 import type { OperationLatency, Percentiles, ThresholdResult } from './result.ts';
 
@@ -131,9 +137,7 @@ export function gateInterval(threshold: Threshold, { lo, hi: bound }: Interval):
 }
 
 /** Figures of the plain metrics; a missing one says why. */
-export type ScalarFigures = Readonly<
-  Record<keyof typeof scalarMetrics, Interval | { readonly missing: string }>
->;
+export type ScalarFigures = Readonly<Record<ScalarMetric, Interval | { readonly missing: string }>>;
 
 /** Looks metrics up by the names that `metrics/names.ts` lists. */
 export function metricLookup(
@@ -142,12 +146,21 @@ export function metricLookup(
 ): (name: string) => MetricFigure | undefined {
   return (name) => {
     if (Object.hasOwn(scalarMetrics, name)) {
-      const metric = name as keyof typeof scalarMetrics;
+      const metric = name as ScalarMetric;
       return { ...scalars[metric], unit: scalarMetrics[metric].unit };
     }
     return latencyFigure(name, latencyUs);
   };
 }
+
+/** Percentiles by their names in a result. */
+const resultKeys: Readonly<Record<Percentile, keyof Percentiles>> = {
+  p50: 'p50',
+  p90: 'p90',
+  p99: 'p99',
+  'p99.9': 'p999',
+  max: 'max',
+};
 
 function latencyFigure(
   name: string,
@@ -163,7 +176,6 @@ function latencyFigure(
   if (latency === undefined || latency.count === 0) {
     return { missing: `no ${operation} request was timed`, unit: 'µs' };
   }
-  const key = percentile.replace('.', '') as keyof Percentiles;
-  const value = latency[kind][key];
+  const value = latency[kind][resultKeys[percentile as Percentile]];
   return { lo: value, hi: value, unit: 'µs' };
 }

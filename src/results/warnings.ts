@@ -10,7 +10,7 @@ const latenessUsMax = 20_000;
 const warmShareMin = 0.95;
 
 /** How a warning begins that informs and casts no doubt. */
-export const notePrefix = 'Note: ';
+const notePrefix = 'Note: ';
 
 /** What warnings are drawn from. */
 export interface WarningFacts {

@@ -10,8 +10,6 @@ export const builtins = {
     'Every person logs in on up to five devices, where two are allowed and one unit each.',
 } as const satisfies Record<string, string>;
 
-export type BuiltinName = keyof typeof builtins;
-
 /** Names of the built-in scenarios. */
 export const builtinNames: readonly string[] = Object.keys(builtins);
 

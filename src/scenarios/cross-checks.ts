@@ -5,7 +5,7 @@ import type { Finding } from './issues.ts';
 import type { Scenario } from './schema.ts';
 
 /** More devices than this need more memory and sockets than one machine has. */
-export const devicesMax = 2_000_000;
+const devicesMax = 2_000_000;
 
 /** A finding about several values: it holds only while all of them are what the file says. */
 export interface CrossFinding extends Finding {

@@ -3,7 +3,7 @@ import type { ReferenceOptions, TargetContext } from './reference/options.ts';
 import type { Protocol, ProtocolSpec, Target } from './target.ts';
 
 /** A kind of server that flashsim can load. */
-export interface TargetEntry<Options> {
+interface TargetEntry<Options> {
   /** One line, for help and docs. */
   readonly describe: string;
   /** Makes a target that is not started yet. Throws FlashsimError when the settings cannot work. */
@@ -37,5 +37,3 @@ const http: TargetEntry<HttpOptions> = {
 
 /** Every target, by the name it has in a scenario. Drivers are loaded when a target is created. */
 export const targets = { reference, http } as const;
-
-export type TargetName = keyof typeof targets;

@@ -90,7 +90,11 @@ describe('a run that is stopped', () => {
     ]);
     await until(() => /opens|opening|waiting/i.test(started.stderr()), 30_000, 'the opening');
     started.child.kill('SIGINT');
-    await until(() => /once more/.test(started.stderr()), 5_000, 'the first signal to be heard');
+    await until(
+      () => started.stderr().includes('once more'),
+      5_000,
+      'the first signal to be heard',
+    );
     started.child.kill('SIGINT');
     expect((await started.finished).code).toBe(130);
     await nothingLeft(started, before);

@@ -18,7 +18,7 @@ export interface Step {
 }
 
 /** Who looks at the sale afterwards, and how well. */
-export interface View {
+interface View {
   readonly snapshot: 'settled' | 'unsettled' | 'absent';
   /** Share of the steps after which an unsettled snapshot is taken, 0 to 1. */
   readonly snapshotAt: number;
@@ -92,7 +92,7 @@ export class SerialServer {
 
   cancel(step: Step): { readonly code: string } {
     const order = this.#orders.get(keyOf(runId, step.intent, step.keyVariant));
-    if (order === undefined || !order.live) return { code: 'not-found' };
+    if (!order?.live) return { code: 'not-found' };
     order.live = false;
     this.#remaining[order.product] = (this.#remaining[order.product] ?? 0) + order.quantity;
     return { code: 'ok' };

@@ -237,7 +237,9 @@ describe('Connection to a server that misbehaves', () => {
   });
 
   it('may be abandoned from within the first byte', async () => {
-    const port = await rawServer((socket) => socket.write('HTTP/1.1 201 OK\r\n\r\n'));
+    const port = await rawServer((socket) => {
+      socket.write('HTTP/1.1 201 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
     const connection = await openTo(port);
     const events: string[] = [];
     await new Promise<void>((resolve) => {
@@ -252,6 +254,7 @@ describe('Connection to a server that misbehaves', () => {
       });
     });
     expect(events).toEqual(['sent']);
+    expect(connection.closeReason).toBe('Flashsim gave a request up.');
   });
 
   it('keeps the answers of many connections apart that come in pieces', async () => {

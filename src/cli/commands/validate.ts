@@ -67,7 +67,7 @@ function print(environment: Environment, outcome: Outcome): void {
 }
 
 /** A scenario in a few lines: who comes when for what. */
-export function summaryLines(scenario: Scenario): readonly string[] {
+function summaryLines(scenario: Scenario): readonly string[] {
   const { sale, workload, target, faults } = scenario;
   const units = sale.products.reduce((sum, { stock }) => sum + stock, 0);
   const strategy = target.reference?.stock.strategy;

@@ -24,5 +24,3 @@ export const limiters = {
   string,
   LimiterEntry<TokenBucketOptions, TokenBucketState, TokenDecision>
 >;
-
-export type LimiterName = keyof typeof limiters;

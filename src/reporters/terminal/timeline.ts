@@ -42,7 +42,7 @@ function mergeBuckets(counts: readonly number[], size: number): number[] {
 }
 
 /** A bar for each count, relative to the largest; a space for none, the lowest bar for a few. */
-export function sparkline(counts: readonly number[]): string {
+function sparkline(counts: readonly number[]): string {
   const peak = Math.max(0, ...counts);
   return counts
     .map((count) => {

@@ -60,7 +60,7 @@ export type ToServer =
 export type ServerQuestion = Exclude<Question, { kind: 'kill' }>;
 
 /** What a server process asks the primary, for its admin routes. */
-export type ControlQuestion = Extract<Question, { kind: 'set-sale' | 'in-flight' }>;
+type ControlQuestion = Extract<Question, { kind: 'set-sale' | 'in-flight' }>;
 
 /** From a server process to the primary. */
 export type FromServer =

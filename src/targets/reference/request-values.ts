@@ -75,7 +75,7 @@ export interface SaleOrder {
 }
 
 /** A product as a new sale names it. Counts are units. */
-export interface SaleProduct {
+interface SaleProduct {
   readonly id: string;
   readonly stock: number;
   readonly limitPerUser?: number;

@@ -1,4 +1,3 @@
-import type { ProductContract } from '../../history/contract.ts';
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
 import type { ReferenceOptions } from './options.ts';
 import { createDoor, type Door } from './postgres/door.ts';
@@ -33,7 +32,7 @@ export interface ServerSettings {
 }
 
 /** `null` instead of undefined: JSON between processes keeps it. */
-export type RateLimiterSetting = NonNullable<ReferenceOptions['rateLimiter']> | null;
+type RateLimiterSetting = NonNullable<ReferenceOptions['rateLimiter']> | null;
 
 /** What only the process in charge of all can do: asked by the admin routes. */
 export interface Control {
@@ -57,9 +56,6 @@ export interface Services {
   sale(): SaleState;
   close(): Promise<void>;
 }
-
-/** Products as an admin or a run puts them on sale. */
-export type SaleProducts = readonly ProductContract[];
 
 /** Builds the parts of a server process on PostgreSQL. Connects at the first request. */
 export function createServices(

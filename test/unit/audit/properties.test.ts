@@ -4,6 +4,8 @@ import { auditRun } from '../../../src/audit/audit.ts';
 import { play, type Sale, type SerialServer, type Step } from '../../helpers/serial-server.ts';
 
 const runs = 3_000;
+/** For machines that do other things as well. */
+const timeoutMs = 120_000;
 
 /** Sales on a server that obeys its rules, or that forgets them now and then. */
 function sales({ faulty }: { readonly faulty: boolean }): fc.Arbitrary<Sale> {
@@ -54,7 +56,7 @@ function unitsBeyondStock(sale: Sale, server: SerialServer): number {
   return Math.max(...excess);
 }
 
-describe('the audit', () => {
+describe('the audit', { timeout: timeoutMs }, () => {
   it('never convicts a correct server, whatever answers and evidence were lost', () => {
     fc.assert(
       fc.property(sales({ faulty: false }), (sale) => {

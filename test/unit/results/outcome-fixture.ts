@@ -6,7 +6,7 @@ import { type Scenario, scenarioSchema } from '../../../src/scenarios/schema.ts'
 
 /** The opening of every run below, in ms from the epoch; t = 0 is a second earlier. */
 export const opensMs = 3_000;
-export const zeroMs = 2_000;
+const zeroMs = 2_000;
 export const runId = 'r1';
 
 /** An attempt whose times are given in ms after the opening; a plain ok order by default. */

@@ -103,7 +103,7 @@ describe('the built-in sale-opening', () => {
     expect(expectedDevices(workload)).toBe(7_500);
     expect(workload.devicesPerUser).toHaveProperty('3');
     expect(target.reference?.sessions.maximumSessions).toBe(2);
-    expect(target.reference?.rateLimiter).toMatchObject({ replenishRate: 1, burstCapacity: 3 });
+    expect(target.reference?.rateLimiter).toMatchObject({ replenishRate: 1, burstCapacity: 2 });
     expect(sale.products[0]).toMatchObject({ stock: 500, limitPerUser: 1 });
   });
 });

@@ -21,7 +21,7 @@ thresholds:
 `;
 
 /** 2026-11-27T10:00:00Z. */
-export const nowMs = Date.UTC(2026, 10, 27, 10);
+const nowMs = Date.UTC(2026, 10, 27, 10);
 
 export const options: LoadOptions = { overrides: [], env: {}, cwd: '/nowhere', nowMs };
 
@@ -43,7 +43,7 @@ export function errorOf(text: string, changes: Partial<LoadOptions> = {}): Flash
 }
 
 /** `line:column path | what | fix`, as one line. */
-export function problemLine({ location, path, what, fix }: Problem): string {
+function problemLine({ location, path, what, fix }: Problem): string {
   const place = location === undefined ? '-' : `${location.line}:${location.column}`;
   return `${place} ${path ?? '-'} | ${what} | ${fix}`;
 }

@@ -107,4 +107,12 @@ describe('Connector', () => {
     ]);
     expect(connector.connecting).toBe(0);
   });
+
+  it('does not begin a connect whose host was being looked up when it was aborted', async () => {
+    const { connector, made } = connectorWith();
+    const end = endOf(connector.connect());
+    connector.abort('Enough.');
+    expect(await end).toBe('Enough.');
+    expect(made[0]?.addresses).toEqual([]);
+  });
 });

@@ -6,7 +6,7 @@ import type { RateLimiterOptions } from '../options.ts';
 import { hashOf, type SessionStore } from './session-store.ts';
 
 /** Whether a request with a token may go on. */
-export type DoorResult =
+type DoorResult =
   | { readonly kind: 'admitted'; readonly userId: string }
   | { readonly kind: 'unauthorized' }
   | { readonly kind: 'limited'; readonly retryAfterMs: number };

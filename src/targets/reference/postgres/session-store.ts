@@ -4,7 +4,7 @@ import type { PostgresStore } from '../../stores/postgres.ts';
 import type { ReferenceOptions } from '../options.ts';
 
 /** What became of a login. */
-export type LoginResult =
+type LoginResult =
   | {
       readonly kind: 'created';
       readonly token: string;

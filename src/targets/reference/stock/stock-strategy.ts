@@ -25,4 +25,4 @@ export interface StockStrategyEntry {
 }
 
 /** What a strategy does under contention: sells exactly what there is, or more. */
-export type StockVerdict = 'exact' | 'oversells';
+type StockVerdict = 'exact' | 'oversells';

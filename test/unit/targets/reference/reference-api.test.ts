@@ -63,12 +63,12 @@ describe('requests of the reference API', () => {
   });
 
   it('bracket an IPv6 address in the host header', () => {
-    const { request } = createReferenceProtocol({
+    const other = createReferenceProtocol({
       target: 'http',
       endpoint: { host: '::1', port: 80, tls: false },
       basePath: '',
     });
-    expect(request('health', context).toString()).toContain('\r\nHost: [::1]:80\r\n');
+    expect(other.request('health', context).toString()).toContain('\r\nHost: [::1]:80\r\n');
   });
 });
 
@@ -122,7 +122,7 @@ describe('answers of the reference API', () => {
     [{ 'retry-after': '-1' }, undefined],
     [{}, undefined],
   ])('with the headers %j ask to wait %s ms', (headers, retryAfterMs) => {
-    const given = response(429, problem('limited'), headers as Record<string, string>);
+    const given = response(429, problem('limited'), headers);
     expect(protocol.classify('order', given).retryAfterMs).toBe(retryAfterMs);
   });
 

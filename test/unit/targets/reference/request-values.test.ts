@@ -50,7 +50,9 @@ describe('values of a request', () => {
   });
 
   it.each([undefined, '', 'a b', 'x'.repeat(256), 'ü'])('refuse the key %j', (key) => {
-    expect(codeOf(() => keyOfHeaders({ 'idempotency-key': key as string }))).toBe('bad-request');
+    expect(codeOf(() => keyOfHeaders(key === undefined ? {} : { 'idempotency-key': key }))).toBe(
+      'bad-request',
+    );
   });
 
   it.each([undefined, '', 'Basic abc', 'Bearer', 'Bearer a b'])('refuse to log in %j', (value) => {
