@@ -7,8 +7,11 @@ import { type JsonSchema, scenarioJsonSchema } from '../../../src/scenarios/json
 import { stockStrategyNames } from '../../../src/scenarios/names.ts';
 import { fakeEnvironment } from './fake-environment.ts';
 
-const page = (name: string) =>
-  readFile(new URL(`../../../docs/reference/${name}.md`, import.meta.url), 'utf8');
+/** A page with the padding of its tables taken out, as the formatter may put it in. */
+async function page(name: string): Promise<string> {
+  const file = new URL(`../../../docs/reference/${name}.md`, import.meta.url);
+  return (await readFile(file, 'utf8')).replaceAll(/ +\|/g, ' |').replaceAll(/^\| -+.*\n/gm, '');
+}
 
 /** First cells of the table rows of a page, without their back-ticks. */
 function firstCells(text: string): readonly string[] {
@@ -44,7 +47,7 @@ describe('docs/reference', () => {
     const listed = firstCells(
       (await page('scenario')).split('## Keys')[1]?.split('\n## ')[0] ?? '',
     );
-    expect([...listed].slice(2).sort()).toEqual([...keyPaths(scenarioJsonSchema(), '')].sort());
+    expect([...listed].slice(1).sort()).toEqual([...keyPaths(scenarioJsonSchema(), '')].sort());
   });
 
   it('scenario.md names every stock strategy', async () => {

@@ -114,7 +114,7 @@ describe('AttemptStore', () => {
   });
 
   it('never puts the first byte behind the last', () => {
-    const doneNs = 16_777_217;
+    const doneNs = 16_777_219;
     expect(
       storeOf([attemptOf({ firstByteNs: doneNs, doneNs })]).read(0).firstByteNs,
     ).toBeLessThanOrEqual(doneNs);
