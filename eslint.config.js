@@ -2,8 +2,16 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const timeAndChance = [
-  { object: 'Date', property: 'now', message: 'Take time as an argument; src/core/clock.ts is the only reader of the clock.' },
-  { object: 'Math', property: 'random', message: 'Take an Rng from src/core/rng.ts, so that a seed replays the run.' },
+  {
+    object: 'Date',
+    property: 'now',
+    message: 'Take time as an argument; src/core/clock.ts is the only reader of the clock.',
+  },
+  {
+    object: 'Math',
+    property: 'random',
+    message: 'Take an Rng from src/core/rng.ts, so that a seed replays the run.',
+  },
 ];
 
 export default tseslint.config(
@@ -19,7 +27,10 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-restricted-properties': ['error', ...timeAndChance],
       'max-lines': ['error', { max: 400 }],
@@ -46,7 +57,16 @@ export default tseslint.config(
     files: ['**/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'URL', 'Buffer', 'setTimeout', 'clearTimeout', 'fetch', 'performance'].map((name) => [name, 'readonly']),
+        [
+          'process',
+          'console',
+          'URL',
+          'Buffer',
+          'setTimeout',
+          'clearTimeout',
+          'fetch',
+          'performance',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },

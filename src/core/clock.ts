@@ -51,7 +51,10 @@ export function wallClockMs(): number {
 /** Resolves after `ms` milliseconds (at least; timers are never early). */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted === true) { resolve(); return; }
+    if (signal?.aborted === true) {
+      resolve();
+      return;
+    }
     const done = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', done);

@@ -70,7 +70,10 @@ export class Requester {
     this.connect(device).then(
       () => {
         const { connection } = device;
-        if (request.done || connection === undefined) { this.#next(device); return; }
+        if (request.done || connection === undefined) {
+          this.#next(device);
+          return;
+        }
         this.#send(device, connection, request, false);
       },
       () => this.#settle(device, request, lost(notSentCode, 'fail', this.#options.now())),

@@ -238,7 +238,8 @@ export class Worker {
     if (end.outcome === 'ok') {
       this.#acknowledge(device, end);
       this.#uncertain.delete(intent);
-      this.#close(); return;
+      this.#close();
+      return;
     }
     if (end.outcome === 'info') this.#uncertain.add(intent);
     const { scenario, seed } = this.#job;
@@ -247,10 +248,16 @@ export class Worker {
       { attempts: attempt, code: end.code, retryAfterMs: end.retryAfterMs },
       retryRng(seed, intent, attempt),
     );
-    if (delayMs === undefined || this.#halted) { this.#close(); return; }
+    if (delayMs === undefined || this.#halted) {
+      this.#close();
+      return;
+    }
     const nextNs = end.doneNs + delayMs * nsPerMs;
     const untilNs = Math.min(this.#plan.givesUpNs[intent] ?? 0, scenario.workload.endsAt * nsPerMs);
-    if (nextNs - this.#zeroNs >= untilNs) { this.#close(); return; }
+    if (nextNs - this.#zeroNs >= untilNs) {
+      this.#close();
+      return;
+    }
     this.#scheduler.at(nextNs, 2 * intent);
   }
 

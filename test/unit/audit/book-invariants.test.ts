@@ -130,6 +130,19 @@ const cases: readonly InvariantCase[] = [
     verdict: 'pass',
     value: 0,
   },
+  {
+    title: 'a unit missing that is one of two in the rows of others',
+    name: 'conservation',
+    evidence: () =>
+      new HistoryBuilder({})
+        .sold(0)
+        .row({ key: 'x', quantity: 2 })
+        .remaining(0, 0)
+        .evidence({ exclusive: false }),
+    verdict: 'unknown',
+    lo: 0,
+    hi: 1,
+  },
 ];
 
 describeCases('the invariants of the books and of the run', cases);

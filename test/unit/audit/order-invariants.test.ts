@@ -240,6 +240,18 @@ const cases: readonly InvariantCase[] = [
     hi: null,
     reason: /not quiesced/,
   },
+  {
+    title: 'a second unit bought after a restless snapshot had held the withdrawn first',
+    name: 'userLimit',
+    evidence: () =>
+      new HistoryBuilder({ limitPerUser: 1 })
+        .sold(0)
+        .cancelled(0, 'ok')
+        .acknowledged(1, { user: 0 })
+        .evidence({ quiesced: false }),
+    verdict: 'unknown',
+    lo: 0,
+  },
 ];
 
 describeCases('the invariants of single orders', cases);

@@ -218,6 +218,40 @@ const cases: readonly InvariantCase[] = [
     verdict: 'unknown',
     reason: /not quiesced/,
   },
+  {
+    title: 'a unit sold again after a restless snapshot had held its first order',
+    name: 'oversell',
+    evidence: () =>
+      new HistoryBuilder({ stock: 1 })
+        .sold(0, { sentNs: 0, doneNs: 10 })
+        .cancelled(0, 'ok', { sentNs: 30, doneNs: 40 })
+        .acknowledged(1, { sentNs: 50, doneNs: 60 })
+        .evidence({ quiesced: false }),
+    verdict: 'unknown',
+    lo: 0,
+  },
+  {
+    title: 'an order that was found, and perhaps withdrawn',
+    name: 'oversell',
+    evidence: () =>
+      new HistoryBuilder({ stock: 0 })
+        .timedOut(0)
+        .cancelled(0, 'info')
+        .lookedUp(0, true)
+        .evidence({ withoutTruth: true }),
+    verdict: 'unknown',
+    lo: 0,
+    hi: 1,
+  },
+  {
+    title: 'a unit left over by the answers of an interrupted run, which may lack some',
+    name: 'undersell',
+    evidence: () =>
+      new HistoryBuilder({}).sold(0).soldOut(2).evidence({ withoutTruth: true, interrupted: true }),
+    verdict: 'unknown',
+    lo: 0,
+    hi: 1,
+  },
 ];
 
 describeCases('the invariants of selling all and no more', cases);
