@@ -1,7 +1,15 @@
 // Compiles src/ to dist/ and copies what tsc does not (YAML, SQL). Incremental, and it never deletes
 // a dist/ that works: npm and npx may call it again at any time, also while a run is under way.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,10 +34,19 @@ if (tsc === undefined || !existsSync(join(root, 'src'))) {
   process.exit(1);
 }
 
-const run = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], {
-  stdio: 'inherit',
-  cwd: root,
-});
+const compile = () =>
+  spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], {
+    encoding: 'utf8',
+    cwd: root,
+  });
+let run = compile();
+if (run.status !== 0) {
+  // TypeScript 6.0 at times reports TS2877 from a stale build record: only a fresh build counts.
+  rmSync(join(root, 'dist', '.tsbuildinfo'), { force: true });
+  run = compile();
+}
+process.stdout.write(run.stdout ?? '');
+process.stderr.write(run.stderr ?? '');
 if (run.status !== 0) process.exit(run.status ?? 1);
 
 function copyAssets(from, to) {

@@ -16,6 +16,8 @@ export interface StrangerRow {
   readonly row: TruthOrder;
   /** Its key is of this run, though no attempt used it; else it is somebody else's. */
   readonly ofThisRun: boolean;
+  /** This run caused it for certain, and it has not been withdrawn since the snapshot. */
+  readonly certain: boolean;
 }
 
 /** One product with everything that concerns it. */
@@ -36,6 +38,8 @@ export interface ProductView {
   /** Live units that may be of somebody else's traffic; 0 when the target is exclusive. */
   readonly foreignUnits: number;
   readonly strangers: readonly StrangerRow[];
+  /** When the last unit may have come back to the stock, ns; -Infinity when none did. */
+  readonly lastReturnNs: number;
 }
 
 /** What all invariants judge by, computed once in near-linear time. */
@@ -62,6 +66,7 @@ export function buildIndex(evidence: Evidence): EvidenceIndex {
   });
   for (const order of orders) views[order.product]?.orders.push(order);
   if (truth !== undefined) attributeRows(evidence, truth, table, orders, views);
+  noteReturns(table, views);
   return {
     orders,
     products: views,
@@ -94,6 +99,7 @@ class ProductDraft implements ProductView {
   pendingUnits = 0;
   foreignUnits = 0;
   readonly strangers: StrangerRow[] = [];
+  lastReturnNs = Number.NEGATIVE_INFINITY;
 
   constructor(
     evidence: Evidence,
@@ -139,9 +145,25 @@ function attributeRows(
       continue;
     }
     const ofThisRun = key !== undefined;
-    view?.countUnits(row, !ofThisRun && !evidence.exclusive);
+    // Its order may be missing from an interrupted record while its cancellation is there.
+    const mayBeGone = !evidence.quiesced && (attempted?.cancel ?? 'none') !== 'none';
+    const certain = (ofThisRun || evidence.exclusive) && !mayBeGone;
+    view?.countUnits(row, !certain);
     const home = view ?? (ofThisRun ? views[0] : undefined);
-    if (row.status !== 'cancelled') home?.strangers.push({ row, ofThisRun });
+    if (row.status !== 'cancelled') home?.strangers.push({ row, ofThisRun, certain });
+  }
+}
+
+/** Cancellations, those of orders that are not recorded included, and orders that the server withdrew. */
+function noteReturns(table: OrderTable, views: readonly ProductDraft[]): void {
+  for (const order of table.all) {
+    const withdrawnByServer = order.cancel === 'none' && order.cancelledRows > 0;
+    if (order.cancel === 'none' && !withdrawnByServer) continue;
+    const atNs = withdrawnByServer ? Number.POSITIVE_INFINITY : order.details.cancelDoneNs;
+    const concerned = views[order.product];
+    for (const view of concerned === undefined ? views : [concerned]) {
+      view.lastReturnNs = Math.max(view.lastReturnNs, atNs);
+    }
   }
 }
 

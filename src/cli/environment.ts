@@ -47,8 +47,19 @@ function isSet(value: string | undefined): boolean {
 export function withoutColour(environment: Environment): Environment {
   return {
     ...environment,
-    stdout: { ...environment.stdout, colour: false },
-    stderr: { ...environment.stderr, colour: false },
+    stdout: colourless(environment.stdout),
+    stderr: colourless(environment.stderr),
+  };
+}
+
+function colourless(output: Output): Output {
+  return {
+    isTTY: output.isTTY,
+    get columns() {
+      return output.columns;
+    },
+    colour: false,
+    write: (text) => output.write(text),
   };
 }
 
@@ -60,7 +71,10 @@ function output(stream: NodeJS.WriteStream, env: Environment['env']): Output {
   const isTTY = stream.isTTY;
   return {
     isTTY,
-    columns: isTTY && stream.columns > 0 ? stream.columns : 80,
+    // Asked anew each time: the window may be resized.
+    get columns() {
+      return isTTY && stream.columns > 0 ? stream.columns : 80;
+    },
     colour: wantsColour(env, isTTY),
     write: (text) => void stream.write(text),
   };

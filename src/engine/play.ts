@@ -15,7 +15,7 @@ import type { Fault, ProtocolSpec, Target } from '../targets/target.ts';
 import { Fleet } from './fleet.ts';
 import { residentBytes } from './memory.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
-import { type Quiesced, quiesce } from './quiesce.ts';
+import { awaitIdle, type Quiesced, quiesce } from './quiesce.ts';
 import type { FaultRecord, RunOutcome } from './run-outcome.ts';
 import type { WorkerProgress } from './worker-protocol.ts';
 
@@ -240,6 +240,8 @@ class Run {
     const { target, scenario, signal } = this.#options;
     if (this.#fleet.processIds.length > 0) {
       if (!signal.aborted) {
+        // A look-up while the order is still being worked on would say "not found" too early.
+        await awaitIdle(target, this.#now, scenario.client.timeout, signal);
         this.#fleet.broadcast({ kind: 'resolve' });
         await this.#orAborted(this.#fleet.reached('resolved'));
       } else this.#fleet.broadcast({ kind: 'halt' });

@@ -7,6 +7,7 @@ import type { Target } from '../targets/target.ts';
 /** Two equal snapshots this far apart, at most this long (design §7). */
 const apartMs = 1_000;
 const giveUpMs = 30_000;
+const pollMs = 50;
 
 /** The snapshot that is judged, and whether everything had come to rest. */
 export interface Quiesced {
@@ -17,9 +18,34 @@ export interface Quiesced {
 }
 
 /**
- * Waits until nothing moves any more, then takes the snapshot that is judged: no request in flight
- * where the target can tell (else the client's timeout is waited out), then two equal snapshots at
- * least a second apart. Judging before that gave false "lost" and "leak" (specs, audit §2.1).
+ * Waits until the server works on nothing any more, where it can tell; else the client's timeout is
+ * waited out. At most {@link giveUpMs}.
+ *
+ * @returns whether the server said that nothing is in flight
+ */
+export async function awaitIdle(
+  target: Target,
+  now: NowNs,
+  clientTimeoutMs: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const untilNs = now() + giveUpMs * nsPerMs;
+  for (;;) {
+    const inFlight = await target.inFlight();
+    if (inFlight === 0) return true;
+    if (inFlight === undefined) {
+      await sleep(Math.min(clientTimeoutMs, giveUpMs), signal);
+      return false;
+    }
+    if (now() > untilNs || signal?.aborted === true) return false;
+    await sleep(pollMs, signal);
+  }
+}
+
+/**
+ * Waits until nothing moves any more, then takes the snapshot that is judged: two equal ones at
+ * least a second apart, with nothing in flight as far as the target can tell. Judging before that
+ * gave false "lost" and "leak" (specs, audit §2.1).
  */
 export async function quiesce(
   target: Target,
@@ -28,26 +54,25 @@ export async function quiesce(
   signal?: AbortSignal,
 ): Promise<Quiesced> {
   const startNs = now();
-  const expired = (): boolean => (now() - startNs) / nsPerMs > giveUpMs || signal?.aborted === true;
   try {
-    if ((await target.inFlight()) === undefined)
-      await sleep(Math.min(clientTimeoutMs, giveUpMs), signal);
+    await awaitIdle(target, now, clientTimeoutMs, signal);
     let last: TruthSnapshot | undefined;
     for (;;) {
+      const truth = await target.truth();
+      if (truth === undefined) {
+        return { truth, quiesced: false, note: 'the target shows no store' };
+      }
       const inFlight = await target.inFlight();
-      if (inFlight === undefined || inFlight === 0) {
-        const truth = await target.truth();
-        if (truth === undefined)
-          return { truth, quiesced: false, note: 'the target shows no store' };
-        if (last !== undefined && sameStore(last, truth))
-          return { truth, quiesced: true, note: undefined };
-        last = truth;
+      if (last !== undefined && (inFlight ?? 0) === 0 && sameStore(last, truth)) {
+        return { truth, quiesced: true, note: undefined };
       }
-      if (expired()) {
-        const seconds = Math.round((now() - startNs) / 1e9);
-        return { truth: last, quiesced: false, note: `not quiesced after ${seconds} s` };
+      last = truth;
+      const waitedMs = (now() - startNs) / nsPerMs;
+      if (waitedMs > giveUpMs || signal?.aborted === true) {
+        const note = `not quiesced after ${Math.round(waitedMs / 1000)} s`;
+        return { truth, quiesced: false, note };
       }
-      await sleep(last === undefined ? 50 : apartMs, signal);
+      await sleep(apartMs, signal);
     }
   } catch (error) {
     return {

@@ -24,8 +24,7 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
   }
   // Of an interrupted run attempts may be missing: a row without one proves nothing then.
   const certain = strangers.filter(
-    ({ row, ofThisRun }) =>
-      row.status === 'confirmed' && (ofThisRun || evidence.exclusive) && !evidence.interrupted,
+    (stranger) => stranger.row.status === 'confirmed' && stranger.certain && !evidence.interrupted,
   );
   const collector = new WitnessCollector();
   for (const { row } of certain) {

@@ -33,9 +33,8 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
   const { prefix } = product;
   const stranded = strandedUnits(evidence, index, product);
   const refused = product.orders.filter((order) => order.soldOutAttempt >= 0 && !isSold(order));
-  const returnNs = lastReturnNs(product);
   const certain = refused.filter(
-    (order) => !isUnresolved(order, index.snapshot) && order.soldOutSentNs > returnNs,
+    (order) => !isUnresolved(order, index.snapshot) && order.soldOutSentNs > product.lastReturnNs,
   );
   const taken = fit(certain, stranded.lo, roomPerUser(index, product, 'least'));
   const lo = unitsOf(taken);
@@ -80,15 +79,6 @@ function strandedUnits(evidence: Evidence, index: EvidenceIndex, product: Produc
 
 function isSold(order: LogicalOrder): boolean {
   return isAcknowledged(order) || liveRows(order) > 0;
-}
-
-/** When the last unit may have come back by a cancellation; sold-out may have been true before. */
-function lastReturnNs(product: ProductView): number {
-  let lastNs = Number.NEGATIVE_INFINITY;
-  for (const { cancel, details } of product.orders) {
-    if (cancel !== 'none') lastNs = Math.max(lastNs, details.cancelDoneNs);
-  }
-  return lastNs;
 }
 
 /** Units that each user might still have had. Absent: no limit was promised, or none was used. */

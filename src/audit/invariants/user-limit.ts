@@ -89,11 +89,10 @@ function holdings(
     holding.possible += possible;
     if (certain > 0) holding.orders.push(order);
   }
-  for (const { row, ofThisRun } of product.strangers) {
+  for (const { row, certain } of product.strangers) {
     const holding = holdingOf(row.userId);
     holding.possible += row.quantity;
-    const counts = (ofThisRun || evidence.exclusive) && row.status === 'confirmed';
-    if (counts) holding.certain += row.quantity;
+    if (certain && row.status === 'confirmed') holding.certain += row.quantity;
   }
   return byUser;
 }

@@ -252,6 +252,43 @@ const cases: readonly InvariantCase[] = [
     lo: 0,
     hi: 1,
   },
+  {
+    title: 'a unit that came back of an order that an interruption kept from the record',
+    name: 'undersell',
+    evidence: () =>
+      new HistoryBuilder({ stock: 1 })
+        .soldOut(1)
+        .cancelled(0, 'ok', { sentNs: 10 ** 8 })
+        .row({ key: 'run1-0', status: 'cancelled' })
+        .evidence({ interrupted: true }),
+    verdict: 'unknown',
+    lo: 0,
+    hi: 1,
+  },
+  {
+    title: 'a unit that came back of an order that the server withdrew, nobody knows when',
+    name: 'undersell',
+    evidence: () =>
+      new HistoryBuilder({ stock: 1 })
+        .acknowledged(0)
+        .soldOut(1)
+        .row({ key: 'run1-0', status: 'cancelled' })
+        .evidence(),
+    verdict: 'unknown',
+    lo: 0,
+  },
+  {
+    title: 'a row of an unrecorded order in a restless snapshot, withdrawn and sold again',
+    name: 'oversell',
+    evidence: () =>
+      new HistoryBuilder({ stock: 1 })
+        .row({ key: 'run1-0' })
+        .cancelled(0, 'ok')
+        .acknowledged(1)
+        .evidence({ quiesced: false, interrupted: true }),
+    verdict: 'unknown',
+    lo: 0,
+  },
 ];
 
 describeCases('the invariants of selling all and no more', cases);
