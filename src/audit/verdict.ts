@@ -1,5 +1,5 @@
 /**
- * What a judgement comes to (design §4), from best to worst. `unknown` means that the evidence does
+ * What a judgement comes to, from best to worst. `unknown` means that the evidence does
  * not decide; it never counts as a pass.
  */
 export const verdicts = ['pass', 'unknown', 'violated'] as const;

@@ -1,5 +1,5 @@
 /**
- * What a process of flashsim exits with (design §4). CI gates on these, so a number never changes
+ * What a process of flashsim exits with. CI gates on these, so a number never changes
  * its meaning. `docs/reference/exit-codes.md` is kept in step by a test.
  */
 export const exitCodes = {

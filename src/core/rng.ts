@@ -1,7 +1,6 @@
 /**
  * Seeded randomness. Every draw of a run comes from a stream named by (seed, purpose, ids), so a
- * plan is a function of the seed and of who draws, not of the order in which workers get to it
- * (design §7, determinism).
+ * plan is a function of the seed and of who draws, not of the order in which workers get to it.
  */
 
 /** A stream of independent draws. */

@@ -7,7 +7,7 @@ import type { ArrivalOptions, Scenario } from '../scenarios/schema.ts';
 
 /**
  * Everything that shoppers mean to do, computed before anything is sent: a pure function of
- * scenario and seed, the same in every process (design §7, determinism).
+ * scenario and seed, the same in every process.
  *
  * Every device of a person is one intent: it wants one purchase and clicks once of its own accord.
  * Instants are nanoseconds from t = 0.

@@ -4,7 +4,7 @@ import { canonicalJson } from '../core/json.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 import type { Target } from '../targets/target.ts';
 
-/** Two equal snapshots this far apart, at most this long (design §7). */
+/** Two equal snapshots this far apart, at most this long. */
 const apartMs = 1_000;
 const giveUpMs = 30_000;
 const pollMs = 50;
@@ -45,7 +45,7 @@ export async function awaitIdle(
 /**
  * Waits until nothing moves any more, then takes the snapshot that is judged: two equal ones at
  * least a second apart, with nothing in flight as far as the target can tell. Judging before that
- * gave false "lost" and "leak" (specs, audit §2.1).
+ * gave false "lost" and "leak".
  */
 export async function quiesce(
   target: Target,

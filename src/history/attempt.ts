@@ -1,8 +1,8 @@
 import type { Operation, OutcomeClass } from './vocabulary.ts';
 
 /**
- * One request of one device, from the moment it was due to the moment its end was known
- * (design §7). Times are nanoseconds since the run's epoch.
+ * One request of one device, from the moment it was due to the moment its end was known.
+ * Times are nanoseconds since the run's epoch.
  */
 export interface Attempt {
   readonly operation: Operation;

@@ -1,5 +1,5 @@
 /**
- * What a server promises (design §7). What is not declared cannot be violated: the audit leaves it
+ * What a server promises. What is not declared cannot be violated: the audit leaves it
  * out or answers `unknown`, and the report says so. The reference server's follows from its
  * settings; an own server declares it in the scenario.
  */

@@ -9,7 +9,7 @@ import { readHistory, readLedger, writeHistory, writeLedger } from './parquet.ts
 import type { AttemptStore } from './store.ts';
 import type { LedgerEntry, TruthSnapshot } from './truth.ts';
 
-/** Names of the files in a run folder (design §7). */
+/** Names of the files in a run folder. */
 export const runFiles = {
   manifest: 'run.json',
   history: 'history.parquet',

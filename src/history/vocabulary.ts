@@ -16,7 +16,7 @@ export const operations = [
 export type Operation = (typeof operations)[number];
 
 /**
- * How an attempt ended (design §4; Jepsen's terms).
+ * How an attempt ended (Jepsen's terms).
  * - `ok`: it happened.
  * - `fail`: a declared answer with no effect, or lost before the first byte was written.
  * - `info`: nobody knows (timeout, reset after write, undeclared 5xx).

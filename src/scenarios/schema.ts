@@ -14,7 +14,7 @@ import {
 } from './values.ts';
 
 /**
- * The scenario file (design §3): the one source of its types, defaults, validation and JSON Schema.
+ * The scenario file: the one source of its types, defaults, validation and JSON Schema.
  * Every object is strict: an unknown key is an error. Durations become milliseconds, rates become
  * per second, shares become fractions of 1; the names say so only in the file's own words, because
  * the keys are what people write.

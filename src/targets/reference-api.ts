@@ -93,7 +93,7 @@ function classify(operation: Operation, response: WireResponse): Classified {
   if (status >= 500 && status < 600) {
     const retryAfterMs = retryAfterOf(response);
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    // The one declared 5xx: sent before any effect (design §4). Of all others nobody knows.
+    // The one declared 5xx: sent before any effect. Of all others nobody knows.
     if (status === 503 && codeOf(response) === 'overloaded') {
       return { outcome: 'fail', code: 'overloaded', ...wait, ...told };
     }

@@ -11,7 +11,7 @@ export function isLoopback(host: string): boolean {
 
 /**
  * Throws REMOTE_NOT_ALLOWED unless `host` is loopback or both consents name it: `allowHosts` in the
- * scenario and `--allow-remote` on the command line (design §6).
+ * scenario and `--allow-remote` on the command line.
  *
  * @param what what is reached there, such as `the server under test`
  */

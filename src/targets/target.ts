@@ -3,7 +3,7 @@ import type { TruthSnapshot } from '../history/truth.ts';
 import type { Operation, OutcomeClass } from '../history/vocabulary.ts';
 
 /**
- * The port between flashsim and any server it loads (design §7). The engine knows no URL and no
+ * The port between flashsim and any server it loads. The engine knows no URL and no
  * status code: it asks {@link Protocol} for bytes and for the meaning of an answer.
  */
 

@@ -13,7 +13,7 @@ export interface HerdOptions {
 
 /**
  * Everybody waits for the opening and clicks once, at skew + reaction:
- * skew ~ Normal(0, clockSkew), reaction ~ median · exp(sigma · Z). Source: specs, traffic §1.
+ * skew ~ Normal(0, clockSkew), reaction ~ median · exp(sigma · Z).
  */
 export const herd: ArrivalProcess<HerdOptions> = {
   name: 'herd',

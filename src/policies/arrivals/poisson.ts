@@ -9,7 +9,7 @@ export interface PoissonOptions {
   readonly from: number;
 }
 
-/** A homogeneous Poisson process: gaps −ln(U)/rate, from `from` on. Source: specs, traffic §1. */
+/** A homogeneous Poisson process: gaps −ln(U)/rate, from `from` on. */
 export const poisson: ArrivalProcess<PoissonOptions> = {
   name: 'poisson',
   describe: 'a steady stream with exponential gaps',

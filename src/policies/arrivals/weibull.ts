@@ -10,7 +10,7 @@ export interface WeibullOptions {
 
 /**
  * Latecomers: scale · (−ln U)^(1/shape) after the opening, scale = mean / Γ(1 + 1/shape).
- * Source: specs, traffic §1.
+ * Drawn by inversion of the distribution function.
  */
 export const weibull: ArrivalProcess<WeibullOptions> = {
   name: 'weibull',

@@ -46,7 +46,7 @@ export interface EmbeddedPostgresOptions {
 const port = 5432;
 
 /**
- * `fsync=off` survives a crash of any process, not one of the machine (design §7). Autovacuum, JIT
+ * `fsync=off` survives a crash of any process, not one of the machine. Autovacuum, JIT
  * and I/O workers would only add noise to runs of seconds.
  */
 const settings: Readonly<Record<string, string | number>> = {

@@ -15,7 +15,7 @@ export interface PostgresConnection {
 
 /** Settings of a pool. */
 export interface PostgresOptions {
-  /** Connections at most, 1 to 60; 10 unless told. All processes together should stay at 20 (design §7). */
+  /** Connections at most, 1 to 60; 10 unless told. All processes together should stay at 20. */
   readonly poolMax?: number;
   /** Shown in `pg_stat_activity`. */
   readonly applicationName?: string;
