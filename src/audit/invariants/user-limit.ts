@@ -50,7 +50,7 @@ function judgeProduct(
   const collector = new WitnessCollector();
   let lo = 0;
   let hi = 0;
-  for (const [userId, holding] of holdings(evidence, index, product)) {
+  for (const [userId, holding] of holdings(index, product)) {
     const excess = Math.max(0, holding.certain - limit);
     lo += excess;
     hi += Math.max(0, holding.possible - limit);
@@ -69,11 +69,7 @@ function judgeProduct(
 }
 
 /** What every buyer has, for certain and at most. */
-function holdings(
-  evidence: Evidence,
-  index: EvidenceIndex,
-  product: ProductView,
-): Map<string, Holding> {
+function holdings(index: EvidenceIndex, product: ProductView): Map<string, Holding> {
   const byUser = new Map<string, Holding>();
   const holdingOf = (userId: string): Holding => {
     const found = byUser.get(userId) ?? { certain: 0, possible: 0, orders: [] };

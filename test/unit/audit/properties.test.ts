@@ -11,17 +11,17 @@ const timeoutMs = 120_000;
 function sales({ faulty }: { readonly faulty: boolean }): fc.Arbitrary<Sale> {
   const step: fc.Arbitrary<Step> = fc.record({
     kind: fc.oneof(
-      { weight: 40, arbitrary: fc.constant('order' as const) },
+      { weight: 10, arbitrary: fc.constant('order' as const) },
       { weight: 3, arbitrary: fc.constant('cancel' as const) },
       { weight: 1, arbitrary: fc.constant('foreign' as const) },
     ),
-    intent: fc.nat(11),
+    intent: fc.nat(7),
     keyVariant: fc.oneof(
-      { weight: 8, arbitrary: fc.constant(0) },
+      { weight: 4, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.constant(1) },
     ),
     fate: fc.oneof(
-      { weight: 12, arbitrary: fc.constant('answered' as const) },
+      { weight: 6, arbitrary: fc.constant('answered' as const) },
       { weight: 2, arbitrary: fc.constant('request-lost' as const) },
       { weight: 2, arbitrary: fc.constant('answer-lost' as const) },
       { weight: 1, arbitrary: fc.constant('late' as const) },
@@ -34,7 +34,7 @@ function sales({ faulty }: { readonly faulty: boolean }): fc.Arbitrary<Sale> {
   const view = fc.record({
     snapshot: fc.constantFrom('settled' as const, 'unsettled' as const, 'absent' as const),
     snapshotAt: fc.double({ min: 0, max: 0.99, noNaN: true }),
-    lookedUp: fc.uniqueArray(fc.nat(11), { maxLength: 12 }),
+    lookedUp: fc.uniqueArray(fc.nat(7), { maxLength: 8 }),
     unrecorded: fc.oneof(
       { weight: 4, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.nat(5) },
