@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -96,6 +96,15 @@ describe('bad input', () => {
     ]);
     expect(stderr).toMatch(/cannot be written[\s\S]*--out/);
     expect(code).toBe(2);
+  });
+
+  it('a folder that holds a run already is left alone', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'result.json'), 'precious');
+    const { code, stderr } = await flashsim(['run', 'sale-opening', '--out', folder]);
+    expect(stderr).toContain('holds a run already');
+    expect(code).toBe(2);
+    expect(readFileSync(join(folder, 'result.json'), 'utf8')).toBe('precious');
   });
 
   it('a port that is taken is a clear error, and nothing stays behind', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { auditRun } from '../../audit/audit.ts';
 import { wallClockMs } from '../../core/clock.ts';
@@ -217,6 +218,13 @@ async function makeRunFolder(
     .replace('T', '-')
     .slice(0, 15);
   const folder = resolve(environment.cwd, options.out ?? join('reports', `${stamp}-${name}`));
+  // Evidence of an earlier run is not ours to overwrite, and half of it beside ours would be worse.
+  if (Object.values(runFiles).some((name) => existsSync(join(folder, name)))) {
+    throw new FlashsimError('OUTPUT_EXISTS', {
+      what: `${folder} holds a run already`,
+      fix: 'Name another folder with --out, or remove this one.',
+    });
+  }
   try {
     await mkdir(folder, { recursive: true });
     const probe = join(folder, '.writable');
@@ -235,7 +243,6 @@ async function makeRunFolder(
 
 /** A run that never came to a result leaves no folder behind but its journal's. */
 async function removeIfEmpty(folder: string): Promise<void> {
-  const { readdir, rmdir } = await import('node:fs/promises');
   await rm(join(folder, runFiles.journal), { force: true });
   const left = await readdir(folder).catch(() => ['?']);
   if (left.length === 0) await rmdir(folder);
