@@ -44,11 +44,19 @@ export class Requester {
     this.#sweep = undefined;
   }
 
-  /** Sends now, or as soon as the device's connection is free. */
+  /**
+   * Sends now, or as soon as the device's connection is free. A click does not wait for a page that
+   * still loads: it goes out on a connection of its own, as a browser's would, and the device stays
+   * on that one.
+   */
   submit(device: Device, request: Request): void {
-    if (device.current !== undefined) {
-      device.waiting.push(request);
-      return;
+    const { current } = device;
+    if (current !== undefined) {
+      if (request.operation !== 'order' || current.operation !== 'page') {
+        device.waiting.push(request);
+        return;
+      }
+      device.connection = undefined;
     }
     device.current = request;
     this.inFlight += 1;
@@ -59,7 +67,10 @@ export class Requester {
 
   /** Opens the device's connection; rejects when it cannot be made. */
   async connect(device: Device): Promise<void> {
-    const connection = await this.#options.connector.connect();
+    this.#adopt(device, await this.#options.connector.connect());
+  }
+
+  #adopt(device: Device, connection: Connection): void {
     device.connection = connection;
     device.connectionNumber = this.#connections;
     this.#connections += 1;
@@ -67,13 +78,14 @@ export class Requester {
 
   #reconnect(device: Device, request: Request): void {
     this.#watch(device, request);
-    this.connect(device).then(
-      () => {
-        const { connection } = device;
-        if (request.done || connection === undefined) {
-          this.#next(device);
+    this.#options.connector.connect().then(
+      (connection) => {
+        if (request.done) {
+          connection.close();
           return;
         }
+        // A page that a click has overtaken ends on this connection; the device has another.
+        if (device.current === request) this.#adopt(device, connection);
         this.#send(device, connection, request, false);
       },
       () => this.#settle(device, request, lost(notSentCode, 'fail', this.#options.now())),
@@ -88,6 +100,8 @@ export class Requester {
   #send(device: Device, connection: Connection, request: Request, watch = true): void {
     this.requests += 1;
     if (watch) this.#watch(device, request);
+    request.connection = connection;
+    request.connectionNumber = device.connectionNumber;
     connection.send(request.bytes, {
       onSent: (atNs) => {
         request.sentNs = atNs;
@@ -97,7 +111,6 @@ export class Requester {
       },
       onResponse: (response, atNs) => this.#answered(device, request, response, atNs),
       onFailure: (kind, atNs) => {
-        device.connection = undefined;
         const [code, outcome] =
           kind === 'not-sent' ? ([notSentCode, 'fail'] as const) : ([kind, 'info'] as const);
         this.#settle(device, request, lost(code, outcome, atNs));
@@ -130,8 +143,7 @@ export class Requester {
     for (const { device, request, atNs } of this.#deadlines) {
       if (!request.done) {
         if (atNs > nowNs) break;
-        device.connection?.abandon();
-        device.connection = undefined;
+        request.connection?.abandon();
         this.#settle(device, request, lost('timeout', 'info', nowNs));
       }
       expired += 1;
@@ -145,8 +157,7 @@ export class Requester {
     for (const { device, request } of this.#deadlines.splice(0)) {
       if (request.done) continue;
       device.waiting.length = 0;
-      device.connection?.abandon();
-      device.connection = undefined;
+      request.connection?.abandon();
       this.#settle(device, request, lost('aborted', 'info', nowNs));
     }
   }
@@ -182,10 +193,12 @@ export class Requester {
       remaining: meaning?.remaining,
       retryAfterMs: end.retryAfterMs,
       instance: meaning?.instance ?? '',
-      connection: device.connectionNumber,
+      connection: request.connectionNumber,
       worker: this.#options.worker,
     });
     request.settled(device, end);
+    // One that a click has overtaken leaves its connection to nobody.
+    if (request.connection !== device.connection) request.connection?.close();
     this.#next(device, request);
   }
 
@@ -196,9 +209,8 @@ export class Requester {
     return this.#options.subjectOf(device.intent);
   }
 
-  #next(device: Device, finished?: Request): void {
-    if (finished !== undefined && device.current === finished) device.current = undefined;
-    if (device.current?.done === true) device.current = undefined;
+  #next(device: Device, finished: Request): void {
+    if (device.current === finished) device.current = undefined;
     if (device.current !== undefined) return;
     const next = device.waiting.shift();
     if (next !== undefined) this.submit(device, next);

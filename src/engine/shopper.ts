@@ -31,6 +31,9 @@ export interface Request {
   readonly attempt: number;
   readonly scheduledNs: number;
   readonly bytes: Buffer;
+  /** What it went out on; undefined until it was sent. */
+  connection: Connection | undefined;
+  connectionNumber: number;
   sentNs: number;
   firstByteNs: number;
   /** Called once with how it ended. */
@@ -61,6 +64,8 @@ export function newRequest(
     attempt,
     scheduledNs,
     bytes,
+    connection: undefined,
+    connectionNumber: -1,
     sentNs: Number.NaN,
     firstByteNs: Number.NaN,
     settled,

@@ -88,11 +88,13 @@ describe('flashsim run sale-opening (small profile)', () => {
     );
     expect(one.result.invariants['oversell']).toMatchObject({ verdict: 'pass' });
     expect(one.code).toBe(0);
+    // Enough units for the two processes to meet: with 60 the race may not happen (docs, campaign).
     const two = await run(
       'sale-opening',
       '--seed',
       '1',
       ...smallProfile,
+      ...['--set', 'workload.users=700', '--set', 'sale.products[0].stock=400'],
       ...strategy('synchronized', 2),
     );
     expect(two.result.invariants['oversell']?.lo).toBeGreaterThan(0);
