@@ -238,18 +238,20 @@ class Run {
 
   async #settle(): Promise<Quiesced> {
     const { target, scenario, signal } = this.#options;
+    const idle = (): Promise<boolean> => awaitIdle(target, this.#now, scenario.client.timeout);
     if (this.#fleet.processIds.length > 0) {
+      if (signal.aborted) this.#fleet.broadcast({ kind: 'halt' });
+      // A look-up while the order is still being worked on would say "not found" too early.
+      await idle();
       if (!signal.aborted) {
-        // A look-up while the order is still being worked on would say "not found" too early.
-        await awaitIdle(target, this.#now, scenario.client.timeout, signal);
         this.#fleet.broadcast({ kind: 'resolve' });
         await this.#orAborted(this.#fleet.reached('resolved'));
-      } else this.#fleet.broadcast({ kind: 'halt' });
+      }
       this.#fleet.broadcast({ kind: 'finish' });
       await this.#fleet.reached('finished');
     }
     this.#enter('quiesce');
-    return quiesce(target, this.#now, scenario.client.timeout);
+    return quiesce(target, this.#now);
   }
 
   /** Waits for `work`, but no longer than until the run is stopped. */

@@ -8,6 +8,7 @@ import type { Target } from '../targets/target.ts';
 const apartMs = 1_000;
 const giveUpMs = 30_000;
 const pollMs = 50;
+const storeHidden = 'the target shows no store; target.http.truthUrl would';
 
 /** The snapshot that is judged, and whether everything had come to rest. */
 export interface Quiesced {
@@ -31,7 +32,8 @@ export async function awaitIdle(
 ): Promise<boolean> {
   const untilNs = now() + giveUpMs * nsPerMs;
   for (;;) {
-    const inFlight = await target.inFlight();
+    // A gauge that fails is no gauge: what was played is judged all the same.
+    const inFlight = await target.inFlight().catch(() => undefined);
     if (inFlight === 0) return true;
     if (inFlight === undefined) {
       await sleep(Math.min(clientTimeoutMs, giveUpMs), signal);
@@ -43,24 +45,17 @@ export async function awaitIdle(
 }
 
 /**
- * Waits until nothing moves any more, then takes the snapshot that is judged: two equal ones at
- * least a second apart, with nothing in flight as far as the target can tell. Judging before that
- * gave false "lost" and "leak".
+ * Takes the snapshot that is judged, after {@link awaitIdle}: two equal ones at least a second
+ * apart, with nothing in flight as far as the target can tell. Judging before that gave false "lost" and "leak".
  */
-export async function quiesce(
-  target: Target,
-  now: NowNs,
-  clientTimeoutMs: number,
-  signal?: AbortSignal,
-): Promise<Quiesced> {
+export async function quiesce(target: Target, now: NowNs, signal?: AbortSignal): Promise<Quiesced> {
   const startNs = now();
   try {
-    await awaitIdle(target, now, clientTimeoutMs, signal);
     let last: TruthSnapshot | undefined;
     for (;;) {
       const truth = await target.truth();
       if (truth === undefined) {
-        return { truth, quiesced: false, note: 'the target shows no store' };
+        return { truth, quiesced: false, note: storeHidden };
       }
       const inFlight = await target.inFlight();
       if (last !== undefined && (inFlight ?? 0) === 0 && sameStore(last, truth)) {

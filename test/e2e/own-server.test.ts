@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/targets/stores/embedded-postgres.ts';
@@ -65,6 +68,19 @@ describe('target.http', () => {
       expect(processesOf(server.marker)).toEqual([]);
     },
   );
+
+  it('says before the sale when the truth cannot be read', async () => {
+    const liar = createServer((_request, response) => response.end('{"sold": 3}'));
+    liar.listen(0, '127.0.0.1');
+    await once(liar, 'listening');
+    onTestFinished(() => void liar.close());
+    const { port } = liar.address() as AddressInfo;
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'scenario.yaml'), scenarioFor(`http://127.0.0.1:${port}`));
+    const { code, stderr } = await flashsim(['run', 'scenario.yaml', '--quiet'], { cwd: folder });
+    expect(stderr).toContain('schemaVersion');
+    expect(code).toBe(5);
+  });
 
   it('says when nobody listens, with the address', async () => {
     const folder = temporaryFolder();

@@ -45,9 +45,14 @@ function unmetBySale(evidence: Evidence, index: EvidenceIndex, product: ProductV
     product.certainUnits,
     orders.filter(isAcknowledged).reduce((sum, { quantity }) => sum + quantity, 0),
   );
-  if (sold < contract.stock && !orders.some(({ soldOutAttempt }) => soldOutAttempt >= 0)) {
+  if (
+    sold > 0 &&
+    sold < contract.stock &&
+    !orders.some(({ soldOutAttempt }) => soldOutAttempt >= 0)
+  ) {
     unmet.push(`${prefix}never sold out: ${sold} of ${contract.stock} units sold`);
   }
+  if (sold === 0) unmet.push(`${prefix}nothing was sold: 0 of ${contract.stock} units`);
   if (demand < 2 * contract.stock) {
     const factor = contract.stock === 0 ? '' : ` (${(demand / contract.stock).toFixed(2)} times)`;
     unmet.push(

@@ -75,6 +75,8 @@ class HttpTarget implements Target {
       });
     }
     if (this.#options.saleUrl !== undefined) await this.#postSale(null, null);
+    // A truth that cannot be read is said now, not after a whole run.
+    await this.#askTruth();
     return {
       target: 'http',
       endpoint: {

@@ -77,6 +77,15 @@ const cases: readonly InvariantCase[] = [
     hi: null,
   },
   {
+    title: 'a server that refuses everybody',
+    name: 'nonVacuity',
+    evidence: () =>
+      new HistoryBuilder({ stock: 2 }).soldOut(0).soldOut(1).soldOut(2).soldOut(3).evidence(),
+    verdict: 'unknown',
+    value: 1,
+    reason: /nothing was sold: 0 of 2 units/,
+  },
+  {
     title: 'fewer buyers than units',
     name: 'nonVacuity',
     evidence: () => new HistoryBuilder({ stock: 9 }).sold(0).sold(1).evidence(),

@@ -38,28 +38,28 @@ const stopped = AbortSignal.abort();
 
 describe('quiesce', () => {
   it('takes the second of two equal snapshots', async () => {
-    const found = await quiesce(target([0], [snapshot(1)]), fastClock(), 100);
+    const found = await quiesce(target([0], [snapshot(1)]), fastClock());
     expect(found).toMatchObject({ quiesced: true, truth: { products: [{ remaining: 1 }] } });
   });
 
   it('is not quiesced while the store still moves', async () => {
     const moving = Array.from({ length: 99 }, (_, index) => snapshot(index));
-    const found = await quiesce(target([0], moving), fastClock(), 100, stopped);
+    const found = await quiesce(target([0], moving), fastClock(), stopped);
     expect(found.quiesced).toBe(false);
     expect(found.note).toMatch(/^not quiesced after \d+ s$/);
   });
 
   it('is not quiesced while requests are in flight, though snapshots are equal', async () => {
-    const found = await quiesce(target([3], [snapshot(1)]), fastClock(), 100, stopped);
+    const found = await quiesce(target([3], [snapshot(1)]), fastClock(), stopped);
     expect(found.quiesced).toBe(false);
   });
 
   it('says when there is no store to look at, or it cannot be read', async () => {
-    expect(await quiesce(target([undefined], [undefined]), fastClock(), 1)).toMatchObject({
+    expect(await quiesce(target([undefined], [undefined]), fastClock())).toMatchObject({
       quiesced: false,
-      note: 'the target shows no store',
+      note: 'the target shows no store; target.http.truthUrl would',
     });
-    expect(await quiesce(target([0], [new Error('gone')]), fastClock(), 1)).toMatchObject({
+    expect(await quiesce(target([0], [new Error('gone')]), fastClock())).toMatchObject({
       truth: undefined,
       note: 'the store could not be read: gone',
     });
