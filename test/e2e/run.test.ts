@@ -191,6 +191,8 @@ describe('faults and company', () => {
     const { result, code } = await run(
       'sale-opening',
       ...smallProfile,
+      // Everybody has clicked and has an answer long before the fault is due.
+      ...['--set', 'workload.arrivals=[{type: herd}]'],
       '--set',
       'faults=[{at: 5900ms, kill: order-server}]',
     );
