@@ -194,7 +194,7 @@ describe('faults and company', () => {
       // Everybody has clicked and has an answer long before the fault is due.
       ...['--set', 'workload.arrivals=[{type: herd}]'],
       '--set',
-      'faults=[{at: 5900ms, kill: order-server}]',
+      'faults=[{at: 3900ms, kill: order-server}]',
     );
     expect(result.faults).toMatchObject([{ fired: false }]);
     expect(result.verdict).toBe('unknown');

@@ -70,7 +70,7 @@ export const smallProfile = [
   ...['--set', 'workload.users=400'],
   ...['--set', 'sale.products[0].stock=60'],
   ...['--set', 'sale.opensAt=1s'],
-  ...['--set', 'workload.endsAt=6s'],
+  ...['--set', 'workload.endsAt=4s'],
 ];
 
 export interface Ran extends Finished {
