@@ -1,13 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-} from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
@@ -39,8 +31,15 @@ export function temporaryRootFor(account: ServerAccount): string {
 
 /** Makes a fresh folder of mode 0700 that belongs to `account`, and has it removed should we die. */
 export function makePrivateFolder(prefix: string, account: ServerAccount, reaper: Reaper): string {
-  const folder = mkdtempSync(`${prefix}-`);
+  // Watched before it is there: a SIGKILL between the two would leave it behind.
+  const folder = `${prefix}-${randomBytes(6).toString('base64url').slice(0, 6)}`;
   reaper.watchDirectory(folder);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    reaper.forgetDirectory(folder);
+    throw noEmbeddedServer(`${folder} cannot be created: ${messageOf(error)}.`, error);
+  }
   if (account.isOther) chownSync(folder, account.uid, account.gid);
   return folder;
 }
