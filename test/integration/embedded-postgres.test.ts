@@ -174,6 +174,7 @@ describe('the embedded PostgreSQL', () => {
     expect(copies).toHaveLength(isRoot ? 1 : 0);
   });
 
+  // Only root can become another user; .ci/run runs as root, so it is not skipped there.
   it.runIf(isRoot)('runs for a user who can only read the checkout', async () => {
     const nativeDirectory = packageCopy('read-only');
     const uid = 65_534;
