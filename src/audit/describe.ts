@@ -1,5 +1,4 @@
 import { formatNs } from '../core/units.ts';
-import { keyOf, userIdOf } from '../history/attempt.ts';
 import type { TruthOrder } from '../history/truth.ts';
 import type { Evidence } from './evidence.ts';
 import type { Witness } from './invariant.ts';
@@ -26,7 +25,7 @@ export function witnessOfOrder(
   atNs: number,
   say: (key: string) => string,
 ): Witness {
-  const key = keyOf(evidence.runId, order.intent, order.keyVariant);
+  const key = evidence.names.keyOf(order.intent, order.keyVariant);
   const attempts = [
     order.firstAttempt,
     order.okAttempt,
@@ -38,7 +37,7 @@ export function witnessOfOrder(
     summary: say(key),
     attempts: [...new Set(attempts.filter((index) => index >= 0))].sort((a, b) => a - b),
     keys: [key],
-    userId: userIdOf(order.user),
+    userId: evidence.names.userOf(order.user),
     ...(orderIds.length === 0 ? {} : { orderIds }),
     ...(Number.isFinite(atNs) ? { atNs } : {}),
   };

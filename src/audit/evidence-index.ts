@@ -1,4 +1,3 @@
-import { parseKey } from '../history/attempt.ts';
 import type { ProductContract } from '../history/contract.ts';
 import type { TruthOrder, TruthProduct, TruthSnapshot } from '../history/truth.ts';
 import type { Evidence } from './evidence.ts';
@@ -135,7 +134,7 @@ function attributeRows(
   const rowsWithoutKey = truth.orders.some(({ key }) => key === null);
   const byOrderId = rowsWithoutKey ? ordersById(orders) : new Map<string, LogicalOrder>();
   for (const row of truth.orders) {
-    const key = row.key === null ? undefined : parseKey(evidence.runId, row.key);
+    const key = row.key === null ? undefined : evidence.names.parseKey(row.key);
     const attempted = key === undefined ? undefined : table.get(key.intent, key.keyVariant);
     const order = row.key === null ? byOrderId.get(row.id) : attempted;
     const view = viewById.get(row.productId);

@@ -1,5 +1,7 @@
 import type { Epoch } from '../core/clock.ts';
+import { deviceIdOf, keyOf, parseKey, userIdOf } from '../history/attempt.ts';
 import type { Contract } from '../history/contract.ts';
+import type { ControlRecord, EventRecord } from '../history/run-record.ts';
 import type { AttemptStore } from '../history/store.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 
@@ -26,8 +28,33 @@ export interface Evidence {
    */
   readonly exclusive: boolean;
   readonly faults: readonly FaultEvidence[];
+  /** Restocks and closings while the sale ran. */
+  readonly events: readonly EventRecord[];
+  /** Left out where no positive control applies. */
+  readonly control?: ControlRecord | undefined;
+  /** What keys, users and devices were called on the wire. */
+  readonly names: EvidenceNames;
   /** Share of keys that may stay unresolved before a pass is vacuous (I20), 0 to 1. */
   readonly unresolvedBudget?: number;
+}
+
+/** Names on the wire of what a history knows by number. */
+export interface EvidenceNames {
+  keyOf(intent: number, keyVariant: number): string;
+  /** undefined for a key that no attempt of this history can have used. */
+  parseKey(key: string): { readonly intent: number; readonly keyVariant: number } | undefined;
+  userOf(user: number): string;
+  deviceOf(user: number, device: number): string;
+}
+
+/** The names that a run of flashsim uses. */
+export function namesOfRun(runId: string): EvidenceNames {
+  return {
+    keyOf: (intent, keyVariant) => keyOf(runId, intent, keyVariant),
+    parseKey: (key) => parseKey(runId, key),
+    userOf: userIdOf,
+    deviceOf: deviceIdOf,
+  };
 }
 
 /** A planned fault and whether it happened. */

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { FlashsimError } from '../core/errors.ts';
+import type { WorkerFigures } from '../history/run-record.ts';
 import { AttemptStore } from '../history/store.ts';
 import { builtEntry } from './built-entry.ts';
-import type { WorkerFigures } from './run-outcome.ts';
 import type {
   FromWorker,
   ToWorker,

@@ -10,13 +10,14 @@ import {
   wallClockMs,
 } from '../core/clock.ts';
 import { FlashsimError, messageOf } from '../core/errors.ts';
+import type { FaultRecord } from '../history/run-record.ts';
 import type { FaultEntry, Scenario } from '../scenarios/schema.ts';
 import type { Fault, ProtocolSpec, Target } from '../targets/target.ts';
 import { Fleet } from './fleet.ts';
 import { residentBytes } from './memory.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
 import { awaitIdle, type Quiesced, quiesce } from './quiesce.ts';
-import type { FaultRecord, RunOutcome } from './run-outcome.ts';
+import type { RunOutcome } from './run-outcome.ts';
 import type { WorkerProgress } from './worker-protocol.ts';
 
 /** Where a run stands, in the order in which the phases follow each other. */
@@ -118,6 +119,15 @@ class Run {
       plan: planFigures(plan),
       opening: { ...opening, ...warm },
       faults: this.#faults,
+      events: [],
+      control: {
+        state: 'skipped',
+        stock: 0,
+        soldUnits: 0,
+        attempts: 0,
+        durationMs: 0,
+        reason: 'not asked for',
+      },
       incidents: target.incidents(),
       warnings: this.#warnings,
       workers: this.#fleet.figures,

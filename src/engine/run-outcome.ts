@@ -1,5 +1,12 @@
 import type { Epoch } from '../core/clock.ts';
 import type { Contract } from '../history/contract.ts';
+import type {
+  ControlRecord,
+  EventRecord,
+  FaultRecord,
+  OpeningFigures,
+  WorkerFigures,
+} from '../history/run-record.ts';
 import type { AttemptStore } from '../history/store.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 
@@ -19,6 +26,8 @@ export interface RunOutcome {
   readonly plan: PlanFigures;
   readonly opening: OpeningFigures;
   readonly faults: readonly FaultRecord[];
+  readonly events: readonly EventRecord[];
+  readonly control: ControlRecord;
   readonly incidents: readonly string[];
   readonly warnings: readonly string[];
   readonly workers: readonly WorkerFigures[];
@@ -36,38 +45,4 @@ interface PlanFigures {
   readonly herd: Uint8Array;
   /** Per intent: planned first attempt, ns from t = 0. */
   readonly arrivalNs: Float64Array;
-}
-
-/** Instants are ns since the run's epoch. */
-interface OpeningFigures {
-  /** t = 0: every device ready. */
-  readonly zeroNs: number;
-  readonly opensNs: number;
-  readonly opensAtMs: number;
-  readonly closesAtMs: number | undefined;
-  readonly connections: number;
-  readonly warmConnections: number;
-  readonly perInstance: Readonly<Record<string, number>>;
-}
-
-/** A planned fault and what became of it. Instants are ns since the run’s epoch. */
-export interface FaultRecord {
-  readonly description: string;
-  readonly plannedNs: number;
-  /** NaN when it was never tried, because the run ended before. */
-  readonly firedNs: number;
-  readonly fired: boolean;
-  readonly detail: string;
-}
-
-/** What one load-generating process says of itself. */
-export interface WorkerFigures {
-  readonly worker: number;
-  readonly devices: number;
-  readonly loggedIn: number;
-  readonly loginsFailed: number;
-  /** Planned first attempts never sent: after `endsAt`, or the run was stopped. */
-  readonly droppedArrivals: number;
-  readonly cpuSeconds: number;
-  readonly eventLoopDelayMaxMs: number;
 }

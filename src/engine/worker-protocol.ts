@@ -1,8 +1,8 @@
 import type { Epoch } from '../core/clock.ts';
+import type { WorkerFigures } from '../history/run-record.ts';
 import type { AttemptChunk } from '../history/store.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec } from '../targets/target.ts';
-import type { WorkerFigures } from './run-outcome.ts';
 
 /**
  * What the coordinator and a load-generating process say to each other, over IPC with structured

@@ -44,6 +44,12 @@ export interface Attempt {
   readonly worker: number;
 }
 
+/**
+ * Key variants of probes: requests that deliberately test a rule, each under a key of its own.
+ * Fresh keys of a client that makes a new one per attempt stay below.
+ */
+export const probeKeyVariants = { beforeOpen: 1000, afterClose: 1001 } as const;
+
 /** The idempotency key on the wire. The run id keeps a second run from replaying the first. */
 export function keyOf(runId: string, intent: number, keyVariant: number): string {
   return keyVariant === 0 ? `${runId}-${intent}` : `${runId}-${intent}.${keyVariant}`;

@@ -1,3 +1,5 @@
+import type { Operation } from './vocabulary.ts';
+
 /**
  * What a server promises. What is not declared cannot be violated: the audit leaves it
  * out or answers `unknown`, and the report says so. The reference server's follows from its
@@ -15,6 +17,14 @@ export interface Contract {
   readonly closesAtMs?: number;
   /** How long a session that was ended may still be honoured, in milliseconds. */
   readonly graceMs?: number;
+  /** How long an order that was answered 202 may stay undecided, in milliseconds. */
+  readonly completionMs?: number;
+  /** The server's clock and the runner's differ by at most this, in milliseconds. */
+  readonly clockToleranceMs?: number;
+  /** `remaining` of a successful order is the stock right after it, not a copy that may be old. */
+  readonly exactRemaining?: boolean;
+  /** A key that comes again with another payload is refused. */
+  readonly rejectsKeyReuse?: boolean;
 }
 
 /** What is promised of one product. Counts are units. */
@@ -27,10 +37,13 @@ export interface ProductContract {
 }
 
 /** What is promised of a rate limit. */
-interface RateLimitContract {
+export interface RateLimitContract {
+  /** Any name; the audit knows token-bucket, gcra, sliding-log, sliding-window and fixed-window. */
   readonly algorithm: string;
   readonly key: 'user' | 'device' | 'address' | 'global';
   /** Requests per window, or the burst of a bucket. */
   readonly limit: number;
   readonly windowMs: number;
+  /** What counts for the limit; left out: orders and pages. */
+  readonly operations?: readonly Operation[];
 }

@@ -44,5 +44,14 @@ export const refusalCodes = [
   'bad-request',
 ] as const;
 
+/**
+ * An asynchronous order that is accepted but not decided: the code of a 202 and of a look-up that
+ * says so (class `info`).
+ */
+export const pendingCode = 'pending';
+
+/** A look-up found the order, and it was withdrawn (class `ok`: it had been made). */
+export const cancelledCode = 'cancelled';
+
 /** Not sent at all: the connection could not be made, or was lost before the first byte. */
 export const notSentCode = 'connect-failed';

@@ -1,4 +1,4 @@
-import type { Evidence } from '../audit/evidence.ts';
+import { type Evidence, namesOfRun } from '../audit/evidence.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 
 /**
@@ -19,6 +19,9 @@ export function evidenceOf(outcome: RunOutcome, exclusive: boolean): Evidence {
     quiesced,
     interrupted,
     exclusive,
+    events: outcome.events,
+    control: outcome.control,
+    names: namesOfRun(runId),
     faults: outcome.faults.map(({ description, fired, detail }) => ({
       description,
       fired,

@@ -1,4 +1,5 @@
 import type { Contract } from '../history/contract.ts';
+import type { SaleEvent } from '../history/run-record.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 import type { Operation, OutcomeClass } from '../history/vocabulary.ts';
 
@@ -79,6 +80,19 @@ export interface InjectedFault {
   readonly detail: string;
 }
 
+/** What became of an event of the scenario. */
+export interface AppliedEvent {
+  readonly outcome: OutcomeClass;
+  readonly detail: string;
+}
+
+/** The positive control, on sale. */
+export interface ControlSale {
+  readonly productId: string;
+  /** What the store holds of the control product alone. */
+  truth(): Promise<TruthSnapshot>;
+}
+
 /** The sale as the target is to run it. Instants are wall clock, ms since 1970. */
 export interface SaleTerms {
   readonly runId: string;
@@ -95,6 +109,13 @@ export interface Target {
   /** Tells the server when to open and close. Called before the opening. */
   openSale(terms: SaleTerms): Promise<void>;
   inject(fault: Fault): Promise<InjectedFault>;
+  /** Restocks or closes the running sale. Never rejects: `info` when nobody knows. */
+  apply(event: SaleEvent): Promise<AppliedEvent>;
+  /**
+   * Puts the positive control on sale: a second product that `naive` counts down, open at once and
+   * without a limit per user. undefined where it does not apply (an own server).
+   */
+  control(stock: number): Promise<ControlSale | undefined>;
   /** Requests being worked on now; undefined when the target cannot tell. */
   inFlight(): Promise<number | undefined>;
   /** What the store holds now; undefined when the target has no way to tell. */

@@ -1,4 +1,4 @@
-import type { Evidence, FaultEvidence } from '../../src/audit/evidence.ts';
+import { type Evidence, type FaultEvidence, namesOfRun } from '../../src/audit/evidence.ts';
 import { nsPerMs } from '../../src/core/clock.ts';
 import { type Attempt, keyOf, userIdOf } from '../../src/history/attempt.ts';
 import type { ProductContract } from '../../src/history/contract.ts';
@@ -162,6 +162,8 @@ export class HistoryBuilder {
       interrupted: false,
       exclusive: true,
       faults: [] as FaultEvidence[],
+      events: [],
+      names: namesOfRun(runId),
       ...rest,
     };
   }

@@ -1,4 +1,3 @@
-import { keyOf, userIdOf } from '../../history/attempt.ts';
 import { counted, witnessOfRow } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
 import {
@@ -50,7 +49,7 @@ function judgeProduct(
   const collector = new WitnessCollector();
   let lo = 0;
   let hi = 0;
-  for (const [userId, holding] of holdings(index, product)) {
+  for (const [userId, holding] of holdings(evidence, index, product)) {
     const excess = Math.max(0, holding.certain - limit);
     lo += excess;
     hi += Math.max(0, holding.possible - limit);
@@ -69,7 +68,11 @@ function judgeProduct(
 }
 
 /** What every buyer has, for certain and at most. */
-function holdings(index: EvidenceIndex, product: ProductView): Map<string, Holding> {
+function holdings(
+  evidence: Evidence,
+  index: EvidenceIndex,
+  product: ProductView,
+): Map<string, Holding> {
   const byUser = new Map<string, Holding>();
   const holdingOf = (userId: string): Holding => {
     const found = byUser.get(userId) ?? { certain: 0, possible: 0, orders: [] };
@@ -80,7 +83,7 @@ function holdings(index: EvidenceIndex, product: ProductView): Map<string, Holdi
     const certain = certainUnits(index, order);
     const possible = certain + openUnits(index, order);
     if (possible === 0) continue;
-    const holding = holdingOf(userIdOf(order.user));
+    const holding = holdingOf(evidence.names.userOf(order.user));
     holding.certain += certain;
     holding.possible += possible;
     if (certain > 0) holding.orders.push(order);
@@ -120,7 +123,7 @@ function witnessOf(
   limit: number,
 ) {
   const atNs = lastKnownNs(orders);
-  const keys = orders.map(({ intent, keyVariant }) => keyOf(evidence.runId, intent, keyVariant));
+  const keys = orders.map(({ intent, keyVariant }) => evidence.names.keyOf(intent, keyVariant));
   if (orders.length === 0) {
     const row = product.strangers.find((stranger) => stranger.row.userId === userId)?.row;
     if (row !== undefined) return witnessOfRow(row, sentence());

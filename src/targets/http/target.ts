@@ -4,7 +4,14 @@ import type { Contract } from '../../history/contract.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
 import type { TargetContext } from '../reference/options.ts';
 import { requireConsent } from '../remote-consent.ts';
-import type { InjectedFault, ProtocolSpec, SaleTerms, Target } from '../target.ts';
+import type {
+  AppliedEvent,
+  ControlSale,
+  InjectedFault,
+  ProtocolSpec,
+  SaleTerms,
+  Target,
+} from '../target.ts';
 import { fetchText } from './fetch-text.ts';
 import type { HttpOptions } from './options.ts';
 import { parseTruth, type ToldTruth } from './truth-json.ts';
@@ -128,6 +135,14 @@ class HttpTarget implements Target {
       fired: false,
       detail: 'an own server cannot be broken from here; only the reference server can',
     });
+  }
+
+  apply(): Promise<AppliedEvent> {
+    return Promise.resolve({ outcome: 'fail', detail: 'the server has no eventUrl' });
+  }
+
+  control(): Promise<ControlSale | undefined> {
+    return Promise.resolve(undefined);
   }
 
   async inFlight(): Promise<number | undefined> {

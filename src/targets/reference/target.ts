@@ -7,7 +7,15 @@ import { requireConsent } from '../remote-consent.ts';
 import type { EmbeddedPostgres } from '../stores/embedded-postgres.ts';
 import { checkPostgres, openPostgres, type PostgresStore } from '../stores/postgres.ts';
 import { postgresAddressOf } from '../stores/postgres-url.ts';
-import type { Fault, InjectedFault, ProtocolSpec, SaleTerms, Target } from '../target.ts';
+import type {
+  AppliedEvent,
+  ControlSale,
+  Fault,
+  InjectedFault,
+  ProtocolSpec,
+  SaleTerms,
+  Target,
+} from '../target.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { createSchema, dropSchema, resetSale, schemaNameOf } from './postgres/schema.ts';
 import { readTruth } from './postgres/truth.ts';
@@ -196,6 +204,14 @@ class ReferenceTarget implements Target {
     );
     if (answer.kind === 'count') return { fired: false, detail: 'the answer was not understood' };
     return { fired: answer.kind === 'done', detail: answer.detail };
+  }
+
+  apply(): Promise<AppliedEvent> {
+    return Promise.resolve({ outcome: 'fail', detail: 'not built yet' });
+  }
+
+  control(): Promise<ControlSale | undefined> {
+    return Promise.resolve(undefined);
   }
 
   async inFlight(): Promise<number | undefined> {

@@ -85,6 +85,15 @@ export function outcomeOf(
       perInstance: { a: 2, b: 1 },
     },
     faults: [],
+    events: [],
+    control: {
+      state: 'skipped',
+      stock: 0,
+      soldUnits: 0,
+      attempts: 0,
+      durationMs: 0,
+      reason: 'not asked for',
+    },
     incidents: [],
     warnings: [],
     workers: [

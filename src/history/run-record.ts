@@ -1,0 +1,79 @@
+/**
+ * What a run says of itself beside its attempts and the store: part of `run.json`, so that a run can
+ * be judged and reported again from its folder. Instants are ns since the run's epoch.
+ */
+
+/** The opening as it was played. */
+export interface OpeningFigures {
+  /** t = 0: every device ready. */
+  readonly zeroNs: number;
+  readonly opensNs: number;
+  /** Wall clock, ms since 1970. */
+  readonly opensAtMs: number;
+  readonly closesAtMs: number | undefined;
+  readonly connections: number;
+  readonly warmConnections: number;
+  /** Warm connections by server process. */
+  readonly perInstance: Readonly<Record<string, number>>;
+}
+
+/** A planned fault and what became of it. */
+export interface FaultRecord {
+  readonly description: string;
+  readonly plannedNs: number;
+  /** NaN when it was never tried, because the run ended before. */
+  readonly firedNs: number;
+  readonly fired: boolean;
+  readonly detail: string;
+}
+
+/** What was done to the sale while it ran. */
+export type SaleEvent =
+  | { readonly kind: 'restock'; readonly productId: string; readonly quantity: number }
+  | { readonly kind: 'close' };
+
+/** A planned event and what became of it: it took effect within [sentNs, doneNs] when it is `ok`. */
+export interface EventRecord {
+  readonly event: SaleEvent;
+  readonly plannedNs: number;
+  /** NaN when it was never sent. */
+  readonly sentNs: number;
+  /** Infinity when nobody knows whether and when it took effect. */
+  readonly doneNs: number;
+  readonly outcome: 'ok' | 'fail' | 'info';
+  readonly detail: string;
+}
+
+/**
+ * The positive control: an excerpt of the same profile against a product counted down by `naive`. A
+ * profile that does not make that oversell had no contention, and a pass means nothing.
+ */
+export interface ControlRecord {
+  /**
+   * - `oversold`: as it should be.
+   * - `exact`: it was played and nothing was oversold.
+   * - `skipped`: nobody wanted it (`--no-control`), or it does not apply.
+   * - `failed`: it could not be played.
+   */
+  readonly state: 'oversold' | 'exact' | 'skipped' | 'failed';
+  readonly stock: number;
+  /** Units in committed orders of the control product. */
+  readonly soldUnits: number;
+  readonly attempts: number;
+  /** How long it took, in milliseconds. */
+  readonly durationMs: number;
+  /** Why it was skipped or failed; empty otherwise. */
+  readonly reason: string;
+}
+
+/** What one load-generating process says of itself. */
+export interface WorkerFigures {
+  readonly worker: number;
+  readonly devices: number;
+  readonly loggedIn: number;
+  readonly loginsFailed: number;
+  /** Planned first attempts never sent: after `endsAt`, or the run was stopped. */
+  readonly droppedArrivals: number;
+  readonly cpuSeconds: number;
+  readonly eventLoopDelayMaxMs: number;
+}
