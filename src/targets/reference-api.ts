@@ -1,6 +1,6 @@
 import { assert, assertNever } from '../core/assert.ts';
 import { wallClockMs } from '../core/clock.ts';
-import { type Operation, refusalCodes } from '../history/vocabulary.ts';
+import { cancelledCode, type Operation, pendingCode, refusalCodes } from '../history/vocabulary.ts';
 import type { Classified, Protocol, ProtocolSpec, RequestContext, WireResponse } from './target.ts';
 
 /**
@@ -14,6 +14,10 @@ const codePattern = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const instancePattern = /^[\x21-\x7e]{1,64}$/;
 /** Longer answers have no meaning here; the transport caps what it reads far above this. */
 const bodyLimit = 64 * 1024;
+/** An order that was decided against for no reason that could be read. */
+const rejectedCode = 'rejected';
+/** Codes that mean something else than a refusal. */
+const notRefusals: ReadonlySet<string> = new Set(['ok', pendingCode, cancelledCode, 'in-progress']);
 const refusals: ReadonlySet<string> = new Set(refusalCodes);
 
 /** A protocol for any server that speaks the reference API below `spec.basePath`. */
@@ -105,6 +109,11 @@ function classify(operation: Operation, response: WireResponse): Classified {
 const badResponse: Classified = { outcome: 'info', code: 'bad-response' };
 
 function success(operation: Operation, response: WireResponse): Classified {
+  // Accepted, and nothing more: what becomes of it is open (RFC 9110 §15.3.3).
+  const accepted = response.status === 202;
+  if (accepted && (operation === 'order' || operation === 'cancel')) {
+    return { outcome: 'info', code: pendingCode, ...orderIdIn(jsonOf(response)) };
+  }
   if (operation === 'logout' || operation === 'health' || operation === 'cancel') {
     return { outcome: 'ok', code: 'ok' };
   }
@@ -118,17 +127,49 @@ function success(operation: Operation, response: WireResponse): Classified {
       if (typeof token !== 'string' || !headerValue.test(token)) return badResponse;
       return { outcome: 'ok', code: 'ok', token };
     }
-    case 'order':
-    case 'status': {
+    case 'order': {
       const orderId = idOf(body['orderId']);
       if (orderId === undefined) return badResponse;
       return { outcome: 'ok', code: 'ok', orderId, ...stock };
     }
+    case 'status':
+      return statusOf(body, response, stock);
     case 'page':
       return { outcome: 'ok', code: 'ok', ...stock };
     default:
       return assertNever(operation, 'operation');
   }
+}
+
+/** What a look-up that found the order says of it. One that names no status has found it made. */
+function statusOf(
+  body: Readonly<Record<string, unknown>>,
+  response: WireResponse,
+  stock: { readonly remaining?: number },
+): Classified {
+  const id = orderIdIn(body);
+  switch (body['status'] ?? 'confirmed') {
+    case 'confirmed':
+      return id.orderId === undefined
+        ? badResponse
+        : { outcome: 'ok', code: 'ok', ...id, ...stock };
+    case 'cancelled':
+      return id.orderId === undefined ? badResponse : { outcome: 'ok', code: cancelledCode, ...id };
+    case 'pending':
+      return { outcome: 'info', code: pendingCode, ...id };
+    case 'rejected': {
+      const code = codeOf(response);
+      const reason = code === undefined || notRefusals.has(code) ? rejectedCode : code;
+      return { outcome: 'fail', code: reason, ...id };
+    }
+    default:
+      return badResponse;
+  }
+}
+
+function orderIdIn(body: Readonly<Record<string, unknown>> | undefined): { orderId?: string } {
+  const orderId = idOf(body?.['orderId']);
+  return orderId === undefined ? {} : { orderId };
 }
 
 function refusal(response: WireResponse): Classified {

@@ -133,6 +133,7 @@ ${colours.bold('Load it')}: put this into a scenario (each run starts a new sale
       baseUrl: ${url}
       truthUrl: ${adminUrl}/truth
       saleUrl: ${adminUrl}/sale
+      eventUrl: ${adminUrl}/events
 
 ${colours.dim('Ctrl-C stops it.')}
 `;

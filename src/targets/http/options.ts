@@ -12,6 +12,11 @@ export interface HttpOptions {
    * the opening instant, which must not reset it again.
    */
   readonly saleUrl?: string | undefined;
+  /**
+   * Takes POST `{runId, kind: 'restock', productId, quantity}` and `{runId, kind: 'close'}`. 2xx: it
+   * was done; 4xx: it was refused; of anything else nobody knows.
+   */
+  readonly eventUrl?: string | undefined;
   /** What the server promises beyond the products' stock and limits. */
   readonly contract?: Partial<Omit<Contract, 'products'>> | undefined;
 }

@@ -1,6 +1,7 @@
 import { wallClockMs } from '../../core/clock.ts';
-import { FlashsimError } from '../../core/errors.ts';
+import { FlashsimError, messageOf } from '../../core/errors.ts';
 import type { Contract } from '../../history/contract.ts';
+import type { SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
 import type { TargetContext } from '../reference/options.ts';
 import { requireConsent } from '../remote-consent.ts';
@@ -31,6 +32,7 @@ export function createHttpTarget(options: HttpOptions, context: TargetContext): 
   const base = checkedUrl('baseUrl', options.baseUrl, context);
   if (options.truthUrl !== undefined) checkedUrl('truthUrl', options.truthUrl, context);
   if (options.saleUrl !== undefined) checkedUrl('saleUrl', options.saleUrl, context);
+  if (options.eventUrl !== undefined) checkedUrl('eventUrl', options.eventUrl, context);
   return new HttpTarget(base, options, context);
 }
 
@@ -137,8 +139,28 @@ class HttpTarget implements Target {
     });
   }
 
-  apply(): Promise<AppliedEvent> {
-    return Promise.resolve({ outcome: 'fail', detail: 'the server has no eventUrl' });
+  async apply(event: SaleEvent): Promise<AppliedEvent> {
+    const { eventUrl } = this.#options;
+    if (eventUrl === undefined) {
+      const detail =
+        'nobody can be told; say in `target.http.eventUrl` where the server takes events';
+      return { outcome: 'fail', detail };
+    }
+    const { runId } = this.#context;
+    try {
+      const { status } = await fetchText(eventUrl, {
+        method: 'POST',
+        json: { runId, ...event },
+        timeoutMs: probeTimeoutMs,
+        maxBytes: probeMaxBytes,
+        what: 'an event',
+      });
+      const detail = `the server answered ${status}`;
+      if (status >= 200 && status < 300) return { outcome: 'ok', detail };
+      return { outcome: status >= 400 && status < 500 ? 'fail' : 'info', detail };
+    } catch (error) {
+      return { outcome: 'info', detail: messageOf(error) };
+    }
   }
 
   control(): Promise<ControlSale | undefined> {

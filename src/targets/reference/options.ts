@@ -5,7 +5,13 @@ export interface ReferenceOptions {
   readonly topology: 'single';
   /** Server processes that share the port. */
   readonly processes: number;
-  readonly stock: { readonly strategy: string; readonly store: 'postgres' };
+  readonly stock: {
+    /** Name of the strategy that counts every product down which `strategies` does not name. */
+    readonly strategy: string;
+    readonly store: 'postgres';
+    /** A strategy for a product alone, by the product's id. */
+    readonly strategies?: Readonly<Record<string, string>> | undefined;
+  };
   readonly stores: {
     /** URL of a PostgreSQL of the user's own; undefined starts the embedded one. */
     readonly postgres: string | undefined;
@@ -17,7 +23,8 @@ export interface ReferenceOptions {
   };
   /** Limit at the door, for authorised requests; undefined for none. */
   readonly rateLimiter: RateLimiterOptions | undefined;
-  readonly ordering: 'sync';
+  /** `sync`: the answer is the order (201). `async`: it is queued (202) and decided later. */
+  readonly ordering: 'sync' | 'async';
   /** Port to listen on; 0 takes a free one. */
   readonly port: number;
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { SaleEvent } from '../../history/run-record.ts';
 import { Problem } from './problems.ts';
 
 /**
@@ -36,14 +37,17 @@ export function loginOf(body: unknown): { readonly userId: string; readonly devi
 
 /** The body of POST /orders. */
 export function orderOf(body: unknown): { readonly productId: string; readonly quantity: number } {
-  const { productId, quantity } = fieldsOf(body);
-  const valid = typeof quantity === 'number' && Number.isInteger(quantity) && quantity >= 1;
-  if (!valid || quantity > maxQuantity) {
-    throw new Problem('bad-request', {
-      detail: `\`quantity\` must be an integer from 1 to ${maxQuantity}.`,
-    });
-  }
+  const { productId, quantity: value } = fieldsOf(body);
+  const quantity = quantityOf(value);
   return { productId: checkedId(productId, 'productId'), quantity };
+}
+
+function quantityOf(value: unknown): number {
+  const valid = typeof value === 'number' && Number.isInteger(value) && value >= 1;
+  if (valid && value <= maxQuantity) return value;
+  throw new Problem('bad-request', {
+    detail: `\`quantity\` must be an integer from 1 to ${maxQuantity}.`,
+  });
 }
 
 /** The idempotency key: 1 to 255 visible ASCII characters. */
@@ -92,6 +96,28 @@ export function saleOf(body: unknown): SaleOrder {
     opensAtMs: instantOf(opensAt, 'opensAt'),
     closesAtMs: instantOf(closesAt, 'closesAt'),
     products: products?.map((product: unknown) => productOf(product)),
+  };
+}
+
+/** The body of POST /admin/events. */
+export interface EventOrder {
+  /** The run whose sale is meant; undefined for whichever is on. */
+  readonly runId: string | undefined;
+  readonly event: SaleEvent;
+}
+
+/** Checks the body of POST /admin/events. */
+export function eventOf(body: unknown): EventOrder {
+  const { runId, kind, productId, quantity } = fieldsOf(body);
+  if (kind !== 'restock' && kind !== 'close') {
+    throw new Problem('bad-request', { detail: '`kind` must be `restock` or `close`.' });
+  }
+  return {
+    runId: runId === undefined ? undefined : checkedId(runId, 'runId'),
+    event:
+      kind === 'close'
+        ? { kind }
+        : { kind, productId: checkedId(productId, 'productId'), quantity: quantityOf(quantity) },
   };
 }
 

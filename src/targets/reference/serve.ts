@@ -5,7 +5,7 @@ import { createReferenceTarget } from './target.ts';
 export interface ServedReference {
   /** Where the reference API is. */
   readonly url: string;
-  /** Where the truth (`/truth`) and new sales (`/sale`) are. */
+  /** Where the truth (`/truth`), new sales (`/sale`) and events (`/events`) are. */
   readonly adminUrl: string;
   /** Things worth telling so far: a server process that died and was replaced. */
   incidents(): readonly string[];

@@ -32,6 +32,7 @@ export function runServerProcess(): void {
     services = createServices(settings, { instance, control: controlBy(pending), sale: current });
     try {
       await createServer(services).listen({ host, port, backlog });
+      services.start();
       send({ type: 'ready' });
     } catch (error) {
       const portInUse = systemCodeOf(error) === 'EADDRINUSE';

@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { defined } from '../../core/assert.ts';
+import { sleep, wallClockMs } from '../../core/clock.ts';
 import { FlashsimError, messageOf } from '../../core/errors.ts';
 import type { Contract } from '../../history/contract.ts';
+import type { SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
 import { requireConsent } from '../remote-consent.ts';
 import type { EmbeddedPostgres } from '../stores/embedded-postgres.ts';
-import { checkPostgres, openPostgres, type PostgresStore } from '../stores/postgres.ts';
+import {
+  checkPostgres,
+  isConnectionLost,
+  openPostgres,
+  type PostgresStore,
+} from '../stores/postgres.ts';
 import { postgresAddressOf } from '../stores/postgres-url.ts';
 import type {
   AppliedEvent,
@@ -16,10 +23,20 @@ import type {
   SaleTerms,
   Target,
 } from '../target.ts';
+import { controlProductId } from './control-product.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
-import { createSchema, dropSchema, resetSale, schemaNameOf } from './postgres/schema.ts';
+import { queueDepth } from './postgres/order-queue.ts';
+import { restock } from './postgres/order-store.ts';
+import {
+  createSchema,
+  dropSchema,
+  insertProducts,
+  resetSale,
+  schemaNameOf,
+} from './postgres/schema.ts';
 import { readTruth } from './postgres/truth.ts';
 import { PrimaryClient } from './primary-client.ts';
+import { connectionsOf } from './queue-consumer.ts';
 import type { ServerSettings } from './services.ts';
 import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
 
@@ -28,6 +45,15 @@ const host = '127.0.0.1';
 const serverConnections = 18;
 /** Requests that one server process works on before it answers 503. */
 const maxInFlight = 10_000;
+/** Queue consumers of one server process, where there are connections for them. */
+const consumersPerProcess = 2;
+/**
+ * How long a queued order may stay undecided: what the server promises. A backlog of the biggest
+ * built-in opening is gone in a few seconds; the rest is for slow machines and killed processes.
+ */
+const completionMs = 30_000;
+/** A restock that takes longer may still happen: nobody knows. */
+const restockTimeoutMs = 10_000;
 /** What faults call the processes that answer requests. */
 const orderServer = 'order-server';
 
@@ -46,24 +72,45 @@ export function createReferenceTarget(
   context: TargetContext,
   extras: ReferenceExtras = {},
 ): Target {
-  const { strategy } = options.stock;
-  if (!Object.hasOwn(stockStrategies, strategy)) {
+  checkStrategies(options.stock);
+  checkProcesses(options);
+  if (context.products.some(({ id }) => id === controlProductId)) {
     throw new FlashsimError('SCENARIO_INVALID', {
-      what: `There is no stock strategy \`${strategy}\`.`,
-      fix: `Use one of: ${Object.keys(stockStrategies).join(', ')}.`,
-    });
-  }
-  const { processes } = options;
-  if (!Number.isInteger(processes) || processes < 1 || processes > serverConnections) {
-    throw new FlashsimError('SCENARIO_INVALID', {
-      what: `\`processes\` is ${processes}.`,
-      why: 'Every process needs a database connection, and all share a small number of them.',
-      fix: `Use an integer from 1 to ${serverConnections}.`,
+      what: `A product is called \`${controlProductId}\`.`,
+      why: 'That is the product of the positive control.',
+      fix: 'Give it another `id`.',
     });
   }
   const url = options.stores.postgres;
   if (url !== undefined) requireConsent(postgresAddressOf(url).host, 'PostgreSQL', context);
   return new ReferenceTarget(options, context, extras);
+}
+
+function checkStrategies({ strategy, strategies = {} }: ReferenceOptions['stock']): void {
+  const unknown = [strategy, ...Object.values(strategies)].find(
+    (name) => !Object.hasOwn(stockStrategies, name),
+  );
+  if (unknown === undefined) return;
+  throw new FlashsimError('SCENARIO_INVALID', {
+    what: `There is no stock strategy \`${unknown}\`.`,
+    fix: `Use one of: ${Object.keys(stockStrategies).join(', ')}.`,
+  });
+}
+
+function checkProcesses({ processes, ordering }: ReferenceOptions): void {
+  const connections = 1 + (ordering === 'async' ? connectionsOf(1) : 0);
+  const most = Math.floor(serverConnections / connections);
+  if (Number.isInteger(processes) && processes >= 1 && processes <= most) return;
+  throw new FlashsimError('SCENARIO_INVALID', {
+    what: `\`processes\` is ${processes}.`,
+    why: `Every process needs ${connections} database connection(s) with \`ordering: ${ordering}\`, and all share ${serverConnections}.`,
+    fix: `Use an integer from 1 to ${most}.`,
+  });
+}
+
+/** As many consumers as leave a connection for the requests. */
+function consumersFor(poolMax: number): number {
+  return connectionsOf(consumersPerProcess) < poolMax ? consumersPerProcess : 1;
 }
 
 class ReferenceTarget implements Target {
@@ -106,12 +153,15 @@ class ReferenceTarget implements Target {
     this.#throwIfStopped();
     const primary = new PrimaryClient();
     this.#primary = primary;
-    const { processes, port, sessions, rateLimiter, stock } = this.#options;
+    const { processes, port, sessions, rateLimiter, stock, ordering } = this.#options;
+    const poolMax = Math.max(1, Math.floor(serverConnections / processes));
     const settings: ServerSettings = {
       database,
       schema: this.#schema,
-      poolMax: Math.max(1, Math.floor(serverConnections / processes)),
+      poolMax,
+      consumers: ordering === 'async' ? consumersFor(poolMax) : 0,
       strategy: stock.strategy as StockStrategyName,
+      strategies: Object.entries(stock.strategies ?? {}) as [string, StockStrategyName][],
       sessions,
       rateLimiter: rateLimiter ?? null,
       maxInFlight,
@@ -157,12 +207,15 @@ class ReferenceTarget implements Target {
   }
 
   contract(): Contract {
-    const { sessions, rateLimiter } = this.#options;
+    const { sessions, rateLimiter, ordering } = this.#options;
     const { maximumSessions, onExceed } = sessions;
     const closesAtMs = this.#terms?.closesAtMs;
     return {
       products: this.#context.products,
       graceMs: 0,
+      exactRemaining: true,
+      rejectsKeyReuse: true,
+      ...(ordering === 'async' ? { completionMs } : {}),
       ...(maximumSessions === undefined ? {} : { maximumSessions, onExceed }),
       ...(rateLimiter === undefined
         ? {}
@@ -173,6 +226,7 @@ class ReferenceTarget implements Target {
               limit: rateLimiter.burstCapacity,
               // The window in which an empty bucket fills: limit / window is the refill rate.
               windowMs: (rateLimiter.burstCapacity * 1000) / rateLimiter.replenishRatePerS,
+              operations: ['order', 'page'],
             },
           }),
       ...(this.#terms === undefined ? {} : { opensAtMs: this.#terms.opensAtMs }),
@@ -206,22 +260,77 @@ class ReferenceTarget implements Target {
     return { fired: answer.kind === 'done', detail: answer.detail };
   }
 
-  apply(): Promise<AppliedEvent> {
-    return Promise.resolve({ outcome: 'fail', detail: 'not built yet' });
+  async apply(event: SaleEvent): Promise<AppliedEvent> {
+    return event.kind === 'close' ? this.#close() : this.#restock(event);
   }
 
-  control(): Promise<ControlSale | undefined> {
-    return Promise.resolve(undefined);
+  /** What the contract says of closing stays as it was: the event tells when it took effect. */
+  async #close(): Promise<AppliedEvent> {
+    const primary = this.#primary;
+    const terms = this.#terms;
+    if (primary === undefined || terms === undefined) {
+      return { outcome: 'fail', detail: 'there is no sale that could be closed' };
+    }
+    const closesAtMs = Math.min(wallClockMs(), terms.closesAtMs ?? Number.POSITIVE_INFINITY);
+    const { runId, opensAtMs } = terms;
+    const sale = { runId, opensAtMs, closesAtMs };
+    const answer = await primary.ask({ kind: 'set-sale', sale });
+    return answer.kind === 'done'
+      ? { outcome: 'ok', detail: 'the sale is closed' }
+      : { outcome: 'info', detail: answer.kind === 'not-done' ? answer.detail : answer.kind };
+  }
+
+  /**
+   * In the database itself, as a back office would: one atomic step, which a strategy that reads and
+   * writes without a lock in the database can overwrite.
+   */
+  async #restock(event: Extract<SaleEvent, { kind: 'restock' }>): Promise<AppliedEvent> {
+    const { productId, quantity } = event;
+    if (this.#store === undefined) return { outcome: 'fail', detail: 'there is no sale yet' };
+    const unknown = { outcome: 'fail', detail: `there is no product \`${productId}\`` } as const;
+    if (productId === controlProductId) return unknown;
+    const patience = new AbortController();
+    try {
+      // The row may be locked by a server process that hangs.
+      const late = sleep(restockTimeoutMs, patience.signal).then(() => 'late' as const);
+      const stock = await Promise.race([restock(this.#store, productId, quantity), late]);
+      if (stock === 'late') return { outcome: 'info', detail: 'the database did not answer' };
+      return stock === undefined
+        ? unknown
+        : { outcome: 'ok', detail: `the stock was ${stock} then` };
+    } catch (error) {
+      // What the database refused, it did not do.
+      return { outcome: isConnectionLost(error) ? 'info' : 'fail', detail: messageOf(error) };
+    } finally {
+      patience.abort();
+    }
+  }
+
+  async control(stock: number): Promise<ControlSale> {
+    const store = this.#startedStore();
+    await insertProducts(store, [{ id: controlProductId, stock }]);
+    const truth = (): Promise<TruthSnapshot> => readTruth(store, this.#runId(), 'control');
+    return { productId: controlProductId, truth };
   }
 
   async inFlight(): Promise<number | undefined> {
     const answer = await this.#running().ask({ kind: 'in-flight' });
-    return answer.kind === 'count' ? answer.count : undefined;
+    if (answer.kind !== 'count') return undefined;
+    if (this.#options.ordering === 'sync') return answer.count;
+    // After the requests: one that was under way has queued its order by now.
+    return answer.count + (await queueDepth(this.#startedStore()));
   }
 
   async truth(): Promise<TruthSnapshot> {
-    const runId = this.#terms?.runId ?? this.#context.runId;
-    return readTruth(defined(this.#store, 'the database of a started target'), runId);
+    return readTruth(this.#startedStore(), this.#runId());
+  }
+
+  #runId(): string {
+    return this.#terms?.runId ?? this.#context.runId;
+  }
+
+  #startedStore(): PostgresStore {
+    return defined(this.#store, 'the database of a started target');
   }
 
   incidents(): readonly string[] {

@@ -21,9 +21,28 @@ export interface StoredOrder {
   readonly userId: string;
   readonly productId: string;
   readonly quantity: number;
-  readonly status: 'confirmed' | 'cancelled' | 'pending';
+  readonly status: 'confirmed' | 'cancelled';
   /** Stock after this order, as its ledger row has it; undefined when there is none (yet). */
   readonly remaining: number | undefined;
+}
+
+/** An order as a look-up finds it: committed, or queued and not (yet) committed. */
+export type FoundOrder =
+  | StoredOrder
+  | (OrderRequest & { readonly status: 'pending' })
+  | (OrderRequest & {
+      readonly status: 'rejected';
+      /** Why it was decided against, such as `sold-out`. */
+      readonly code: string;
+    });
+
+/** Units that come or go on account of an order. */
+export interface StockMovement {
+  readonly productId: string;
+  /** Key of the order. */
+  readonly key: string;
+  /** Units that come (positive) or go (negative). */
+  readonly delta: number;
 }
 
 /** What became of an order. */
@@ -36,6 +55,12 @@ export type PlaceResult =
   | { readonly kind: 'key-reuse' }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'unknown-product' };
+
+/** What became of a withdrawal. */
+export type ReleaseResult =
+  | { readonly kind: 'released'; readonly remaining: number }
+  /** It was withdrawn before: nothing was moved. */
+  | { readonly kind: 'already-released' };
 
 /** Committed facts about an order to be, true at one instant within the call. */
 export interface OrderOutlook {
@@ -63,17 +88,22 @@ export interface OrderTransaction {
    * always taken in the order key, quota, stock.
    */
   claim(order: OrderRequest, limitPerUser: number | undefined): Promise<Claim>;
+  /**
+   * Marks a confirmed order as cancelled and gives its quantity back to the user's quota; false when
+   * it is cancelled already. First step of every withdrawal: locks in the order of {@link claim}.
+   */
+  withdraw(order: StoredOrder): Promise<boolean>;
   /** Stock as committed, without any lock. */
   readStock(productId: string): Promise<number>;
   /** Stock, locked against other transactions until the end of this one. */
   lockStock(productId: string): Promise<number>;
   /** Sets the stock to `stockAfter`, whatever it was, and writes the ledger row. */
-  writeStock(order: OrderRequest, stockAfter: number): Promise<void>;
+  writeStock(movement: StockMovement, stockAfter: number): Promise<void>;
   /**
-   * Takes the quantity in one atomic step if there is enough, and writes the ledger row.
-   * Returns the stock afterwards, or undefined when there was not enough.
+   * Moves the stock in one atomic step, and writes the ledger row. Returns the stock afterwards, or
+   * undefined when there are not as many units as were to go.
    */
-  takeStock(order: OrderRequest): Promise<number | undefined>;
+  moveStock(movement: StockMovement): Promise<number | undefined>;
 }
 
 /** What the work of a transaction wants: its effects kept or undone. */
@@ -89,5 +119,5 @@ export interface OrderStore {
   /** {@link OrderTransaction.readStock} outside any transaction. */
   readStock(productId: string): Promise<number>;
   /** {@link OrderTransaction.writeStock} outside any transaction. */
-  writeStock(order: OrderRequest, stockAfter: number): Promise<void>;
+  writeStock(movement: StockMovement, stockAfter: number): Promise<void>;
 }

@@ -5,9 +5,9 @@ import { OverloadedError } from '../errors.ts';
 import type {
   Claim,
   OrderOutlook,
-  OrderRequest,
   OrderStore,
   OrderTransaction,
+  StockMovement,
   StoredOrder,
   TransactionEnd,
 } from '../orders/order-store.ts';
@@ -16,15 +16,18 @@ import type {
 const undone = new Set(['40001', '40P01']);
 const maxTries = 5;
 
-const orderColumns = `o.id AS "orderId", o.key, o.user_id AS "userId", o.product_id AS "productId",
-  o.quantity, o.status,
-  (SELECT l.stock_after FROM ledger l WHERE l.key = o.key LIMIT 1) AS "stockAfter"`;
+/** Columns of {@link OrderRow} from `orders o`. A withdrawal has a ledger row too: with a delta above 0. */
+export const orderColumns = `o.id AS "orderId", o.key, o.user_id AS "userId",
+  o.product_id AS "productId", o.quantity, o.status,
+  (SELECT l.stock_after FROM ledger l WHERE l.key = o.key AND l.delta < 0 LIMIT 1) AS "stockAfter"`;
 
-interface OrderRow extends Omit<StoredOrder, 'remaining'> {
+/** A committed order as a statement returns it. */
+export interface OrderRow extends Omit<StoredOrder, 'remaining'> {
   readonly stockAfter: number | null;
 }
 
-function storedOrder({ stockAfter, ...row }: OrderRow): StoredOrder {
+/** The row as the strategies see it. */
+export function storedOrder({ stockAfter, ...row }: OrderRow): StoredOrder {
   return { ...row, remaining: stockAfter ?? undefined };
 }
 
@@ -43,17 +46,27 @@ const claimSql = `
     RETURNING 1)
   SELECT EXISTS (SELECT FROM claimed) AS claimed, EXISTS (SELECT FROM quota) AS quota`;
 
-const takeSql = `
+const withdrawSql = `
+  WITH withdrawn AS (
+    UPDATE orders SET status = 'cancelled' WHERE id = $1 AND status = 'confirmed'
+    RETURNING user_id, product_id, quantity),
+  quota AS (
+    UPDATE user_quota q SET used = q.used - w.quantity FROM withdrawn w
+    WHERE q.user_id = w.user_id AND q.product_id = w.product_id)
+  SELECT EXISTS (SELECT FROM withdrawn) AS withdrawn`;
+
+const moveSql = `
   WITH moved AS (
-    UPDATE products SET stock = stock - $2 WHERE id = $1 AND stock >= $2 RETURNING stock)
+    UPDATE products SET stock = stock + $2::int
+    WHERE id = $1 AND ($2::int > 0 OR stock + $2::int >= 0) RETURNING stock)
   INSERT INTO ledger (key, product_id, delta, stock_after)
-  SELECT $3, $1, -$2::int, stock FROM moved
+  SELECT $3, $1, $2::int, stock FROM moved
   RETURNING stock_after AS stock`;
 
 const writeSql = `
   WITH moved AS (UPDATE products SET stock = $2 WHERE id = $1 RETURNING stock)
   INSERT INTO ledger (key, product_id, delta, stock_after)
-  SELECT $3, $1, -$4::int, stock FROM moved`;
+  SELECT $3, $1, $4::int, stock FROM moved`;
 
 async function readStock(db: PostgresQueryable, productId: string): Promise<number> {
   const sql = 'SELECT stock FROM products WHERE id = $1';
@@ -63,10 +76,30 @@ async function readStock(db: PostgresQueryable, productId: string): Promise<numb
 
 async function writeStock(
   db: PostgresQueryable,
-  { productId, key, quantity }: OrderRequest,
+  { productId, key, delta }: StockMovement,
   stockAfter: number,
 ): Promise<void> {
-  await db.query(writeSql, [productId, stockAfter, key, quantity], 'write-stock');
+  await db.query(writeSql, [productId, stockAfter, key, delta], 'write-stock');
+}
+
+async function moveStock(
+  db: PostgresQueryable,
+  { productId, delta, key }: Omit<StockMovement, 'key'> & { readonly key: string | null },
+): Promise<number | undefined> {
+  const { rows } = await db.query<{ stock: number }>(moveSql, [productId, delta, key], 'move');
+  return rows[0]?.stock;
+}
+
+/**
+ * Adds units to a product on sale in one atomic step, with a ledger row that belongs to no order.
+ * The stock afterwards, or undefined when there is no such product.
+ */
+export function restock(
+  db: PostgresQueryable,
+  productId: string,
+  quantity: number,
+): Promise<number | undefined> {
+  return moveStock(db, { productId, delta: quantity, key: null });
 }
 
 function orderTransaction(db: PostgresQueryable): OrderTransaction {
@@ -82,18 +115,18 @@ function orderTransaction(db: PostgresQueryable): OrderTransaction {
       if (!claimed) return 'key-taken';
       return quota ? 'claimed' : 'limit-per-user';
     },
+    withdraw: async ({ orderId }) => {
+      const { rows } = await db.query<{ withdrawn: boolean }>(withdrawSql, [orderId], 'withdraw');
+      return defined(rows[0], 'the answer to the withdrawal').withdrawn;
+    },
     readStock: (productId) => readStock(db, productId),
     lockStock: async (productId) => {
       const sql = 'SELECT stock FROM products WHERE id = $1 FOR UPDATE';
       const { rows } = await db.query<{ stock: number }>(sql, [productId], 'lock-stock');
       return defined(rows[0], 'the product').stock;
     },
-    writeStock: (order, stockAfter) => writeStock(db, order, stockAfter),
-    takeStock: async ({ productId, quantity, key }) => {
-      const values = [productId, quantity, key];
-      const { rows } = await db.query<{ stock: number }>(takeSql, values, 'take-stock');
-      return rows[0]?.stock;
-    },
+    writeStock: (movement, stockAfter) => writeStock(db, movement, stockAfter),
+    moveStock: (movement) => moveStock(db, movement),
   };
 }
 
@@ -163,41 +196,6 @@ export function createOrderStore(store: PostgresStore): OrderStore {
       throw new OverloadedError('The order was undone by conflicts too often.');
     },
     readStock: (productId) => readStock(store, productId),
-    writeStock: (order, stockAfter) => writeStock(store, order, stockAfter),
+    writeStock: (movement, stockAfter) => writeStock(store, movement, stockAfter),
   };
-}
-
-/** One order of `userId`, by its id or its key; undefined when there is none of theirs. */
-export async function findOrder(
-  store: PostgresStore,
-  userId: string,
-  by: 'id' | 'key',
-  value: string,
-): Promise<StoredOrder | undefined> {
-  const { rows } = await store.query<OrderRow>(
-    `SELECT ${orderColumns} FROM orders o WHERE o.${by} = $1 AND o.user_id = $2`,
-    [value, userId],
-    `find-order-by-${by}`,
-  );
-  return rows[0] === undefined ? undefined : storedOrder(rows[0]);
-}
-
-/** What a product's page shows. */
-export interface ProductPage {
-  readonly id: string;
-  readonly remaining: number;
-  readonly limitPerUser: number | null;
-}
-
-/** The product as committed now, or undefined. */
-export async function findProduct(
-  store: PostgresStore,
-  productId: string,
-): Promise<ProductPage | undefined> {
-  const { rows } = await store.query<ProductPage>(
-    `SELECT id, stock AS remaining, limit_per_user AS "limitPerUser" FROM products WHERE id = $1`,
-    [productId],
-    'find-product',
-  );
-  return rows[0];
 }

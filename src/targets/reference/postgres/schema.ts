@@ -20,6 +20,14 @@ const tables = [
      seq bigserial PRIMARY KEY, key text, product_id text NOT NULL, delta integer NOT NULL,
      stock_after integer NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
   `CREATE INDEX ledger_key ON ledger (key)`,
+  // Orders that wait to be decided. A key has one entry that is not rejected; ids never come twice.
+  `CREATE TABLE order_queue (
+     seq bigserial PRIMARY KEY, id text NOT NULL UNIQUE, key text NOT NULL, user_id text NOT NULL,
+     product_id text NOT NULL, quantity integer NOT NULL, status text NOT NULL DEFAULT 'pending',
+     code text)`,
+  `CREATE UNIQUE INDEX order_queue_live ON order_queue (key) WHERE status <> 'rejected'`,
+  `CREATE INDEX order_queue_key ON order_queue (key)`,
+  `CREATE INDEX order_queue_pending ON order_queue (seq) WHERE status = 'pending'`,
   `CREATE TABLE session_users (user_id text PRIMARY KEY)`,
   `CREATE TABLE sessions (
      token_hash text PRIMARY KEY, id text NOT NULL, seq bigserial, user_id text NOT NULL,
@@ -86,15 +94,17 @@ export async function resetSale(
   products: readonly ProductContract[],
 ): Promise<void> {
   await store.transaction(async (tx) => {
+    // The queue first: whoever works on it holds it while taking the other tables.
     await tx.query(
-      `TRUNCATE products, orders, user_quota, ledger, session_users, sessions, rate_buckets
-       RESTART IDENTITY`,
+      `TRUNCATE order_queue, products, orders, user_quota, ledger, session_users, sessions,
+       rate_buckets RESTART IDENTITY`,
     );
     await insertProducts(tx, products);
   });
 }
 
-async function insertProducts(
+/** Puts products on sale, beside those that are. An id that is taken is an error. */
+export async function insertProducts(
   tx: PostgresQueryable,
   products: readonly ProductContract[],
 ): Promise<void> {

@@ -8,22 +8,55 @@ import type {
   TruthSnapshot,
 } from '../../../history/truth.ts';
 import type { PostgresStore } from '../../stores/postgres.ts';
+import { controlProductId } from '../control-product.ts';
 
-/** What the store holds, in one transaction that sees one instant and may write nothing. */
-export function readTruth(store: PostgresStore, runId: string): Promise<TruthSnapshot> {
+const orderColumns = `id, key, user_id AS "userId", product_id AS "productId", quantity, status`;
+
+/**
+ * What the store holds, in one transaction that sees one instant and may write nothing. Queued orders
+ * that are not decided are `pending`.
+ *
+ * @param scope the sale without its positive control, or that alone
+ */
+export function readTruth(
+  store: PostgresStore,
+  runId: string,
+  scope: 'sale' | 'control' = 'sale',
+): Promise<TruthSnapshot> {
+  const values = [controlProductId, scope === 'control'];
   return store.transaction(async (tx) => {
     await tx.query('SET TRANSACTION READ ONLY');
+    // In the order in which a new sale locks the tables; else each would wait for the other.
+    const queued = await tx.query<TruthOrder>(
+      `SELECT ${orderColumns} FROM order_queue q
+       WHERE status = 'pending' AND (product_id = $1) = $2
+         AND NOT EXISTS (SELECT FROM orders o WHERE o.key = q.key)
+       ORDER BY seq`,
+      values,
+    );
     const products = await tx.query<TruthProduct>(
-      'SELECT id, initial, stock AS remaining FROM products ORDER BY id',
+      'SELECT id, initial, stock AS remaining FROM products WHERE (id = $1) = $2 ORDER BY id',
+      values,
     );
     const orders = await tx.query<TruthOrder>(
-      `SELECT id, key, user_id AS "userId", product_id AS "productId", quantity, status
-       FROM orders ORDER BY at, id`,
+      `SELECT ${orderColumns} FROM orders WHERE (product_id = $1) = $2 ORDER BY at, id`,
+      values,
     );
     const ledger = await tx.query<LedgerEntry>(
       `SELECT seq, key, product_id AS "productId", delta, stock_after AS "stockAfter"
-       FROM ledger ORDER BY seq`,
+       FROM ledger WHERE (product_id = $1) = $2 ORDER BY seq`,
+      values,
     );
+    const snapshot = {
+      schemaVersion: 1,
+      runId,
+      takenAtMs: wallClockMs(),
+      products: products.rows,
+      orders: [...orders.rows, ...queued.rows],
+      ledger: ledger.rows,
+    } as const;
+    // Sessions belong to no product.
+    if (scope === 'control') return snapshot;
     const sessions = await tx.query<TruthSessions>(
       `SELECT count(*)::int AS created,
          count(*) FILTER (WHERE end_reason IS NULL)::int AS alive,
@@ -32,14 +65,6 @@ export function readTruth(store: PostgresStore, runId: string): Promise<TruthSna
            WHERE end_reason IS NULL GROUP BY user_id) per_user), 0) AS "aliveMaxPerUser"
        FROM sessions`,
     );
-    return {
-      schemaVersion: 1,
-      runId,
-      takenAtMs: wallClockMs(),
-      products: products.rows,
-      orders: orders.rows,
-      sessions: defined(sessions.rows[0], 'the count of sessions'),
-      ledger: ledger.rows,
-    };
+    return { ...snapshot, sessions: defined(sessions.rows[0], 'the count of sessions') };
   }, 'repeatable read');
 }

@@ -1,40 +1,82 @@
 import type { FastifyInstance } from 'fastify';
+import { wallClockMs } from '../../../core/clock.ts';
+import { controlProductId } from '../control-product.ts';
+import { queueDepth } from '../postgres/order-queue.ts';
+import { restock } from '../postgres/order-store.ts';
 import { resetSale } from '../postgres/schema.ts';
 import { readTruth } from '../postgres/truth.ts';
 import { Problem } from '../problems.ts';
-import { saleOf } from '../request-values.ts';
-import type { Services } from '../services.ts';
+import { type EventOrder, eventOf, type SaleOrder, saleOf } from '../request-values.ts';
+import type { SaleState, Services } from '../services.ts';
 
 /** A sale of a thousand products. */
 const bodyLimit = 1024 * 1024;
 
 /**
- * GET /admin/truth and POST /admin/sale, for `serve` only. A sale of a new run resets the store,
- * sessions included; the same run may say again when it opens, and nothing else changes.
+ * GET /admin/truth, POST /admin/sale and POST /admin/events, for `serve` only. A sale of a new run
+ * resets the store, sessions included; the same run may say again when it opens, and nothing else
+ * changes. An event restocks a product or closes the sale.
  */
 export function addAdminRoutes(server: FastifyInstance, services: Services): void {
   const { store, control } = services;
   server.get('/admin/truth', async (_request, reply) => {
-    const inFlight = await control.inFlight();
+    // The requests first: one that was under way has queued its order by now.
+    const requests = await control.inFlight();
+    const inFlight = requests + (await queueDepth(store));
     return reply.send({ ...(await readTruth(store, services.sale().runId)), inFlight });
   });
-  server.post('/admin/sale', { bodyLimit }, async (request, reply) => {
-    const { runId, opensAtMs, closesAtMs, products } = saleOf(request.body);
-    const before = services.sale();
-    const sameRun = runId !== undefined && runId === before.runId;
-    if (!sameRun) {
-      if (products === undefined || products.length === 0) {
-        throw new Problem('bad-request', { detail: 'A new sale needs `products`.' });
-      }
-      if (new Set(products.map(({ id }) => id)).size < products.length) {
-        throw new Problem('bad-request', { detail: 'Two products have the same `id`.' });
-      }
-      // Closed while the store is emptied: an order in between would belong to neither sale.
-      await control.setSale({ ...before, opensAtMs: null });
-      await resetSale(store, products);
+  server.post('/admin/sale', { bodyLimit }, async (request, reply) =>
+    reply.send(await setSale(services, saleOf(request.body))),
+  );
+  server.post('/admin/events', async (request, reply) =>
+    reply.send(await applyEvent(services, eventOf(request.body))),
+  );
+}
+
+async function setSale(
+  services: Services,
+  { runId, opensAtMs, closesAtMs, products }: SaleOrder,
+): Promise<SaleState & { readonly reset: boolean }> {
+  const { store, control } = services;
+  const before = services.sale();
+  const sameRun = runId !== undefined && runId === before.runId;
+  if (!sameRun) {
+    if (products === undefined || products.length === 0) {
+      throw new Problem('bad-request', { detail: 'A new sale needs `products`.' });
     }
-    const sale = { runId: runId ?? before.runId, opensAtMs, closesAtMs };
-    await control.setSale(sale);
-    return reply.send({ ...sale, reset: !sameRun });
-  });
+    const ids = new Set(products.map(({ id }) => id));
+    if (ids.size < products.length) {
+      throw new Problem('bad-request', { detail: 'Two products have the same `id`.' });
+    }
+    if (ids.has(controlProductId)) {
+      throw new Problem('bad-request', { detail: `No product may be \`${controlProductId}\`.` });
+    }
+    // Closed while the store is emptied: an order in between would belong to neither sale.
+    await control.setSale({ ...before, opensAtMs: null });
+    await resetSale(store, products);
+  }
+  const sale = { runId: runId ?? before.runId, opensAtMs, closesAtMs };
+  await control.setSale(sale);
+  return { ...sale, reset: !sameRun };
+}
+
+async function applyEvent(
+  services: Services,
+  { runId, event }: EventOrder,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { store, control } = services;
+  const sale = services.sale();
+  if (runId !== undefined && runId !== sale.runId) {
+    throw new Problem('bad-request', { detail: 'The sale that is on is of another run.' });
+  }
+  if (event.kind === 'close') {
+    const closesAtMs = Math.min(wallClockMs(), sale.closesAtMs ?? Number.POSITIVE_INFINITY);
+    await control.setSale({ ...sale, closesAtMs });
+    return { ...event, closesAt: closesAtMs };
+  }
+  const { productId, quantity } = event;
+  const known = productId !== controlProductId;
+  const remaining = known ? await restock(store, productId, quantity) : undefined;
+  if (remaining === undefined) throw new Problem('not-found');
+  return { ...event, remaining };
 }

@@ -2,14 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { wallClockMs } from '../../../core/clock.ts';
 import { admitted } from '../admission.ts';
-import type { OrderRequest, PlaceResult, StoredOrder } from '../orders/order-store.ts';
-import { findOrder } from '../postgres/order-store.ts';
+import { controlProductId } from '../control-product.ts';
+import type { FoundOrder, OrderRequest } from '../orders/order-store.ts';
+import { answerOfBefore, type SubmitResult } from '../orders/ordering.ts';
+import { findOrder } from '../postgres/look-ups.ts';
 import { Problem } from '../problems.ts';
 import { checkedId, checkedKey, keyOfHeaders, orderOf, tokenOf } from '../request-values.ts';
 import type { SaleState, Services } from '../services.ts';
-import { answerAgain } from '../stock/place-order.ts';
 
-/** POST /orders, which counts for the limiter, and the look-ups of one's own orders, which do not. */
+/**
+ * POST /orders, which counts for the limiter, and what one can do with one's own orders, which does
+ * not: GET them, by id and by key, and DELETE them, which withdraws a confirmed one.
+ */
 export function addOrderRoutes(server: FastifyInstance, services: Services): void {
   const { gauge, door } = services;
   server.post('/orders', (request, reply) =>
@@ -19,21 +23,28 @@ export function addOrderRoutes(server: FastifyInstance, services: Services): voi
       const { productId, quantity } = orderOf(request.body);
       const userId = await admitted(door, token);
       const order: OrderRequest = { orderId: randomUUID(), key, userId, productId, quantity };
-      return answer(reply, order, await place(services, order));
+      return answer(reply, order, await submit(services, order));
     }),
   );
   server.get<{ Params: { id: string } }>('/orders/:id', (request, reply) =>
     gauge.run(async () => {
       const token = tokenOf(request.headers);
       const id = checkedId(request.params.id, 'id');
-      return reply.send(await ownOrder(services, token, 'id', id));
+      return reply.send(shown(await ownOrder(services, token, 'id', id)));
     }),
   );
   server.get<{ Params: { key: string } }>('/orders/by-key/:key', (request, reply) =>
     gauge.run(async () => {
       const token = tokenOf(request.headers);
       const key = checkedKey(request.params.key);
-      return reply.send(await ownOrder(services, token, 'key', key));
+      return reply.send(shown(await ownOrder(services, token, 'key', key)));
+    }),
+  );
+  server.delete<{ Params: { id: string } }>('/orders/:id', (request, reply) =>
+    gauge.run(async () => {
+      const token = tokenOf(request.headers);
+      const id = checkedId(request.params.id, 'id');
+      return reply.send(await withdraw(services, await ownOrder(services, token, 'id', id)));
     }),
   );
 }
@@ -43,22 +54,46 @@ async function ownOrder(
   token: string,
   by: 'id' | 'key',
   value: string,
-): Promise<Omit<StoredOrder, 'userId' | 'remaining'>> {
+): Promise<FoundOrder> {
   const user = await services.sessions.userOf(token);
   if (user === undefined) throw new Problem('unauthorized');
-  const order = await findOrder(services.store, user, by, value);
+  const order = await findOrder(services.store, by, value, user);
   if (order === undefined) throw new Problem('not-found');
-  const { orderId, key, productId, quantity, status } = order;
-  return { orderId, key, productId, quantity, status };
+  return order;
 }
 
-async function place(services: Services, order: OrderRequest): Promise<PlaceResult> {
+/** An order as its owner sees it. */
+function shown(order: FoundOrder): Readonly<Record<string, unknown>> {
+  const { orderId, key, productId, quantity, status } = order;
+  const code = order.status === 'rejected' ? { code: order.code } : {};
+  return { orderId, key, productId, quantity, status, ...code };
+}
+
+/**
+ * Withdraws an order; once withdrawn, it says so again. One that is not confirmed cannot be withdrawn
+ * and is answered as one that there is not.
+ */
+async function withdraw(
+  { stock }: Services,
+  order: FoundOrder,
+): Promise<{ readonly orderId: string; readonly status: 'cancelled' }> {
+  const { orderId, status } = order;
+  if (status === 'pending' || status === 'rejected') {
+    throw new Problem('not-found', { detail: `The order is ${status}, not confirmed.` });
+  }
+  if (status === 'confirmed') await stock.release(order);
+  return { orderId, status: 'cancelled' };
+}
+
+async function submit(services: Services, order: OrderRequest): Promise<SubmitResult> {
+  // The control has no opening time, and races only when it is placed at once.
+  if (order.productId === controlProductId) return services.stock.place(order);
   const refusal = windowRefusal(services.sale(), wallClockMs());
-  if (refusal === undefined) return services.stock.place(order);
+  if (refusal === undefined) return services.ordering.submit(order);
   if (refusal === 'closed') {
     // A retry whose first try made it in time gets that order, not a refusal that would deny it.
-    const committed = await findOrder(services.store, order.userId, 'key', order.key);
-    if (committed !== undefined) return answerAgain(committed, order);
+    const before = await answerOfBefore(services.store, order, order.userId);
+    if (before !== undefined) return before;
   }
   throw new Problem(refusal);
 }
@@ -68,7 +103,7 @@ function windowRefusal(sale: SaleState, nowMs: number): 'not-open' | 'closed' | 
   return sale.closesAtMs !== null && nowMs >= sale.closesAtMs ? 'closed' : undefined;
 }
 
-function answer(reply: FastifyReply, order: OrderRequest, result: PlaceResult): FastifyReply {
+function answer(reply: FastifyReply, order: OrderRequest, result: SubmitResult): FastifyReply {
   const { productId, quantity } = order;
   switch (result.kind) {
     case 'placed': {
@@ -79,6 +114,8 @@ function answer(reply: FastifyReply, order: OrderRequest, result: PlaceResult): 
       const { orderId, remaining } = result.order;
       return reply.code(201).send({ orderId, productId, quantity, remaining });
     }
+    case 'pending':
+      return reply.code(202).send({ orderId: result.orderId, status: 'pending' });
     case 'unknown-product':
       throw new Problem('not-found');
     case 'sold-out':

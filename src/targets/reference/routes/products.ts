@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { admitted } from '../admission.ts';
-import { findProduct } from '../postgres/order-store.ts';
+import { findProduct } from '../postgres/look-ups.ts';
 import { Problem } from '../problems.ts';
 import { checkedId, tokenOf } from '../request-values.ts';
 import type { Services } from '../services.ts';

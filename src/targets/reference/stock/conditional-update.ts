@@ -1,5 +1,7 @@
-import { lookThenPlace } from './place-order.ts';
+import { lookThenPlace, type MoveStock, releaseInTransaction } from './place-order.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
+
+const move: MoveStock = (tx, movement) => tx.moveStock(movement);
 
 /** The database decides and subtracts in one statement; nothing is read before. */
 export const conditionalUpdate: StockStrategyEntry = {
@@ -7,6 +9,7 @@ export const conditionalUpdate: StockStrategyEntry = {
   describe: 'UPDATE … SET stock = stock - q WHERE stock >= q, in the transaction of the order.',
   expected: { oneProcess: 'exact', manyProcesses: 'exact' },
   create: (store) => ({
-    place: (order) => lookThenPlace(store, order, (tx) => tx.takeStock(order)),
+    place: (order) => lookThenPlace(store, order, move),
+    release: (order) => releaseInTransaction(store, order, move),
   }),
 };

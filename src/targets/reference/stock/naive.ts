@@ -1,5 +1,11 @@
-import type { OrderRequest, OrderStore, PlaceResult } from '../orders/order-store.ts';
-import { answerFrom, answerTaken } from './place-order.ts';
+import type {
+  OrderRequest,
+  OrderStore,
+  PlaceResult,
+  ReleaseResult,
+  StoredOrder,
+} from '../orders/order-store.ts';
+import { answerFrom, answerTaken, returned, taken } from './place-order.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
 
 /**
@@ -20,8 +26,20 @@ async function place(store: OrderStore, order: OrderRequest): Promise<PlaceResul
   if (claim === 'key-taken') return answerTaken(store, order);
   if (claim === 'limit-per-user') return { kind: claim };
   const stockAfter = stock - order.quantity;
-  await store.writeStock(order, stockAfter);
+  await store.writeStock(taken(order), stockAfter);
   return { kind: 'placed', orderId: order.orderId, remaining: stockAfter };
+}
+
+/** A withdrawal with the same mistake: the order properly, the stock by reading, adding, writing. */
+async function release(store: OrderStore, order: StoredOrder): Promise<ReleaseResult> {
+  const withdrawn = await store.transaction(async (tx) => {
+    const value = await tx.withdraw(order);
+    return { commit: value, value };
+  });
+  if (!withdrawn) return { kind: 'already-released' };
+  const remaining = (await store.readStock(order.productId)) + order.quantity;
+  await store.writeStock(returned(order), remaining);
+  return { kind: 'released', remaining };
 }
 
 /** Oversells with one process and with many. */
@@ -29,5 +47,8 @@ export const naive: StockStrategyEntry = {
   name: 'naive',
   describe: 'Reads the stock, subtracts in the process, writes it back; no transaction, no lock.',
   expected: { oneProcess: 'oversells', manyProcesses: 'oversells' },
-  create: (store) => ({ place: (order) => place(store, order) }),
+  create: (store) => ({
+    place: (order) => place(store, order),
+    release: (order) => release(store, order),
+  }),
 };

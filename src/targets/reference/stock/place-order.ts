@@ -1,14 +1,30 @@
+import { defined } from '../../../core/assert.ts';
 import type {
   OrderOutlook,
   OrderRequest,
   OrderStore,
   OrderTransaction,
   PlaceResult,
+  ReleaseResult,
+  StockMovement,
   StoredOrder,
 } from '../orders/order-store.ts';
 
-/** Takes the order's stock inside its transaction: the stock afterwards, or undefined if too few. */
-export type TakeStock = (tx: OrderTransaction, order: OrderRequest) => Promise<number | undefined>;
+/** Moves an order's stock inside its transaction: the stock afterwards, or undefined if too few. */
+export type MoveStock = (
+  tx: OrderTransaction,
+  movement: StockMovement,
+) => Promise<number | undefined>;
+
+/** The units of an order, on their way out. */
+export function taken({ productId, key, quantity }: OrderRequest): StockMovement {
+  return { productId, key, delta: -quantity };
+}
+
+/** The units of an order, on their way back. */
+export function returned({ productId, key, quantity }: StoredOrder): StockMovement {
+  return { productId, key, delta: quantity };
+}
 
 /**
  * The answer that committed facts alone give, or undefined when the order has to be tried. One round
@@ -24,13 +40,22 @@ export function answerFrom(outlook: OrderOutlook, order: OrderRequest): PlaceRes
   return product.stock < order.quantity ? { kind: 'sold-out' } : undefined;
 }
 
-/** The answer to a key that has an order: the same again, or a refusal when it meant another one. */
+/** Whether two requests with one key mean the same order. */
+export function sameOrder(
+  a: Pick<OrderRequest, 'userId' | 'productId' | 'quantity'>,
+  b: Pick<OrderRequest, 'userId' | 'productId' | 'quantity'>,
+): boolean {
+  return a.userId === b.userId && a.productId === b.productId && a.quantity === b.quantity;
+}
+
+/**
+ * The answer to a key that has an order: the same again, or a refusal when it meant another one. A
+ * withdrawn order keeps its key, so that a late retry of the purchase cannot buy it again.
+ */
 export function answerAgain(committed: StoredOrder, order: OrderRequest): PlaceResult {
-  const same =
-    committed.userId === order.userId &&
-    committed.productId === order.productId &&
-    committed.quantity === order.quantity;
-  return same ? { kind: 'replayed', order: committed } : { kind: 'key-reuse' };
+  return sameOrder(committed, order)
+    ? { kind: 'replayed', order: committed }
+    : { kind: 'key-reuse' };
 }
 
 /** The answer for a key that a transaction found taken by a committed order. */
@@ -47,13 +72,13 @@ export async function placeInTransaction(
   store: OrderStore,
   order: OrderRequest,
   limitPerUser: number | undefined,
-  takeStock: TakeStock,
+  move: MoveStock,
 ): Promise<PlaceResult> {
   const result = await store.transaction<PlaceResult | 'key-taken'>(async (tx) => {
     const claim = await tx.claim(order, limitPerUser);
     if (claim === 'key-taken') return { commit: false, value: claim };
     if (claim === 'limit-per-user') return { commit: false, value: { kind: claim } };
-    const stockAfter = await takeStock(tx, order);
+    const stockAfter = await move(tx, taken(order));
     if (stockAfter === undefined) return { commit: false, value: { kind: 'sold-out' } };
     const { orderId } = order;
     return { commit: true, value: { kind: 'placed', orderId, remaining: stockAfter } };
@@ -65,23 +90,36 @@ export async function placeInTransaction(
 export async function lookThenPlace(
   store: OrderStore,
   order: OrderRequest,
-  takeStock: TakeStock,
+  move: MoveStock,
 ): Promise<PlaceResult> {
   const outlook = await store.outlook(order);
   const early = answerFrom(outlook, order);
   if (early !== undefined) return early;
-  return placeInTransaction(store, order, outlook.product?.limitPerUser, takeStock);
+  return placeInTransaction(store, order, outlook.product?.limitPerUser, move);
 }
 
-/** Reads with `read`, subtracts here, writes the result back. Exact only if nobody else can write. */
+/** Everything of a withdrawal in one transaction: key, quota, and the stock last, as in an order. */
+export async function releaseInTransaction(
+  store: OrderStore,
+  order: StoredOrder,
+  move: MoveStock,
+): Promise<ReleaseResult> {
+  return store.transaction<ReleaseResult>(async (tx) => {
+    const withdrawn = await tx.withdraw(order);
+    if (!withdrawn) return { commit: false, value: { kind: 'already-released' } };
+    const remaining = defined(await move(tx, returned(order)), 'the product of a stored order');
+    return { commit: true, value: { kind: 'released', remaining } };
+  });
+}
+
+/** Reads with `read`, adds here, writes the sum back. Exact only if nobody else can write. */
 export async function readThenWrite(
   tx: OrderTransaction,
-  order: OrderRequest,
+  movement: StockMovement,
   read: (productId: string) => Promise<number>,
 ): Promise<number | undefined> {
-  const stock = await read(order.productId);
-  if (stock < order.quantity) return undefined;
-  const stockAfter = stock - order.quantity;
-  await tx.writeStock(order, stockAfter);
+  const stockAfter = (await read(movement.productId)) + movement.delta;
+  if (movement.delta < 0 && stockAfter < 0) return undefined;
+  await tx.writeStock(movement, stockAfter);
   return stockAfter;
 }

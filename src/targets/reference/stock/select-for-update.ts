@@ -1,5 +1,12 @@
-import { lookThenPlace, readThenWrite } from './place-order.ts';
+import {
+  lookThenPlace,
+  type MoveStock,
+  readThenWrite,
+  releaseInTransaction,
+} from './place-order.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
+
+const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx.lockStock(id));
 
 /** Pessimistic lock: the row is read and locked in one step, and stays locked until the commit. */
 export const selectForUpdate: StockStrategyEntry = {
@@ -7,7 +14,7 @@ export const selectForUpdate: StockStrategyEntry = {
   describe: 'Locks the row while reading (SELECT … FOR UPDATE), subtracts, writes it back.',
   expected: { oneProcess: 'exact', manyProcesses: 'exact' },
   create: (store) => ({
-    place: (order) =>
-      lookThenPlace(store, order, (tx) => readThenWrite(tx, order, (id) => tx.lockStock(id))),
+    place: (order) => lookThenPlace(store, order, move),
+    release: (order) => releaseInTransaction(store, order, move),
   }),
 };

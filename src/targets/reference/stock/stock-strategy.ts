@@ -1,4 +1,10 @@
-import type { OrderRequest, OrderStore, PlaceResult } from '../orders/order-store.ts';
+import type {
+  OrderRequest,
+  OrderStore,
+  PlaceResult,
+  ReleaseResult,
+  StoredOrder,
+} from '../orders/order-store.ts';
 
 /**
  * How the stock of a product is counted down: the part of an order server that flash sales break.
@@ -7,6 +13,11 @@ import type { OrderRequest, OrderStore, PlaceResult } from '../orders/order-stor
 export interface StockStrategy {
   /** Places the order or says why not. Throws only when nobody knows what happened. */
   place(order: OrderRequest): Promise<PlaceResult>;
+  /**
+   * Withdraws a committed order, exactly once however often it is asked for: the stock comes back by
+   * the same way that it went. Throws only when nobody knows what happened.
+   */
+  release(order: StoredOrder): Promise<ReleaseResult>;
 }
 
 /** A strategy as the registry lists it. */

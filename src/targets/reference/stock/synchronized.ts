@@ -1,11 +1,20 @@
 import { KeyedMutex } from './keyed-mutex.ts';
-import { answerFrom, placeInTransaction, readThenWrite } from './place-order.ts';
+import {
+  answerFrom,
+  type MoveStock,
+  placeInTransaction,
+  readThenWrite,
+  releaseInTransaction,
+} from './place-order.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
+
+const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx.readStock(id));
 
 /**
  * A mutex per product in the process around a transaction that reads and then writes. The lock is
  * held until the commit, and taken before a connection is: otherwise everybody who waits for the
- * lock would hold a connection that its holder may need. It binds one process only.
+ * lock would hold a connection that its holder may need. It binds one process only, and nobody who
+ * writes the stock by another way, such as a restock in the database.
  */
 export const synchronized: StockStrategyEntry = {
   name: 'synchronized',
@@ -20,12 +29,10 @@ export const synchronized: StockStrategyEntry = {
         if (early !== undefined) return early;
         const { productId } = order;
         const limitPerUser = outlook.product?.limitPerUser;
-        return mutex.run(productId, () =>
-          placeInTransaction(store, order, limitPerUser, (tx) =>
-            readThenWrite(tx, order, (id) => tx.readStock(id)),
-          ),
-        );
+        return mutex.run(productId, () => placeInTransaction(store, order, limitPerUser, move));
       },
+      release: (order) =>
+        mutex.run(order.productId, () => releaseInTransaction(store, order, move)),
     };
   },
 };

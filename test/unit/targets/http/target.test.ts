@@ -68,7 +68,7 @@ describe('consent to leave this machine', () => {
     },
   );
 
-  it.each(['baseUrl', 'truthUrl', 'saleUrl'])('is asked for `%s`', (key) => {
+  it.each(['baseUrl', 'truthUrl', 'saleUrl', 'eventUrl'])('is asked for `%s`', (key) => {
     const options = { baseUrl: 'http://localhost:1', [key]: 'http://shop.example.com' };
     expect(() => createHttpTarget(options, context)).toThrow(
       expect.objectContaining({ code: 'REMOTE_NOT_ALLOWED' }),
@@ -151,6 +151,51 @@ describe('a target of the own server', () => {
     const url = await serve(() => answer);
     const target = createHttpTarget({ baseUrl: url, truthUrl: url }, context);
     await expect(target.truth()).rejects.toMatchObject({ code: 'TARGET_UNAVAILABLE' });
+  });
+
+  const restock = { kind: 'restock', productId: 'p', quantity: 3 } as const;
+
+  it('tells the server of events', async () => {
+    const posted: unknown[] = [];
+    const url = await serve((_path, body) => {
+      posted.push(JSON.parse(body));
+      return [204, ''];
+    });
+    const target = createHttpTarget({ baseUrl: url, eventUrl: `${url}/events` }, context);
+    expect(await target.apply(restock)).toMatchObject({ outcome: 'ok' });
+    expect(await target.apply({ kind: 'close' })).toMatchObject({ outcome: 'ok' });
+    expect(posted).toEqual([
+      { runId: 'r1', kind: 'restock', productId: 'p', quantity: 3 },
+      { runId: 'r1', kind: 'close' },
+    ]);
+  });
+
+  it.each<[string, Answer, 'fail' | 'info']>([
+    ['a refusal', [409, ''], 'fail'],
+    ['an error', [500, ''], 'info'],
+    ['a redirect', [307, '', { location: 'http://shop.example.com/' }], 'info'],
+    ['an answer without end', [200, 'x'.repeat(2 * 1024 * 1024)], 'info'],
+  ])('takes %s of an event for what it is', async (_title, answer, outcome) => {
+    const url = await serve(() => answer);
+    const target = createHttpTarget({ baseUrl: url, eventUrl: url }, context);
+    expect((await target.apply(restock)).outcome).toBe(outcome);
+  });
+
+  it('does not know what became of an event that nobody answered', async () => {
+    const url = await serve(() => [200, '']);
+    servers.splice(0).forEach((server) => server.close());
+    const target = createHttpTarget({ baseUrl: url, eventUrl: `${url}/?key=secret` }, context);
+    const applied = await target.apply(restock);
+    expect(applied.outcome).toBe('info');
+    expect(applied.detail).not.toContain('secret');
+  });
+
+  it('can tell no events without a URL for it, and says so; it has no control', async () => {
+    const target = createHttpTarget({ baseUrl: 'http://localhost:1' }, context);
+    const applied = await target.apply(restock);
+    expect(applied.outcome).toBe('fail');
+    expect(applied.detail).toContain('target.http.eventUrl');
+    expect(await target.control(5)).toBeUndefined();
   });
 
   it('has no truth and no gauge without a URL for it, and cannot be broken', async () => {

@@ -101,6 +101,71 @@ describe('answers of the reference API', () => {
     ['page', response(200, { remaining: 0 }), { outcome: 'ok', code: 'ok', remaining: 0 }],
     ['status', response(404, problem('not-found')), { outcome: 'fail', code: 'not-found' }],
     ['status', response(200, { orderId: 'o' }), { outcome: 'ok', code: 'ok', orderId: 'o' }],
+    [
+      'status',
+      response(200, { orderId: 'o', status: 'confirmed', remaining: 4 }),
+      { outcome: 'ok', code: 'ok', orderId: 'o', remaining: 4 },
+    ],
+    [
+      'status',
+      response(200, { orderId: 'o', status: null }),
+      { outcome: 'ok', code: 'ok', orderId: 'o' },
+    ],
+    ['status', response(200, { status: 'confirmed' }), { outcome: 'info', code: 'bad-response' }],
+    [
+      'status',
+      response(200, { orderId: 'o', status: 'pending' }),
+      { outcome: 'info', code: 'pending', orderId: 'o' },
+    ],
+    ['status', response(200, { status: 'pending' }), { outcome: 'info', code: 'pending' }],
+    [
+      'status',
+      response(200, { orderId: 'o', status: 'cancelled' }),
+      { outcome: 'ok', code: 'cancelled', orderId: 'o' },
+    ],
+    ['status', response(200, { status: 'cancelled' }), { outcome: 'info', code: 'bad-response' }],
+    [
+      'status',
+      response(200, { orderId: 'o', status: 'rejected', code: 'sold-out' }),
+      { outcome: 'fail', code: 'sold-out', orderId: 'o' },
+    ],
+    ['status', response(200, { status: 'rejected' }), { outcome: 'fail', code: 'rejected' }],
+    [
+      'status',
+      response(200, { status: 'rejected', code: '\u001b[2J' }),
+      { outcome: 'fail', code: 'rejected' },
+    ],
+    [
+      'status',
+      response(200, { status: 'rejected', code: 'ok' }),
+      { outcome: 'fail', code: 'rejected' },
+    ],
+    [
+      'status',
+      response(200, { status: 'rejected', code: 'pending' }),
+      { outcome: 'fail', code: 'rejected' },
+    ],
+    [
+      'status',
+      response(200, { orderId: 'o', status: 'lost' }),
+      { outcome: 'info', code: 'bad-response' },
+    ],
+    [
+      'status',
+      response(200, { orderId: 'o', status: 7 }),
+      { outcome: 'info', code: 'bad-response' },
+    ],
+    [
+      'order',
+      response(202, { orderId: 'o', status: 'pending', remaining: 3 }),
+      { outcome: 'info', code: 'pending', orderId: 'o' },
+    ],
+    ['order', response(202, undefined), { outcome: 'info', code: 'pending' }],
+    ['cancel', response(200, { orderId: 'o', status: 'cancelled' }), { outcome: 'ok', code: 'ok' }],
+    ['cancel', response(204, undefined), { outcome: 'ok', code: 'ok' }],
+    ['cancel', response(202, undefined), { outcome: 'info', code: 'pending' }],
+    ['cancel', response(404, problem('not-found')), { outcome: 'fail', code: 'not-found' }],
+    ['cancel', response(404, undefined), { outcome: 'fail', code: 'not-found' }],
     ['logout', response(204, undefined), { outcome: 'ok', code: 'ok' }],
     ['health', response(200, '{}'), { outcome: 'ok', code: 'ok' }],
   ])('to %s are understood (%#)', (operation, given, expected) => {
@@ -134,7 +199,7 @@ describe('answers of the reference API', () => {
   });
 
   it('never make it throw, whatever they are', () => {
-    const operation = fc.constantFrom<Operation>('login', 'order', 'page', 'status', 'health');
+    const operation = fc.constantFrom<Operation>('login', 'order', 'page', 'status', 'cancel');
     fc.assert(
       fc.property(
         operation,

@@ -6,6 +6,7 @@ import {
   retryAfterSeconds,
 } from '../../../../src/targets/reference/problems.ts';
 import {
+  eventOf,
   keyOfHeaders,
   loginOf,
   orderOf,
@@ -74,6 +75,28 @@ describe('values of a request', () => {
     });
     expect(codeOf(() => saleOf({ opensAt: 'now' }))).toBe('bad-request');
     expect(codeOf(() => saleOf({ products: [{ id: 'p', stock: -1 }] }))).toBe('bad-request');
+  });
+
+  it('accept events', () => {
+    const restock = { kind: 'restock', productId: 'p', quantity: 5 };
+    expect(eventOf({ runId: 'r', ...restock })).toEqual({ runId: 'r', event: restock });
+    expect(eventOf({ kind: 'close', productId: 'p' })).toEqual({
+      runId: undefined,
+      event: { kind: 'close' },
+    });
+  });
+
+  it.each([
+    {},
+    [],
+    { kind: 'open' },
+    { kind: 'restock', productId: 'p' },
+    { kind: 'restock', productId: 'p', quantity: 0 },
+    { kind: 'restock', productId: 'p', quantity: -5 },
+    { kind: 'restock', quantity: 1 },
+    { kind: 'close', runId: 7 },
+  ])('refuse the event %j', (body) => {
+    expect(codeOf(() => eventOf(body))).toBe('bad-request');
   });
 });
 
