@@ -12,7 +12,7 @@ export interface Attempt {
   readonly device: number;
   /** Index of the intent (one person on one device wanting one purchase); -1 when it serves none. */
   readonly intent: number;
-  /** From 1; a retry is 2 and up. */
+  /** From 1; a retry is 2 and up; {@link probeAttempt} for a probe. */
   readonly attempt: number;
   /**
    * Which idempotency key of the intent was sent: 0 is the intent's own, others are fresh keys of a
@@ -49,6 +49,9 @@ export interface Attempt {
  * Fresh keys of a client that makes a new one per attempt stay below.
  */
 export const probeKeyVariants = { beforeOpen: 1000, afterClose: 1001 } as const;
+
+/** The attempt number of every request of a probe: clients count theirs from 1. */
+export const probeAttempt = 0;
 
 /** The idempotency key on the wire. The run id keeps a second run from replaying the first. */
 export function keyOf(runId: string, intent: number, keyVariant: number): string {

@@ -51,13 +51,18 @@ export interface AttemptChunk extends Columns {
 }
 
 /** Value of the column `kind`: the operation's and the class's index in their lists. */
-function kindOf(operationIndex: number, outcomeIndex: number): number {
+export function kindOf(operationIndex: number, outcomeIndex: number): number {
   return operationIndex * 4 + outcomeIndex;
 }
 
 /** The class of an attempt from the column `kind`. */
 export function outcomeOfKind(kind: number): OutcomeClass {
-  return defined(outcomeClasses[kind & 3], 'outcome class');
+  return defined(outcomeClasses[outcomeIndexOfKind(kind)], 'outcome class');
+}
+
+/** Index in `outcomeClasses` from the column `kind`. */
+export function outcomeIndexOfKind(kind: number): number {
+  return kind & 3;
 }
 
 /** Index in `operations` from the column `kind`. */
@@ -352,6 +357,12 @@ export function adopt(chunk: AttemptChunk): AttemptChunk {
     (name) => chunk[name].byteLength === chunk[name].buffer.byteLength,
   );
   return owns ? chunk : { ...chunk, ...resized(chunk, chunk.length) };
+}
+
+/** A chunk whose columns end with its last attempt; copied unless they do already. */
+export function trimmed(chunk: AttemptChunk): AttemptChunk {
+  if (chunk.kind.length === chunk.length) return chunk;
+  return { ...chunk, ...resized(chunk, chunk.length) };
 }
 
 /** Header, length and padding of a short string in V8, and the pointer to it. */

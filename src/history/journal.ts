@@ -1,11 +1,41 @@
 import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { FlashsimError, messageOf } from '../core/errors.ts';
+import type { ProductContract } from './contract.ts';
+import { productSchema } from './run-manifest.ts';
 
 /** Version of the lines of `orders.journal`. */
-const journalSchemaVersion = 1;
+const journalSchemaVersion = 2;
 
-/** Longest that an acknowledged order waits before it is being made durable, in milliseconds. */
+/**
+ * Longest that an acknowledged order waits before it is being made durable, in milliseconds: half of
+ * the 100 ms that are promised, the rest is for the disk.
+ */
 const flushDelayMs = 50;
+
+/**
+ * The first line of a journal: what the audit of a run that was killed knows of it. Orders are
+ * written as they are acknowledged; that one was withdrawn or the stock was raised is not written,
+ * so the header says whether that could happen.
+ */
+export interface JournalHeader {
+  readonly runId: string;
+  /** Name of the scenario. */
+  readonly name: string;
+  readonly seed: number;
+  readonly scenarioHash: string;
+  /** When the run began, wall clock, ms since 1970. */
+  readonly startedAtMs: number;
+  readonly products: readonly ProductContract[];
+  /** True when nobody but this run can have reached the stock. */
+  readonly exclusive: boolean;
+  /** Shoppers of this run may withdraw their orders. */
+  readonly mayCancel: boolean;
+  /** Units that the run may put on sale besides the stock. */
+  readonly restocks: readonly { readonly productId: string; readonly quantity: number }[];
+  /** Command that plays the same plan again. */
+  readonly replay: string;
+}
 
 /** An order that the server acknowledged, written down at once: it outlives a crash of the runner. */
 export interface JournalEntry {
@@ -19,9 +49,13 @@ export interface JournalEntry {
 }
 
 /** Makes a new journal holding only its header; an older one is replaced. Done once per run. */
-export async function createJournal(path: string, runId: string): Promise<void> {
-  await writeFile(path, `${JSON.stringify({ schemaVersion: journalSchemaVersion, runId })}\n`);
+export async function createJournal(path: string, header: JournalHeader): Promise<void> {
+  const line = JSON.stringify({ schemaVersion: journalSchemaVersion, ...header });
+  await writeFile(path, `${line}\n`, { flush: true });
 }
+
+/** What of a file a journal needs: a `FileHandle` opened for appending. */
+export type JournalFile = Pick<FileHandle, 'appendFile' | 'datasync' | 'close'>;
 
 /**
  * Appends to a journal made by {@link createJournal}. Several processes may write to one file: it
@@ -29,13 +63,14 @@ export async function createJournal(path: string, runId: string): Promise<void> 
  * (`fdatasync`), and nobody waits for that but {@link close}.
  */
 export class OrderJournal {
-  readonly #file: FileHandle;
+  readonly #file: JournalFile;
   #pending: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #failure: unknown;
 
-  private constructor(file: FileHandle) {
+  /** @param file open for appending; {@link close} closes it */
+  constructor(file: JournalFile) {
     this.#file = file;
   }
 
@@ -110,11 +145,33 @@ export class OrderJournal {
 
 /** A journal as read back. */
 export interface Journal {
-  readonly runId: string;
+  readonly header: JournalHeader;
   readonly orders: readonly JournalEntry[];
   /** True when the last line was cut short: its order is missing from `orders`. */
   readonly brokenLastLine: boolean;
 }
+
+const headerSchema = z.object({
+  runId: z.string().min(1),
+  name: z.string(),
+  seed: z.int(),
+  scenarioHash: z.string(),
+  startedAtMs: z.number().refine((ms) => Math.abs(ms) <= 8.64e15),
+  products: z.array(productSchema),
+  exclusive: z.boolean(),
+  mayCancel: z.boolean(),
+  restocks: z.array(z.object({ productId: z.string(), quantity: z.int().min(0) })),
+  replay: z.string(),
+} satisfies Record<keyof JournalHeader, z.ZodType>);
+
+const entrySchema = z.object({
+  key: z.string().min(1),
+  orderId: z.string(),
+  userId: z.string(),
+  productId: z.string(),
+  quantity: z.int().min(0).max(65_535),
+  ns: z.number(),
+} satisfies Record<keyof JournalEntry, z.ZodType>);
 
 /** Reads a journal. A last line cut short by a crash is left out and told of. */
 export async function readJournal(path: string): Promise<Journal> {
@@ -127,27 +184,28 @@ export async function readJournal(path: string): Promise<Journal> {
   const lines = text.split('\n');
   // What follows the last newline is an unfinished line, or nothing.
   const rest = lines.pop() ?? '';
-  const [header, ...entries] = lines;
-  const runId = readHeader(path, header);
+  const [first, ...entries] = lines;
+  const header = readHeader(path, first);
   const orders = entries.map((line, index) => {
-    const entry = parsed(line);
-    if (isEntry(entry)) return entry;
+    const entry = entrySchema.safeParse(parsed(line));
+    if (entry.success) return entry.data;
     throw invalid(path, `line ${index + 2} is damaged`);
   });
-  return { runId, orders, brokenLastLine: rest !== '' };
+  return { header, orders, brokenLastLine: rest !== '' };
 }
 
-function readHeader(path: string, line: string | undefined): string {
-  const header = parsed(line ?? '');
-  if (typeof header !== 'object' || header === null) throw invalid(path, 'it has no header');
-  const { schemaVersion, runId } = header as Record<string, unknown>;
-  if (typeof schemaVersion !== 'number' || typeof runId !== 'string') {
-    throw invalid(path, 'its header is damaged');
+function readHeader(path: string, line: string | undefined): JournalHeader {
+  const value = z.object({ schemaVersion: z.number() }).safeParse(parsed(line ?? ''));
+  if (!value.success) throw invalid(path, 'it has no header');
+  const { schemaVersion } = value.data;
+  if (schemaVersion !== journalSchemaVersion) {
+    const age = schemaVersion > journalSchemaVersion ? 'a newer' : 'an older';
+    throw invalid(path, `it was written by ${age} version of flashsim (schema ${schemaVersion})`);
   }
-  if (schemaVersion > journalSchemaVersion) {
-    throw invalid(path, `it was written by a newer version of flashsim (schema ${schemaVersion})`);
-  }
-  return runId;
+  const header = headerSchema.safeParse(parsed(line ?? ''));
+  if (header.success) return header.data;
+  const field = header.error.issues[0]?.path.map(String).join('.') ?? '';
+  throw invalid(path, `its header is damaged at "${field}"`);
 }
 
 function parsed(line: string): unknown {
@@ -156,17 +214,6 @@ function parsed(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isEntry(value: unknown): value is JournalEntry {
-  if (typeof value !== 'object' || value === null) return false;
-  const entry = value as Record<string, unknown>;
-  const texts = [entry['key'], entry['orderId'], entry['userId'], entry['productId']];
-  const numbers = [entry['quantity'], entry['ns']];
-  return (
-    texts.every((text) => typeof text === 'string') &&
-    numbers.every((number) => typeof number === 'number')
-  );
 }
 
 function invalid(path: string, why: string, cause?: unknown): FlashsimError {

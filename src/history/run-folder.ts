@@ -1,13 +1,19 @@
 import { access, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Epoch } from '../core/clock.ts';
+import { z } from 'zod';
 import { FlashsimError, messageOf, systemCodeOf } from '../core/errors.ts';
-import type { Json } from '../core/json.ts';
-import type { Contract } from './contract.ts';
 import { type Journal, readJournal } from './journal.ts';
 import { readHistory, readLedger, writeHistory, writeLedger } from './parquet.ts';
+import { describeParquet } from './parquet-file.ts';
+import {
+  type EvidenceCounts,
+  manifestSchema,
+  manifestVersion,
+  type RunManifest,
+} from './run-manifest.ts';
 import type { AttemptStore } from './store.ts';
 import type { LedgerEntry, TruthSnapshot } from './truth.ts';
+import { storedTruthSchema } from './truth-schema.ts';
 
 /** Names of the files in a run folder. */
 export const runFiles = {
@@ -19,64 +25,33 @@ export const runFiles = {
   result: 'result.json',
 } as const;
 
-/** Version of `run.json` and `truth.json`. */
-const runFolderSchemaVersion = 1;
+/** A run folder as read back: of a run that came to its end, or of one that was killed. */
+export type RunFolder = CompleteRun | KilledRun;
 
-/** `run.json`: all that is needed, with the other files, to judge a run again. */
-export interface RunManifest {
-  readonly schemaVersion: 1;
-  readonly runId: string;
-  /** Name of the scenario. */
-  readonly name: string;
-  /** Versions of what ran: flashsim, Node. */
-  readonly flashsim: string;
-  readonly node: string;
-  /** Such as `linux x64`. */
-  readonly platform: string;
-  readonly seed: number;
-  readonly scenarioHash: string;
-  /** As resolved, secrets replaced. */
-  readonly scenario: Json;
-  readonly contract: Contract;
-  /** Both clocks at ns 0 of the history. */
-  readonly epoch: Epoch;
-  readonly opening: {
-    /** Opening, ns since the epoch. */
-    readonly plannedNs: number;
-    /** The same instant by the wall clock, ms since 1970. */
-    readonly wallMs: number;
-  };
-  readonly faults: readonly ManifestFault[];
-  /** Load-generating processes. */
-  readonly workers: number;
-  readonly planHash: string;
-  /** True when a signal ended the run early. */
-  readonly interrupted: boolean;
-  /** Whether the snapshot was taken after everything had come to rest. */
-  readonly quiesced: boolean;
-  /** True when nobody but this run can have reached the target's stock. */
-  readonly exclusive: boolean;
-}
-
-/** A planned fault as `run.json` tells it. */
-interface ManifestFault {
-  /** When it was planned, ns since the epoch. */
-  readonly atNs: number;
-  readonly kind: string;
-  readonly detail: string;
-  readonly fired: boolean;
-}
-
-/** A run folder as read back. */
-export interface RunFolder {
+/** All that a run left behind that came to its end. */
+export interface CompleteRun {
+  readonly kind: 'complete';
   readonly manifest: RunManifest;
   readonly attempts: AttemptStore;
   readonly truth: TruthSnapshot | undefined;
   readonly journal: Journal | undefined;
+  /** What is missing that the run had written, for people. */
+  readonly notes: readonly string[];
+}
+
+/** All that a run left behind whose process died before it could write anything but the journal. */
+export interface KilledRun {
+  readonly kind: 'killed';
+  readonly journal: Journal;
+  readonly journalPath: string;
 }
 
 /** What {@link writeRunFolder} writes; the journal is written while the run goes on. */
-export type RunRecord = Omit<RunFolder, 'journal'>;
+export interface RunRecord {
+  readonly manifest: Omit<RunManifest, 'schemaVersion' | 'evidence'>;
+  readonly attempts: AttemptStore;
+  readonly truth: TruthSnapshot | undefined;
+}
 
 /**
  * Writes `text` beside `path`, makes it durable and moves it there: a reader sees the old content
@@ -110,7 +85,12 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 
 /** Writes manifest, history, truth and ledger into an existing folder; the manifest comes last. */
 export async function writeRunFolder(folder: string, record: RunRecord): Promise<void> {
-  const { manifest, attempts, truth } = record;
+  const { attempts, truth } = record;
+  const manifest: RunManifest = {
+    schemaVersion: manifestVersion,
+    ...record.manifest,
+    evidence: countsOf(attempts, truth),
+  };
   const productIds = manifest.contract.products.map(({ id }) => id);
   await writeHistory(join(folder, runFiles.history), attempts, {
     runId: manifest.runId,
@@ -128,53 +108,105 @@ async function writeTruth(folder: string, truth: TruthSnapshot): Promise<void> {
   await writeJson(join(folder, runFiles.truth), rest);
 }
 
-/** Reads a run folder back. Only manifest and history must be there. */
-export async function readRunFolder(folder: string): Promise<RunFolder> {
-  const manifest = await readManifest(folder);
-  const journalPath = join(folder, runFiles.journal);
+function countsOf(attempts: AttemptStore, truth: TruthSnapshot | undefined): EvidenceCounts {
   return {
-    manifest,
-    attempts: await readHistory(join(folder, runFiles.history)),
-    truth: await readTruth(folder),
-    journal: (await exists(journalPath)) ? await readJournal(journalPath) : undefined,
+    attempts: attempts.length,
+    orders: truth?.orders.length ?? null,
+    ledgerEntries: truth?.ledger?.length ?? null,
   };
 }
 
-/** Reads and checks `run.json`. */
-async function readManifest(folder: string): Promise<RunManifest> {
-  const path = join(folder, runFiles.manifest);
-  const value = await readJsonObject(path);
-  const contract = value['contract'];
-  requireFields(path, value, {
-    runId: 'string',
-    name: 'string',
-    seed: 'number',
-    contract: 'object',
-    epoch: 'object',
-    faults: 'array',
-    interrupted: 'boolean',
-    quiesced: 'boolean',
-    exclusive: 'boolean',
-  });
-  requireFields(path, contract as Record<string, unknown>, { products: 'array' });
-  return value as unknown as RunManifest;
+/**
+ * Reads a run folder back and makes sure that its files are of one run. A folder without `run.json`
+ * is that of a killed run when it has a journal.
+ *
+ * @throws FlashsimError RUN_FOLDER_INVALID
+ */
+export async function readRunFolder(folder: string): Promise<RunFolder> {
+  const journalPath = join(folder, runFiles.journal);
+  const manifestPath = join(folder, runFiles.manifest);
+  const hasJournal = await exists(journalPath);
+  if (!(await exists(manifestPath))) {
+    if (!hasJournal) throw noRun(folder);
+    return { kind: 'killed', journal: await readJournal(journalPath), journalPath };
+  }
+  const manifest = await readManifest(manifestPath);
+  const attempts = await readAttempts(folder, manifest);
+  const truth = await readTruth(folder, manifest);
+  const journal = hasJournal ? await readJournal(journalPath) : undefined;
+  if (journal !== undefined) sameRun(journalPath, journal.header.runId, manifest.runId);
+  return { kind: 'complete', manifest, attempts, truth, journal, notes: notesOf() };
+
+  function notesOf(): string[] {
+    const notes = hasJournal ? [] : [`${runFiles.journal} is missing from the run folder`];
+    const { orders, ledgerEntries } = manifest.evidence;
+    if (orders !== null && truth === undefined) {
+      notes.push(`${runFiles.truth} is missing from the run folder`);
+    } else if (ledgerEntries !== null && truth !== undefined && truth.ledger === undefined) {
+      notes.push(`${runFiles.ledger} is missing from the run folder`);
+    }
+    return notes;
+  }
 }
 
-async function readTruth(folder: string): Promise<TruthSnapshot | undefined> {
+async function readAttempts(folder: string, manifest: RunManifest): Promise<AttemptStore> {
+  const path = join(folder, runFiles.history);
+  const attempts = await readHistory(path);
+  sameRun(path, (await describeParquet(path)).runId, manifest.runId);
+  sameCount(path, attempts.length, manifest.evidence.attempts, 'attempts');
+  return attempts;
+}
+
+/** Reads and checks `run.json`. */
+async function readManifest(path: string): Promise<RunManifest> {
+  const value = await readJson(path);
+  const version = z.object({ schemaVersion: z.number() }).safeParse(value);
+  if (!version.success) throw invalid(path, 'it has no schemaVersion');
+  const { schemaVersion } = version.data;
+  if (schemaVersion !== manifestVersion) {
+    const age = schemaVersion > manifestVersion ? 'a newer' : 'an older';
+    throw invalid(path, `it was written by ${age} version of flashsim (schema ${schemaVersion})`);
+  }
+  const { opening, truthNote, ...rest } = checked(path, manifestSchema, value);
+  const { closesAtMs, ...times } = opening;
+  return { ...rest, truthNote, opening: { ...times, closesAtMs } };
+}
+
+/** A snapshot of another run is handed on: the audit says so. */
+async function readTruth(
+  folder: string,
+  manifest: RunManifest,
+): Promise<TruthSnapshot | undefined> {
   const path = join(folder, runFiles.truth);
   if (!(await exists(path))) return undefined;
-  const value = await readJsonObject(path);
-  requireFields(path, value, {
-    runId: 'string',
-    takenAtMs: 'number',
-    products: 'array',
-    orders: 'array',
-  });
-  const truth = value as unknown as TruthSnapshot;
+  const truth: TruthSnapshot = checked(path, storedTruthSchema, await readJson(path));
+  const { orders, ledgerEntries } = manifest.evidence;
+  if (truth.runId === manifest.runId) sameCount(path, truth.orders.length, orders, 'orders');
   const ledgerPath = join(folder, runFiles.ledger);
   if (!(await exists(ledgerPath))) return truth;
   const ledger: readonly LedgerEntry[] = await readLedger(ledgerPath);
+  sameRun(ledgerPath, (await describeParquet(ledgerPath)).runId, truth.runId);
+  if (truth.runId === manifest.runId) {
+    sameCount(ledgerPath, ledger.length, ledgerEntries, 'entries');
+  }
   return { ...truth, ledger };
+}
+
+function sameRun(path: string, found: string | undefined, expected: string): void {
+  if (found === expected) return;
+  throw new FlashsimError('RUN_FOLDER_INVALID', {
+    what: `${path} is of run ${found ?? 'unknown'}, not of run ${expected}.`,
+    why: 'Files of two runs stand in one folder: judged together, they would say nothing.',
+    fix: 'Copy the run folder anew from where it was made.',
+  });
+}
+
+function sameCount(path: string, found: number, expected: number | null, what: string): void {
+  if (found === expected) return;
+  throw invalid(
+    path,
+    `it has ${found} ${what}, and ${runFiles.manifest} says ${expected ?? 'none'}`,
+  );
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -187,43 +219,39 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function readJsonObject(path: string): Promise<Record<string, unknown>> {
-  let value: unknown;
+async function readJson(path: string): Promise<unknown> {
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(await readFile(path, 'utf8')) as unknown;
   } catch (error) {
     throw invalid(path, messageOf(error), error);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(path, 'it is no JSON object');
-  }
-  const object = value as Record<string, unknown>;
-  const version = object['schemaVersion'];
-  if (typeof version !== 'number') throw invalid(path, 'it has no schemaVersion');
-  if (version > runFolderSchemaVersion) {
-    throw invalid(path, `it was written by a newer version of flashsim (schema ${version})`);
-  }
-  return object;
 }
 
-type FieldType = 'string' | 'number' | 'boolean' | 'object' | 'array';
+/** Every field has to be as the schema says; the first that is not is named. */
+function checked<T>(path: string, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.map(String).join('.').slice(0, 80) ?? '';
+  throw invalid(
+    path,
+    field === ''
+      ? 'it is no JSON object'
+      : `"${field}" is not as it should be: ${issue?.message ?? ''}`,
+  );
+}
 
-function requireFields(
-  path: string,
-  object: Readonly<Record<string, unknown>>,
-  fields: Readonly<Record<string, FieldType>>,
-): void {
-  for (const [name, type] of Object.entries(fields)) {
-    const value = object[name];
-    const found = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-    if (found !== type) throw invalid(path, `"${name}" should be ${type}, not ${found}`);
-  }
+function noRun(folder: string): FlashsimError {
+  return new FlashsimError('RUN_FOLDER_INVALID', {
+    what: `${folder} holds no run: there is neither ${runFiles.manifest} nor ${runFiles.journal} in it.`,
+    fix: 'Name a folder made by `flashsim run`; to judge a history of another tool, use --history.',
+  });
 }
 
 function invalid(path: string, why: string, cause?: unknown): FlashsimError {
   return new FlashsimError('RUN_FOLDER_INVALID', {
     what: `${path} cannot be read: ${why}.`,
-    why: 'The run folder is incomplete, damaged, or of a newer version of flashsim.',
+    why: 'The run folder is incomplete, damaged, or of another version of flashsim.',
     fix: 'Name a folder made by `flashsim run`, or run the scenario again.',
     cause,
   });

@@ -1,27 +1,26 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FlashsimError } from '../../../src/core/errors.ts';
-import { createJournal, OrderJournal, readJournal } from '../../../src/history/journal.ts';
 import {
-  readHistory,
-  readLedger,
-  writeHistory,
-  writeLedger,
-} from '../../../src/history/parquet.ts';
+  createJournal,
+  type JournalHeader,
+  OrderJournal,
+  readJournal,
+} from '../../../src/history/journal.ts';
+import { writeHistory } from '../../../src/history/parquet.ts';
 import {
-  type RunManifest,
+  type CompleteRun,
+  type RunRecord,
   readRunFolder,
   runFiles,
   writeAtomically,
+  writeJson,
   writeRunFolder,
 } from '../../../src/history/run-folder.ts';
 import { AttemptStore } from '../../../src/history/store.ts';
-import { anyAttempt, attemptsOf } from '../../helpers/attempts.ts';
+import { attemptsOf } from '../../helpers/attempts.ts';
 import { attemptOf, cleanSale, runId } from '../../helpers/history-builder.ts';
 
 let folder = '';
@@ -46,135 +45,6 @@ async function errorOf(promise: Promise<unknown>): Promise<FlashsimError> {
   return error;
 }
 
-const names = { runId, productIds: ['sneaker-42'] };
-
-describe('history.parquet', { timeout: 120_000 }, () => {
-  it('reads back exactly what was written', async () => {
-    const path = fresh('history.parquet');
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(anyAttempt(), { maxLength: 30 }),
-        fc.integer({ min: 1, max: 12 }),
-        async (all, rows) => {
-          const store = new AttemptStore(rows);
-          for (const attempt of all) store.append(attempt);
-          await writeHistory(path, store, names);
-          expect(attemptsOf(await readHistory(path))).toEqual(all);
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
-
-  it('has columns that people can join with their own tables', async () => {
-    const path = fresh('history.parquet');
-    const store = new AttemptStore();
-    store.append(attemptOf({ intent: 3, keyVariant: 1, user: 7, orderId: 'o1', remaining: 4 }));
-    store.append(
-      attemptOf({ operation: 'page', intent: 3, product: -1, status: 0, sentNs: Number.NaN }),
-    );
-    await writeHistory(path, store, names);
-    const [order, page] = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
-    expect(order).toMatchObject({
-      operation: 'order',
-      outcome: 'fail',
-      code: 'sold-out',
-      key: 'run1-3.1',
-      user_id: 'u7',
-      product_id: 'sneaker-42',
-      order_id: 'o1',
-      remaining: 4,
-      retry_after_ms: null,
-      sent_ns: 0,
-    });
-    expect(page).toMatchObject({ key: null, product_id: null, status: null, sent_ns: null });
-    const { key_value_metadata: entries } = await parquetMetadataAsync(
-      await asyncBufferFromFile(path),
-    );
-    expect(entries).toContainEqual({ key: 'flashsim.schema_version', value: '1' });
-  });
-
-  it('replaces an older file and leaves nothing beside it', async () => {
-    const path = fresh('history.parquet');
-    const store = new AttemptStore();
-    await writeHistory(path, store, names);
-    store.append(attemptOf());
-    await writeHistory(path, store, names);
-    expect((await readHistory(path)).length).toBe(1);
-    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-  });
-
-  it('says so when it cannot be written', async () => {
-    const error = await errorOf(
-      writeHistory(join(folder, 'no', 'such'), new AttemptStore(), names),
-    );
-    expect(error.code).toBe('OUTPUT_NOT_WRITABLE');
-  });
-
-  it.each([0, 5, 0.5, 0.9, -1])('refuses a file cut short (%d)', async (cut) => {
-    const path = fresh('history.parquet');
-    const store = new AttemptStore();
-    for (let intent = 0; intent < 100; intent += 1) store.append(attemptOf({ intent }));
-    await writeHistory(path, store, names);
-    const { length } = await readFile(path);
-    await truncate(path, cut < 0 ? length + cut : cut < 1 ? Math.floor(length * cut) : cut);
-    expect((await errorOf(readHistory(path))).code).toBe('RUN_FOLDER_INVALID');
-  });
-
-  it('refuses a file with damaged pages', async () => {
-    const path = fresh('history.parquet');
-    const store = new AttemptStore();
-    for (let intent = 0; intent < 100; intent += 1) store.append(attemptOf({ intent }));
-    await writeHistory(path, store, names);
-    const bytes = await readFile(path);
-    bytes.fill(0xff, 4, 200);
-    await writeFile(path, bytes);
-    expect((await errorOf(readHistory(path))).code).toBe('RUN_FOLDER_INVALID');
-  });
-
-  it('refuses a file of a newer version, and names the version', async () => {
-    const filename = fresh('history.parquet');
-    parquetWriteFile({
-      filename,
-      columnData: [{ name: 'operation', data: ['order'], type: 'STRING' }],
-      kvMetadata: [
-        { key: 'flashsim.schema_version', value: '2' },
-        { key: 'flashsim.content', value: 'history' },
-      ],
-    });
-    const error = await errorOf(readHistory(filename));
-    expect(error.code).toBe('RUN_FOLDER_INVALID');
-    expect(error.what).toContain('newer version of flashsim (schema 2)');
-  });
-
-  it('refuses a file that holds something else, or is not there', async () => {
-    const path = fresh('ledger.parquet');
-    await writeLedger(path, [], runId);
-    expect((await errorOf(readHistory(path))).what).toContain('not a history written by flashsim');
-    expect((await errorOf(readHistory(fresh('none')))).code).toBe('RUN_FOLDER_INVALID');
-  });
-});
-
-describe('ledger.parquet', { timeout: 120_000 }, () => {
-  it('reads back exactly what was written', async () => {
-    const path = fresh('ledger.parquet');
-    const entry = fc.record({
-      seq: fc.maxSafeInteger(),
-      key: fc.option(fc.string({ unit: 'grapheme' })),
-      productId: fc.string({ unit: 'grapheme' }),
-      delta: fc.integer(),
-      stockAfter: fc.maxSafeInteger(),
-    });
-    await fc.assert(
-      fc.asyncProperty(fc.array(entry, { maxLength: 30 }), async (ledger) => {
-        await writeLedger(path, ledger, runId);
-        expect(await readLedger(path)).toEqual(ledger);
-      }),
-      { numRuns: 60 },
-    );
-  });
-});
-
 const entry = (index: number) => ({
   key: `${runId}-${index}`,
   orderId: `o${index}`,
@@ -184,15 +54,28 @@ const entry = (index: number) => ({
   ns: index,
 });
 
+const header: JournalHeader = {
+  runId,
+  name: 'sale',
+  seed: 42,
+  scenarioHash: 'abc',
+  startedAtMs: 1_700_000_000_000,
+  products: [{ id: 'p0', stock: 2, limitPerUser: 1 }],
+  exclusive: true,
+  mayCancel: false,
+  restocks: [{ productId: 'p0', quantity: 5 }],
+  replay: 'flashsim run sale',
+};
+
 describe('orders.journal', () => {
   it('holds every order of all processes that wrote to it', async () => {
     const path = fresh('orders.journal');
-    await createJournal(path, runId);
+    await createJournal(path, header);
     const writers = await Promise.all([1, 2, 3].map(() => OrderJournal.open(path)));
     for (let index = 0; index < 300; index += 1) writers[index % 3]?.append(entry(index));
     await Promise.all(writers.map((writer) => writer.close()));
     const journal = await readJournal(path);
-    expect(journal).toMatchObject({ runId, brokenLastLine: false });
+    expect(journal).toMatchObject({ header, brokenLastLine: false });
     expect([...journal.orders].sort((a, b) => a.ns - b.ns)).toEqual(
       Array.from({ length: 300 }, (_, index) => entry(index)),
     );
@@ -200,7 +83,7 @@ describe('orders.journal', () => {
 
   it('has everything on the disk once flushed, and can go on', async () => {
     const path = fresh('orders.journal');
-    await createJournal(path, runId);
+    await createJournal(path, header);
     const journal = await OrderJournal.open(path);
     journal.append(entry(0));
     await journal.flush();
@@ -212,20 +95,37 @@ describe('orders.journal', () => {
 
   it('leaves out a last line that was cut short, and says so', async () => {
     const path = fresh('orders.journal');
-    await createJournal(path, runId);
+    await createJournal(path, header);
     await writeFile(path, `${JSON.stringify(entry(0))}\n{"key":"ru`, { flag: 'a' });
-    expect(await readJournal(path)).toEqual({ runId, orders: [entry(0)], brokenLastLine: true });
+    expect(await readJournal(path)).toEqual({ header, orders: [entry(0)], brokenLastLine: true });
   });
 
+  const headerLine = (changes: object): string =>
+    `${JSON.stringify({ schemaVersion: 2, ...header, ...changes })}\n`;
+
   it.each([
-    ['no header', ''],
-    ['a damaged header', '{"schemaVersion":"x"}\n'],
-    ['a newer version', '{"schemaVersion":2,"runId":"r"}\n'],
-    ['a damaged line in the middle', '{"schemaVersion":1,"runId":"r"}\n{"key":\n{}\n'],
-  ])('is refused with %s', async (_title, text) => {
+    ['no header', '', 'no header'],
+    ['a header that is no JSON', '{"schemaVersion":2,\n', 'no header'],
+    ['an older version', '{"schemaVersion":1,"runId":"r"}\n', 'an older version'],
+    ['a newer version', '{"schemaVersion":3,"runId":"r"}\n', 'a newer version'],
+    [
+      'a stock below zero',
+      headerLine({ products: [{ id: 'a', stock: -1 }] }),
+      '"products.0.stock"',
+    ],
+    ['no seed', headerLine({ seed: undefined }), '"seed"'],
+    ['a damaged line in the middle', `${headerLine({})}{"key":\n{}\n`, 'line 2 is damaged'],
+    [
+      'an order of more units than there can be',
+      `${headerLine({})}${JSON.stringify({ ...entry(0), quantity: 1e9 })}\n`,
+      'line 2 is damaged',
+    ],
+  ])('is refused with %s', async (_title, text, message) => {
     const path = fresh('orders.journal');
     await writeFile(path, text);
-    expect((await errorOf(readJournal(path))).code).toBe('RUN_FOLDER_INVALID');
+    const error = await errorOf(readJournal(path));
+    expect(error.code).toBe('RUN_FOLDER_INVALID');
+    expect(error.what).toContain(message);
   });
 
   it('tells of a failure to write when it is closed', async () => {
@@ -238,8 +138,7 @@ describe('orders.journal', () => {
 
 describe('a run folder', () => {
   const { attempts, truth, contract, epoch } = cleanSale().ledgerEntry({}).evidence();
-  const manifest: RunManifest = {
-    schemaVersion: 1,
+  const manifest: RunRecord['manifest'] = {
     runId,
     name: 'sale',
     flashsim: '0.1.0',
@@ -250,29 +149,87 @@ describe('a run folder', () => {
     scenario: { name: 'sale' },
     contract,
     epoch,
-    opening: { plannedNs: 3e9, wallMs: 1_700_000_000_000 },
-    faults: [{ atNs: 1, kind: 'kill', detail: 'order-server 1', fired: true }],
-    workers: 2,
-    planHash: 'def',
+    startedAtMs: 1_700_000_000_000,
+    wallMs: 5_000,
+    plan: { hash: 'def' },
+    opening: {
+      zeroNs: 2e9,
+      opensNs: 3e9,
+      opensAtMs: 1_700_000_003_000,
+      closesAtMs: undefined,
+      connections: 4,
+      warmConnections: 4,
+      perInstance: { a: 4 },
+    },
+    faults: [
+      { description: 'kill', plannedNs: 1, firedNs: Number.NaN, fired: false, detail: 'too late' },
+      { description: 'kill', plannedNs: 1, firedNs: 2, fired: true, detail: '' },
+    ],
+    events: [
+      {
+        event: { kind: 'restock', productId: 'p0', quantity: 5 },
+        plannedNs: 4,
+        sentNs: Number.NaN,
+        doneNs: Number.POSITIVE_INFINITY,
+        outcome: 'info',
+        detail: '',
+      },
+      { event: { kind: 'close' }, plannedNs: 4, sentNs: 5, doneNs: 6, outcome: 'ok', detail: '' },
+    ],
+    control: {
+      state: 'oversold',
+      stock: 20,
+      soldUnits: 30,
+      attempts: 100,
+      durationMs: 1_000,
+      reason: '',
+    },
+    incidents: ['a server process died'],
+    warnings: ['tainted'],
+    workers: [
+      {
+        worker: 0,
+        devices: 4,
+        loggedIn: 4,
+        loginsFailed: 0,
+        droppedArrivals: 1,
+        cpuSeconds: 0.5,
+        eventLoopDelayMaxMs: 3.5,
+      },
+    ],
+    rssMaxBytes: 1e8,
+    targetDescription: 'naive on embedded PostgreSQL',
+    replay: 'flashsim run sale',
     interrupted: false,
     quiesced: true,
+    truthNote: undefined,
     exclusive: true,
   };
 
-  async function written(): Promise<string> {
+  async function written(record: Partial<RunRecord> = {}): Promise<string> {
     const path = await mkdtemp(join(folder, 'run-'));
-    await writeRunFolder(path, { manifest, attempts, truth });
+    await writeRunFolder(path, { manifest, attempts, truth, ...record });
+    await createJournal(join(path, runFiles.journal), header);
     return path;
   }
 
-  it('reads back what was written', async () => {
-    const path = await written();
-    await createJournal(join(path, runFiles.journal), runId);
+  async function readComplete(path: string): Promise<CompleteRun> {
     const read = await readRunFolder(path);
-    expect(read.manifest).toEqual(manifest);
+    if (read.kind !== 'complete') throw new Error(`the run is ${read.kind}`);
+    return read;
+  }
+
+  it('reads back what was written, with what JSON cannot hold', async () => {
+    const read = await readComplete(await written());
+    expect(read.manifest).toEqual({
+      ...manifest,
+      schemaVersion: 2,
+      evidence: { attempts: 4, orders: 2, ledgerEntries: 1 },
+    });
     expect(read.truth).toEqual(truth);
     expect(attemptsOf(read.attempts)).toEqual(attemptsOf(attempts));
-    expect(read.journal).toEqual({ runId, orders: [], brokenLastLine: false });
+    expect(read.journal).toEqual({ header, orders: [], brokenLastLine: false });
+    expect(read.notes).toEqual([]);
   });
 
   it('keeps the ledger out of truth.json', async () => {
@@ -280,31 +237,101 @@ describe('a run folder', () => {
     expect(JSON.parse(text)).not.toHaveProperty('ledger');
   });
 
-  it('needs neither truth nor journal', async () => {
-    const path = await mkdtemp(join(folder, 'run-'));
-    await writeRunFolder(path, { manifest, attempts, truth: undefined });
-    expect(await readRunFolder(path)).toMatchObject({ truth: undefined, journal: undefined });
+  it('needs no truth when the run had none', async () => {
+    const read = await readComplete(await written({ truth: undefined }));
+    expect(read).toMatchObject({ truth: undefined, notes: [] });
   });
 
   it.each([
-    ['run.json missing', runFiles.manifest, undefined],
-    ['run.json cut short', runFiles.manifest, '{"schemaVersion":1,'],
-    ['run.json of a newer version', runFiles.manifest, '{"schemaVersion":2}'],
-    [
-      'run.json without a contract',
-      runFiles.manifest,
-      JSON.stringify({ ...manifest, contract: null }),
-    ],
-    ['truth.json damaged', runFiles.truth, '[]'],
-    ['history.parquet missing', runFiles.history, undefined],
-    ['ledger.parquet damaged', runFiles.ledger, 'PAR1'],
-  ])('is refused with %s', async (_title, name, text) => {
+    [runFiles.journal, `${runFiles.journal} is missing`],
+    [runFiles.truth, `${runFiles.truth} is missing`],
+    [runFiles.ledger, `${runFiles.ledger} is missing`],
+  ])('tells that %s is missing', async (name, note) => {
+    const path = await written();
+    await rm(join(path, name));
+    expect((await readComplete(path)).notes).toEqual([expect.stringContaining(note)]);
+  });
+
+  it('is that of a killed run when only the journal is there', async () => {
+    const path = await written();
+    await rm(join(path, runFiles.manifest));
+    const read = await readRunFolder(path);
+    expect(read).toMatchObject({ kind: 'killed', journal: { header } });
+  });
+
+  const complete = {
+    ...manifest,
+    schemaVersion: 2,
+    evidence: { attempts: 4, orders: 2, ledgerEntries: 1 },
+  };
+
+  it.each([
+    ['run.json cut short', runFiles.manifest, '{"schemaVersion":2,', ''],
+    ['run.json of an older version', runFiles.manifest, '{"schemaVersion":1}', 'an older version'],
+    ['run.json of a newer version', runFiles.manifest, '{"schemaVersion":3}', 'a newer version'],
+    ['run.json that is a list', runFiles.manifest, '[]', 'schemaVersion'],
+    ['truth.json damaged', runFiles.truth, '[]', 'no JSON object'],
+    ['truth.json with a negative quantity', runFiles.truth, '{"schemaVersion":1}', '"runId"'],
+    ['history.parquet missing', runFiles.history, undefined, ''],
+    ['history.parquet empty', runFiles.history, '', ''],
+    ['ledger.parquet damaged', runFiles.ledger, 'PAR1', ''],
+  ])('is refused with %s', async (_title, name, text, message) => {
     const path = await written();
     if (text === undefined) await rm(join(path, name));
     else await writeFile(join(path, name), text);
     const error = await errorOf(readRunFolder(path));
     expect(error.code).toBe('RUN_FOLDER_INVALID');
     expect(error.what).toContain(name);
+    expect(error.what).toContain(message);
+  });
+
+  it.each(
+    Object.keys(complete).filter(
+      (field) => !['truthNote', 'schemaVersion', 'scenario'].includes(field),
+    ),
+  )('is refused when run.json has a wrong %s, which is named', async (field) => {
+    const path = await written();
+    await writeJson(join(path, runFiles.manifest), { ...complete, [field]: { wrong: [] } });
+    const error = await errorOf(readRunFolder(path));
+    expect(error.code).toBe('RUN_FOLDER_INVALID');
+    expect(error.what).toMatch(new RegExp(`run\\.json cannot be read: "${field}`));
+  });
+
+  it('is refused when its history, ledger or journal is of another run', async () => {
+    const other = { ...manifest, runId: 'other' };
+    const strange = await written({
+      manifest: other,
+      truth: truth && { ...truth, runId: 'other' },
+    });
+    for (const name of [runFiles.history, runFiles.ledger]) {
+      const path = await written();
+      await copyFile(join(strange, name), join(path, name));
+      const error = await errorOf(readRunFolder(path));
+      expect(error.what).toMatch(new RegExp(`${name} is of run other, not of run ${runId}`));
+    }
+    // Its journal is of the first run.
+    expect((await errorOf(readRunFolder(strange))).what).toContain(`${runFiles.journal} is of run`);
+  });
+
+  it('is refused when its history has not as many attempts as the run had', async () => {
+    const path = await written();
+    const fewer = new AttemptStore();
+    fewer.append(attemptOf());
+    await writeHistory(join(path, runFiles.history), fewer, { runId, productIds: ['p0'] });
+    expect((await errorOf(readRunFolder(path))).what).toContain('1 attempts, and run.json says 4');
+  });
+
+  it('hands on a snapshot of another run, for the audit to refuse', async () => {
+    const path = await written();
+    const text = await readFile(join(path, runFiles.truth), 'utf8');
+    await writeFile(join(path, runFiles.truth), text.replace(`"${runId}"`, '"other"'));
+    await rm(join(path, runFiles.ledger));
+    expect((await readComplete(path)).truth?.runId).toBe('other');
+  });
+
+  it('is told from a folder that holds no run', async () => {
+    const path = await mkdtemp(join(folder, 'none-'));
+    expect((await errorOf(readRunFolder(path))).what).toContain('holds no run');
   });
 
   it('says so when it cannot be written', async () => {
