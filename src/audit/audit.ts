@@ -1,6 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import type { Evidence } from './evidence.ts';
 import { buildIndex, type EvidenceIndex, isUnresolved } from './evidence-index.ts';
+import { problemsOf } from './evidence-problems.ts';
 import { type Invariant, type InvariantResult, noWitnesses } from './invariant.ts';
 import { type InvariantName, invariantNames, invariants } from './registry.ts';
 import { type Verdict, worst } from './verdict.ts';
@@ -12,6 +13,11 @@ export interface AuditReport {
   readonly invariants: Readonly<Partial<Record<InvariantName, InvariantResult>>>;
   /** Left out, because the contract promises nothing that could be broken. */
   readonly notJudged: readonly NotJudged[];
+  /**
+   * What is wrong with the record as such, for people, such as `mixed-up clocks: 17 attempts ended before
+   * they were sent`. Any of it makes the verdict `unknown` at best.
+   */
+  readonly problems: readonly string[];
   /** Keys whose outcome stayed open after look-up and snapshot; null when the audit broke down. */
   readonly unresolved: number | null;
 }
@@ -33,14 +39,20 @@ export function auditRun(
   for (const name of invariantNames) {
     const invariant: Invariant | undefined = checkers[name];
     if (invariant === undefined) continue;
-    const reason = attempted(() => invariant.notApplicable?.(evidence));
+    const known = index instanceof Broken ? undefined : index;
+    const reason = attempted(() => invariant.notApplicable?.(evidence, known));
     if (typeof reason === 'string') notJudged.push({ name, reason });
     else judged[name] = judge(invariant, evidence, index);
   }
+  const problems = attempted(() => problemsOf(evidence));
+  const found =
+    problems instanceof Broken ? [`the record is unreadable: ${problems.message}`] : problems;
+  const verdicts = Object.values(judged).map(({ verdict }) => verdict);
   return {
-    verdict: worst(...Object.values(judged).map(({ verdict }) => verdict)),
+    verdict: worst(found.length === 0 ? 'pass' : 'unknown', ...verdicts),
     invariants: judged,
     notJudged,
+    problems: found,
     unresolved:
       index instanceof Broken
         ? null
@@ -85,6 +97,11 @@ function judge(
       witnesses: noWitnesses,
     };
   }
-  if (!evidence.interrupted || result.verdict !== 'pass') return result;
-  return { ...result, verdict: 'unknown', reason: 'the run was interrupted' };
+  const doubt = evidence.interrupted
+    ? 'the run was interrupted'
+    : evidence.attempts.length === 0
+      ? 'the run has no attempts'
+      : undefined;
+  if (doubt === undefined || result.verdict !== 'pass') return result;
+  return { ...result, verdict: 'unknown', reason: doubt };
 }

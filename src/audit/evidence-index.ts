@@ -1,45 +1,18 @@
-import type { ProductContract } from '../history/contract.ts';
-import type { TruthOrder, TruthProduct, TruthSnapshot } from '../history/truth.ts';
+import type { TruthOrder, TruthSnapshot } from '../history/truth.ts';
 import type { Evidence } from './evidence.ts';
-import { type LogicalOrder, liveRows, OrderTable } from './logical-order.ts';
+import type { KeyReuse } from './key-reuses.ts';
+import { type LogicalOrder, liveRows, wasFound } from './logical-order.ts';
+import { OrderTable } from './order-table.ts';
+import { ProductDraft, type ProductView } from './product-view.ts';
 import { readAttempts } from './read-attempts.ts';
+
+export type { ProductView, Restock, StrangerRow } from './product-view.ts';
 
 /**
  * How far the snapshot can be trusted: `settled` was taken at rest; `unsettled` was not, so that only
  * what it contains is certain, not what it lacks; `absent` there is none.
  */
 export type SnapshotState = 'settled' | 'unsettled' | 'absent';
-
-/** A live row of the store that no attempt of this run accounts for. */
-export interface StrangerRow {
-  readonly row: TruthOrder;
-  /** Its key is of this run, though no attempt used it; else it is somebody else's. */
-  readonly ofThisRun: boolean;
-  /** This run caused it for certain, and it has not been withdrawn since the snapshot. */
-  readonly certain: boolean;
-}
-
-/** One product with everything that concerns it. */
-export interface ProductView {
-  readonly index: number;
-  readonly contract: ProductContract;
-  /** `""` when the run has one product, else its id and a colon, to begin a sentence with. */
-  readonly prefix: string;
-  /** Units for sale. Two figures when contract and store disagree about them. */
-  readonly stockLo: number;
-  readonly stockHi: number;
-  readonly truth: TruthProduct | undefined;
-  readonly orders: readonly LogicalOrder[];
-  /** Confirmed units that this run caused for certain. */
-  readonly certainUnits: number;
-  /** Units of pending rows under keys of this run. */
-  readonly pendingUnits: number;
-  /** Live units that may be of somebody else's traffic; 0 when the target is exclusive. */
-  readonly foreignUnits: number;
-  readonly strangers: readonly StrangerRow[];
-  /** When the last unit may have come back to the stock, ns; -Infinity when none did. */
-  readonly lastReturnNs: number;
-}
 
 /** What all invariants judge by, computed once in near-linear time. */
 export interface EvidenceIndex {
@@ -51,27 +24,43 @@ export interface EvidenceIndex {
   readonly snapshotNote: string;
   /** The snapshot, when there is one of this run. */
   readonly truth: TruthSnapshot | undefined;
+  /** Attempts that sent the key of an order with another payload. */
+  readonly reuses: readonly KeyReuse[];
+  /** True when some key was looked up at least twice. */
+  readonly lookedUpTwice: boolean;
+  /** Keys seen: ordinals of logical orders are below this. */
+  readonly keyCount: number;
+  /** The logical order of a key; undefined for a key under which nothing was sent. */
+  readonly orderOf: (intent: number, keyVariant: number) => LogicalOrder | undefined;
   readonly hasOrderOf: (intent: number, keyVariant: number) => boolean;
 }
 
 /** Reads all evidence once and joins it by key. */
 export function buildIndex(evidence: Evidence): EvidenceIndex {
   const table = new OrderTable();
-  readAttempts(evidence, table);
+  const { reuses, lookedUpTwice } = readAttempts(evidence, table);
   const orders = table.all.filter(({ attempts }) => attempts > 0);
   const truth = evidence.truth?.runId === evidence.runId ? evidence.truth : undefined;
   const views = evidence.contract.products.map((contract, index) => {
     return new ProductDraft(evidence, truth, contract, index);
   });
   for (const order of orders) views[order.product]?.orders.push(order);
+  for (const reuse of reuses) {
+    if (reuse.outcome !== 'fail') views[reuse.product]?.reuses.push(reuse);
+  }
   if (truth !== undefined) attributeRows(evidence, truth, table, orders, views);
-  noteReturns(table, views);
+  const snapshot = truth === undefined ? 'absent' : evidence.quiesced ? 'settled' : 'unsettled';
+  noteReleases(table, views, snapshot);
   return {
     orders,
     products: views,
-    snapshot: truth === undefined ? 'absent' : evidence.quiesced ? 'settled' : 'unsettled',
+    snapshot,
     snapshotNote: noteOf(evidence),
     truth,
+    reuses,
+    lookedUpTwice,
+    keyCount: table.all.length,
+    orderOf: (intent, keyVariant) => table.get(intent, keyVariant),
     hasOrderOf: (intent, keyVariant) => (table.get(intent, keyVariant)?.attempts ?? 0) > 0,
   };
 }
@@ -84,43 +73,6 @@ function noteOf({ runId, truth, truthNote, quiesced }: Evidence): string {
 
 function withNote(text: string, note: string | undefined): string {
   return note === undefined || note === text ? text : `${text}: ${note}`;
-}
-
-class ProductDraft implements ProductView {
-  readonly index: number;
-  readonly contract: ProductContract;
-  readonly prefix: string;
-  readonly stockLo: number;
-  readonly stockHi: number;
-  readonly truth: TruthProduct | undefined;
-  readonly orders: LogicalOrder[] = [];
-  certainUnits = 0;
-  pendingUnits = 0;
-  foreignUnits = 0;
-  readonly strangers: StrangerRow[] = [];
-  lastReturnNs = Number.NEGATIVE_INFINITY;
-
-  constructor(
-    evidence: Evidence,
-    truth: TruthSnapshot | undefined,
-    contract: ProductContract,
-    index: number,
-  ) {
-    this.index = index;
-    this.contract = contract;
-    this.prefix = evidence.contract.products.length > 1 ? `${contract.id}: ` : '';
-    this.truth = truth?.products.find(({ id }) => id === contract.id);
-    const initial = this.truth?.initial ?? contract.stock;
-    this.stockLo = Math.min(contract.stock, initial);
-    this.stockHi = Math.max(contract.stock, initial);
-  }
-
-  countUnits(row: TruthOrder, foreign: boolean): void {
-    if (row.status === 'cancelled') return;
-    if (foreign) this.foreignUnits += row.quantity;
-    else if (row.status === 'pending') this.pendingUnits += row.quantity;
-    else this.certainUnits += row.quantity;
-  }
 }
 
 function attributeRows(
@@ -139,8 +91,10 @@ function attributeRows(
     const order = row.key === null ? byOrderId.get(row.id) : attempted;
     const view = viewById.get(row.productId);
     if (order !== undefined && order.attempts > 0) {
-      countRow(order, row);
+      const wanted = view?.index === order.product;
+      countRow(order, row, wanted ? row.quantity : 0);
       view?.countUnits(row, false);
+      if (!wanted && row.status !== 'cancelled') view?.otherRows.push(row);
       continue;
     }
     const ofThisRun = key !== undefined;
@@ -153,49 +107,77 @@ function attributeRows(
   }
 }
 
-/** Cancellations, those of orders that are not recorded included, and orders that the server withdrew. */
-function noteReturns(table: OrderTable, views: readonly ProductDraft[]): void {
+/**
+ * Units that came back: by cancellations, those of orders that are not recorded included; of orders
+ * that the server withdrew; and of orders that it accepted for later and then did not make.
+ */
+function noteReleases(
+  table: OrderTable,
+  views: readonly ProductDraft[],
+  snapshot: SnapshotState,
+): void {
   for (const order of table.all) {
-    const withdrawnByServer = order.cancel === 'none' && order.cancelledRows > 0;
-    if (order.cancel === 'none' && !withdrawnByServer) continue;
-    const atNs = withdrawnByServer ? Number.POSITIVE_INFINITY : order.details.cancelDoneNs;
+    const atNs = releaseNs(order, snapshot);
+    if (atNs === Number.NEGATIVE_INFINITY) continue;
     const concerned = views[order.product];
-    for (const view of concerned === undefined ? views : [concerned]) {
-      view.lastReturnNs = Math.max(view.lastReturnNs, atNs);
-    }
+    for (const view of concerned === undefined ? views : [concerned]) view.noteRelease(atNs);
   }
+}
+
+function releaseNs(order: LogicalOrder, snapshot: SnapshotState): number {
+  const { details, lookUp } = order;
+  const withdrawn = order.cancelledRows > 0 || lookUp === 'cancelled';
+  if (order.cancel !== 'none') return details.cancelDoneNs;
+  if (withdrawn) return Number.POSITIVE_INFINITY;
+  if (details.acceptedAttempt < 0) return Number.NEGATIVE_INFINITY;
+  if (lookUp === 'refused') {
+    // Refused for want of stock it never had any.
+    return details.lookUpSoldOut ? Number.NEGATIVE_INFINITY : details.lookUpNs;
+  }
+  const made = order.outcome === 'ok' || wasFound(order) || liveRows(order) > 0;
+  const vanished = !made && (snapshot === 'settled' || lookUp === 'not-found');
+  return vanished ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }
 
 function ordersById(orders: readonly LogicalOrder[]): Map<string, LogicalOrder> {
   const byId = new Map<string, LogicalOrder>();
-  for (const order of orders) for (const id of order.orderIds) byId.set(id, order);
+  for (const order of orders) {
+    for (const id of order.details.acceptedIds) byId.set(id, order);
+    for (const id of order.orderIds) byId.set(id, order);
+  }
   return byId;
 }
 
-function countRow(order: LogicalOrder, row: TruthOrder): void {
+/** @param units of the order's own product */
+function countRow(order: LogicalOrder, row: TruthOrder, units: number): void {
   if (row.status === 'cancelled') {
     order.cancelledRows += 1;
     return;
   }
-  if (row.status === 'pending') order.pendingRows += 1;
-  else order.confirmedRows += 1;
+  if (row.status === 'pending') {
+    order.pendingRows += 1;
+    order.pendingUnits += units;
+  } else {
+    order.confirmedRows += 1;
+    order.confirmedUnits += units;
+  }
   order.rowIds = [...order.rowIds, row.id];
 }
 
 /** Acknowledged: an answer said ok, or a look-up found the order (and nobody withdrew it). */
 export function isAcknowledged(order: LogicalOrder): boolean {
-  return order.outcome === 'ok' || (order.lookUp === 'found' && order.cancel === 'none');
+  return order.outcome === 'ok' || (wasFound(order) && order.cancel === 'none');
 }
 
 /** Still open after look-up and snapshot: nobody knows whether it was sold. */
 export function isUnresolved(order: LogicalOrder, snapshot: SnapshotState): boolean {
   if (order.outcome !== 'info' || snapshot === 'settled') return false;
-  return order.lookUp === 'none' && liveRows(order) === 0;
+  return order.lookUp === 'none' && !wasFound(order) && liveRows(order) === 0;
 }
 
 /** Perhaps sold, perhaps not: neither a row nor an answer makes it certain, and nothing rules it out. */
 export function mayStand(order: LogicalOrder, snapshot: SnapshotState): boolean {
   if (snapshot === 'settled' || order.confirmedRows > 0 || order.cancel === 'ok') return false;
   if (isAcknowledged(order) && order.cancel === 'none') return false;
-  return order.outcome === 'ok' || order.lookUp === 'found' || isUnresolved(order, snapshot);
+  return order.outcome === 'ok' || wasFound(order) || isUnresolved(order, snapshot);
 }

@@ -19,8 +19,14 @@ export interface Invariant {
   readonly title: string;
   /** What a full answer rests on; less may still convict. */
   readonly needs: readonly EvidenceTier[];
-  /** A reason when the contract promises nothing that could be judged; else undefined. */
-  readonly notApplicable?: (evidence: Evidence) => string | undefined;
+  /**
+   * A reason when the contract promises nothing, or the target shows nothing, that could be judged;
+   * else undefined. `index` is undefined when the evidence could not be read.
+   */
+  readonly notApplicable?: (
+    evidence: Evidence,
+    index: EvidenceIndex | undefined,
+  ) => string | undefined;
   readonly judge: (evidence: Evidence, index: EvidenceIndex) => InvariantResult;
 }
 

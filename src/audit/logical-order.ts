@@ -1,11 +1,15 @@
+import { probeKeyVariants } from '../history/attempt.ts';
 import type { OutcomeClass } from '../history/vocabulary.ts';
 
 /**
  * All attempts under one idempotency key, seen as one operation (audit specification §2.1): ok when
  * any attempt was ok, else info when any was info, else fail. Its interval is [first sent, earliest
- * ok]. Instants are ns since the run's epoch.
+ * ok]. Attempts that carried another payload than the order do not belong to it: see KeyReuse.
+ * Instants are ns since the run's epoch.
  */
 export interface LogicalOrder {
+  /** Position in the table of keys, from 0. */
+  readonly ordinal: number;
   readonly intent: number;
   readonly keyVariant: number;
   user: number;
@@ -27,111 +31,124 @@ export interface LogicalOrder {
   orderIds: readonly string[];
   /** Index of a second ok answer with another order id; -1 without one. */
   otherOkAttempt: number;
-  /** Index of the last attempt that was told sold-out; -1 without one. */
+  /** Index of the last attempt that was told sold-out, or of the look-up that said so; -1 without one. */
   soldOutAttempt: number;
-  /** When that attempt was sent; NaN without one. */
+  /** The earliest that this can have been decided; NaN without one. */
   soldOutSentNs: number;
   /** What came of asking to cancel. */
   cancel: 'none' | 'info' | 'ok';
-  /** What the last conclusive look-up after the drain said. */
-  lookUp: 'none' | 'found' | 'not-found';
-  /** Details that few orders have; replaced as a whole, because most share {@link noDetails}. */
-  details: Details;
-  /** Rows of the snapshot under this key, and the ids of the live ones. */
+  /** What the last conclusive look-up said. `refused` and `cancelled` are final, `not-found` only after the drain. */
+  lookUp: 'none' | 'found' | 'not-found' | 'refused' | 'cancelled';
+  /** Details that few orders have. */
+  details: Readonly<Details>;
+  /** Rows of the snapshot under this key, their units of the product, and the ids of the live ones. */
   confirmedRows: number;
+  confirmedUnits: number;
   pendingRows: number;
+  pendingUnits: number;
   cancelledRows: number;
   rowIds: readonly string[];
 }
 
-/** Instants of cancelling and looking up, ns since the run's epoch; NaN without one. */
-interface Details {
-  /** When the first request to cancel was sent. */
-  readonly cancelSentNs: number;
-  /** When the last one had surely taken effect; Infinity when nobody knows. */
-  readonly cancelDoneNs: number;
-  /** When the look-up that counts was complete. */
-  readonly lookUpNs: number;
+/** What few orders have. Instants are ns since the run's epoch. */
+export interface Details {
+  /** When the first request to cancel was sent; NaN without one. */
+  cancelSentNs: number;
+  /** When the last one had surely taken effect; Infinity when nobody knows, NaN without one. */
+  cancelDoneNs: number;
+  /** When the look-up that counts was complete, and sent; NaN without one. */
+  lookUpNs: number;
+  lookUpSentNs: number;
   /** Its index; -1 without one. */
-  readonly lookUpAttempt: number;
+  lookUpAttempt: number;
+  /** It said that the order was decided against for want of stock. */
+  lookUpSoldOut: boolean;
+  /** The last look-up that ever said that: its index (-1 without one), and when it was sent. */
+  soldOutLookUp: number;
+  soldOutLookUpNs: number;
+  /** When the earliest look-up that found the order confirmed was complete; Infinity without one. */
+  confirmedNs: number;
+  /** When the earliest 202 was complete; Infinity without one. */
+  acceptedNs: number;
+  /** Index of that attempt; -1 without one. */
+  acceptedAttempt: number;
+  /** Order ids of 202 answers and of look-ups that left the order open. */
+  acceptedIds: readonly string[];
 }
-
-const noDetails: Details = {
-  cancelSentNs: Number.NaN,
-  cancelDoneNs: Number.NaN,
-  lookUpNs: Number.NaN,
-  lookUpAttempt: -1,
-};
 
 const none: readonly string[] = [];
 
-/** A key of which nothing has been seen yet. */
-function newLogicalOrder(intent: number, keyVariant: number): LogicalOrder {
-  return {
-    intent,
-    keyVariant,
-    user: 0,
-    product: -1,
-    quantity: 0,
-    attempts: 0,
-    outcome: 'fail',
-    firstAttempt: -1,
-    lastAttempt: -1,
-    firstSentNs: Number.NaN,
-    okNs: Number.POSITIVE_INFINITY,
-    okAttempt: -1,
-    orderIds: none,
-    otherOkAttempt: -1,
-    soldOutAttempt: -1,
-    soldOutSentNs: Number.NaN,
-    cancel: 'none',
-    lookUp: 'none',
-    details: noDetails,
-    confirmedRows: 0,
-    pendingRows: 0,
-    cancelledRows: 0,
-    rowIds: none,
-  };
+/** The details of an order that has none. Shared by all of them: never change it. */
+export const noDetails: Readonly<Details> = {
+  cancelSentNs: Number.NaN,
+  cancelDoneNs: Number.NaN,
+  lookUpNs: Number.NaN,
+  lookUpSentNs: Number.NaN,
+  lookUpAttempt: -1,
+  lookUpSoldOut: false,
+  soldOutLookUp: -1,
+  soldOutLookUpNs: Number.NEGATIVE_INFINITY,
+  confirmedNs: Number.POSITIVE_INFINITY,
+  acceptedNs: Number.POSITIVE_INFINITY,
+  acceptedAttempt: -1,
+  acceptedIds: none,
+};
+
+/** The details of an order, to be changed: most orders share {@link noDetails} until then. */
+export function detailsOf(order: LogicalOrder): Details {
+  if (order.details !== noDetails) return order.details;
+  const details = { ...noDetails };
+  order.details = details;
+  return details;
 }
 
-/** Intents beyond this, and fresh keys of one, are found by hash instead of by position. */
-const maxDense = 2 ** 22;
+/** Forgets every order attempt, so that they can be folded again. Look-ups and cancellations stay. */
+export function forgetAttempts(order: LogicalOrder): void {
+  order.user = 0;
+  order.product = -1;
+  order.quantity = 0;
+  order.attempts = 0;
+  order.outcome = 'fail';
+  order.firstAttempt = -1;
+  order.lastAttempt = -1;
+  order.firstSentNs = Number.NaN;
+  order.okNs = Number.POSITIVE_INFINITY;
+  order.okAttempt = -1;
+  order.orderIds = [];
+  order.otherOkAttempt = -1;
+  order.soldOutAttempt = -1;
+  order.soldOutSentNs = Number.NaN;
+  order.confirmedRows = 0;
+  order.confirmedUnits = 0;
+  order.pendingRows = 0;
+  order.pendingUnits = 0;
+  order.cancelledRows = 0;
+  order.rowIds = [];
+  if (order.details === noDetails) return;
+  Object.assign(detailsOf(order), {
+    acceptedNs: noDetails.acceptedNs,
+    acceptedAttempt: noDetails.acceptedAttempt,
+  });
+}
 
-/** The logical orders of a run by intent and key variant. */
-export class OrderTable {
-  readonly all: LogicalOrder[] = [];
-  readonly #dense: (LogicalOrder | undefined)[] = [];
-  readonly #sparse = new Map<string, LogicalOrder>();
-
-  get(intent: number, keyVariant: number): LogicalOrder | undefined {
-    return this.#isDense(intent, keyVariant)
-      ? this.#dense[intent]
-      : this.#sparse.get(`${intent}.${keyVariant}`);
-  }
-
-  getOrAdd(intent: number, keyVariant: number): LogicalOrder {
-    const found = this.get(intent, keyVariant);
-    if (found !== undefined) return found;
-    const order = newLogicalOrder(intent, keyVariant);
-    this.all.push(order);
-    if (this.#isDense(intent, keyVariant)) {
-      // Filled up in order, so that the array keeps its fast, contiguous form.
-      while (this.#dense.length < intent) this.#dense.push(undefined);
-      this.#dense[intent] = order;
-    } else {
-      this.#sparse.set(`${intent}.${keyVariant}`, order);
-    }
-    return order;
-  }
-
-  #isDense(intent: number, keyVariant: number): boolean {
-    return keyVariant === 0 && intent < maxDense;
-  }
+/** An order outside of the sale's hours, to see whether it is refused: nobody's demand. */
+export function isProbe({ keyVariant }: LogicalOrder): boolean {
+  return keyVariant === probeKeyVariants.beforeOpen || keyVariant === probeKeyVariants.afterClose;
 }
 
 /** True when the run may have withdrawn the order itself. */
 export function mayBeCancelled(order: LogicalOrder): boolean {
   return order.cancel !== 'none';
+}
+
+/** A look-up found the order confirmed, at whatever time. */
+export function wasFound(order: LogicalOrder): boolean {
+  return order.details.confirmedNs !== Number.POSITIVE_INFINITY;
+}
+
+/** When the order had been made at the latest: by its answer, or by the first look-up that found it. */
+export function soldByNs(order: LogicalOrder): number {
+  return Math.min(order.okNs, order.details.confirmedNs);
 }
 
 /** Live rows, confirmed or pending. */

@@ -1,57 +1,97 @@
 import {
   type AttemptChunk,
   operationIndexOfKind,
+  outcomeIndexOfKind,
   outcomeOfKind,
   sparseAt,
 } from '../history/chunk.ts';
-import { operations } from '../history/vocabulary.ts';
+import { operations, outcomeClasses, pendingCode } from '../history/vocabulary.ts';
 import type { Evidence } from './evidence.ts';
-import type { LogicalOrder, OrderTable } from './logical-order.ts';
+import { type KeyReuse, ReuseReader } from './key-reuses.ts';
+import { detailsOf, type LogicalOrder } from './logical-order.ts';
+import { lookUpReader } from './look-ups.ts';
+import type { OrderNumbers, OrderTable } from './order-table.ts';
 
 const orderOperation = operations.indexOf('order');
 const statusOperation = operations.indexOf('status');
 const cancelOperation = operations.indexOf('cancel');
+const failOutcome = outcomeClasses.indexOf('fail');
 
-/** Fields of one attempt that the audit reads, out of the columns. */
-interface Seen {
-  readonly chunk: AttemptChunk;
-  readonly row: number;
-  /** Index in the whole history. */
-  readonly index: number;
-  readonly sentNs: number;
-  readonly doneNs: number;
+/** What reading the attempts brought to light beside the logical orders. */
+export interface ReadAttempts {
+  /** Attempts under a key of another payload than the key's order, in the order of the record. */
+  readonly reuses: readonly KeyReuse[];
+  /** True when some key was looked up at least twice. */
+  readonly lookedUpTwice: boolean;
 }
 
 /** Folds every attempt under a key into its logical order. Works in any order of attempts. */
-export function readAttempts(evidence: Evidence, table: OrderTable): void {
+export function readAttempts(evidence: Evidence, table: OrderTable): ReadAttempts {
   const chunks = evidence.attempts.chunks();
   const drainedNs = lastOrderDoneNs(chunks);
   // A snapshot that was taken in motion shows that things were still moving: a look-up that found
   // nothing then decides nothing.
   const absenceCounts = evidence.quiesced || evidence.truth === undefined;
+  const absentFromNs = absenceCounts ? drainedNs : Number.POSITIVE_INFINITY;
+  const reuses = new ReuseReader();
+  const lookedUp = new Set<LogicalOrder>();
+  let lookedUpTwice = false;
   let base = 0;
   for (const chunk of chunks) {
-    const soldOutCode = chunk.codes.indexOf('sold-out');
-    const notFoundCode = chunk.codes.indexOf('not-found');
+    const fold = new ChunkFold(chunk, base, absentFromNs);
     for (let row = 0; row < chunk.length; row += 1) {
       const intent = chunk.intent[row] ?? -1;
       const operation = operationIndexOfKind(chunk.kind[row] ?? 0);
       if (intent < 0) continue;
       const isOrder = operation === orderOperation;
       if (!isOrder && operation !== statusOperation && operation !== cancelOperation) continue;
-      const order = table.getOrAdd(intent, chunk.keyVariant[row] ?? 0);
-      const seen: Seen = {
-        chunk,
-        row,
-        index: base + row,
-        sentNs: chunk.sentNs[row] ?? Number.NaN,
-        doneNs: chunk.doneNs[row] ?? Number.NaN,
-      };
-      if (isOrder) foldOrder(order, seen, soldOutCode);
-      else if (operation === cancelOperation) foldCancel(order, seen);
-      else foldLookUp(order, seen, notFoundCode, absenceCounts ? drainedNs : Infinity);
+      const keyVariant = chunk.keyVariant[row] ?? 0;
+      if (isOrder) {
+        const numbers = table.numbersOf(intent, keyVariant);
+        if (!fold.belongs(numbers, row)) reuses.note(table.getOrAdd(intent, keyVariant));
+        else if (fold.isRefusal(row)) fold.refusal(numbers, row);
+        else fold.order(table.getOrAdd(intent, keyVariant), row);
+        continue;
+      }
+      const order = table.getOrAdd(intent, keyVariant);
+      if (operation === cancelOperation) fold.cancel(order, row);
+      else {
+        fold.lookUp(order, row);
+        if (lookedUpTwice) continue;
+        lookedUpTwice = lookedUp.has(order);
+        if (lookedUpTwice) lookedUp.clear();
+        else lookedUp.add(order);
+      }
     }
     base += chunk.length;
+  }
+  const found = reuses.read(chunks, table, (chunk, chunkBase) => {
+    const fold = new ChunkFold(chunk, chunkBase, absentFromNs);
+    return (order, row) => {
+      fold.order(order, row);
+    };
+  });
+  settleLookUps(chunks, table);
+  doubtLookUps(found);
+  return { reuses: found, lookedUpTwice };
+}
+
+/**
+ * A look-up does not say which payload it is about. When no answer had told by then, and another payload under
+ * the key may have been served, it decides nothing.
+ */
+function doubtLookUps(reuses: readonly KeyReuse[]): void {
+  for (const { order, outcome, sentNs } of reuses) {
+    const { confirmedNs } = order.details;
+    if (outcome === 'fail' || order.outcome === 'ok' || sentNs > confirmedNs) continue;
+    if (order.lookUp !== 'not-found') order.lookUp = 'none';
+    // What was refused is as uncertain as what was found; that something was stays.
+    if (order.soldOutAttempt >= 0 && order.soldOutAttempt === order.details.soldOutLookUp) {
+      order.soldOutSentNs = Number.NEGATIVE_INFINITY;
+    }
+    if (confirmedNs < Number.POSITIVE_INFINITY) {
+      detailsOf(order).confirmedNs = Number.POSITIVE_INFINITY;
+    }
   }
 }
 
@@ -68,74 +108,192 @@ function lastOrderDoneNs(chunks: readonly AttemptChunk[]): number {
   return last;
 }
 
-function foldOrder(order: LogicalOrder, seen: Seen, soldOutCode: number): void {
-  const { chunk, row, index, sentNs, doneNs } = seen;
-  if (order.attempts === 0) {
-    order.user = chunk.user[row] ?? 0;
-    order.product = chunk.product[row] ?? -1;
-    order.quantity = chunk.quantity[row] ?? 0;
-    order.firstAttempt = index;
+/** Folds rows of one chunk into orders. */
+class ChunkFold {
+  readonly #chunk: AttemptChunk;
+  readonly #base: number;
+  readonly #soldOut: number;
+  readonly #pending: number;
+  readonly #lookUpAt: ReturnType<typeof lookUpReader>;
+  readonly #absentFromNs: number;
+
+  /** @param absentFromNs look-ups sent from here on may say that there is no such order */
+  constructor(chunk: AttemptChunk, base: number, absentFromNs: number) {
+    this.#chunk = chunk;
+    this.#base = base;
+    this.#soldOut = chunk.codes.indexOf('sold-out');
+    this.#pending = chunk.codes.indexOf(pendingCode);
+    this.#lookUpAt = lookUpReader(chunk);
+    this.#absentFromNs = absentFromNs;
   }
-  order.attempts += 1;
-  order.lastAttempt = index;
-  if (!(sentNs >= order.firstSentNs)) {
-    order.firstSentNs = Number.isNaN(sentNs) ? order.firstSentNs : sentNs;
+
+  /** False when the attempt asks for something else than the order of its key. */
+  belongs(order: OrderNumbers, row: number): boolean {
+    if (order.attempts === 0) return true;
+    const { product, quantity } = this.#chunk;
+    return order.product === product[row] && order.quantity === quantity[row];
   }
-  const outcome = outcomeOfKind(chunk.kind[row] ?? 0);
-  if (outcome === 'ok') foldOk(order, seen);
-  else if (outcome === 'info' && order.outcome === 'fail') order.outcome = 'info';
-  else if (outcome === 'fail' && chunk.code[row] === soldOutCode) {
-    if (!(sentNs < order.soldOutSentNs)) {
-      order.soldOutAttempt = index;
-      order.soldOutSentNs = sentNs;
+
+  isRefusal(row: number): boolean {
+    return outcomeIndexOfKind(this.#chunk.kind[row] ?? 0) === failOutcome;
+  }
+
+  order(order: LogicalOrder, row: number): void {
+    if (this.isRefusal(row)) {
+      this.refusal(order, row);
+      return;
+    }
+    this.#attempt(order, row);
+    if (outcomeOfKind(this.#chunk.kind[row] ?? 0) === 'ok') this.#ok(order, row);
+    else this.#info(order, row);
+  }
+
+  refusal(order: OrderNumbers, row: number): void {
+    this.#attempt(order, row);
+    const sentNs = this.#chunk.sentNs[row] ?? Number.NaN;
+    if (this.#chunk.code[row] !== this.#soldOut || sentNs < order.soldOutSentNs) return;
+    order.soldOutAttempt = this.#base + row;
+    order.soldOutSentNs = sentNs;
+  }
+
+  #attempt(order: OrderNumbers, row: number): void {
+    const chunk = this.#chunk;
+    const index = this.#base + row;
+    const sentNs = chunk.sentNs[row] ?? Number.NaN;
+    if (order.attempts === 0) {
+      order.user = chunk.user[row] ?? 0;
+      order.product = chunk.product[row] ?? -1;
+      order.quantity = chunk.quantity[row] ?? 0;
+      order.firstAttempt = index;
+    }
+    order.attempts += 1;
+    order.lastAttempt = index;
+    if (!(sentNs >= order.firstSentNs) && !Number.isNaN(sentNs)) order.firstSentNs = sentNs;
+  }
+
+  #ok(order: LogicalOrder, row: number): void {
+    const doneNs = this.#chunk.doneNs[row] ?? Number.NaN;
+    order.outcome = 'ok';
+    this.#rememberOrderId(order, row);
+    if (doneNs >= order.okNs) return;
+    order.okNs = doneNs;
+    order.okAttempt = this.#base + row;
+  }
+
+  #info(order: LogicalOrder, row: number): void {
+    if (order.outcome === 'fail') order.outcome = 'info';
+    if (this.#chunk.code[row] !== this.#pending) return;
+    const details = detailsOf(order);
+    const doneNs = this.#chunk.doneNs[row] ?? Number.NaN;
+    this.#rememberAcceptedId(details, row);
+    if (doneNs >= details.acceptedNs) return;
+    details.acceptedNs = doneNs;
+    details.acceptedAttempt = this.#base + row;
+  }
+
+  cancel(order: LogicalOrder, row: number): void {
+    const chunk = this.#chunk;
+    const outcome = outcomeOfKind(chunk.kind[row] ?? 0);
+    if (outcome === 'fail') return;
+    if (outcome === 'ok' || order.cancel === 'none') order.cancel = outcome;
+    const details = detailsOf(order);
+    const sentNs = chunk.sentNs[row] ?? Number.NaN;
+    // Of an answer that never came nobody knows when it took effect.
+    const endNs = outcome === 'ok' ? (chunk.doneNs[row] ?? Number.NaN) : Number.POSITIVE_INFINITY;
+    if (!(sentNs >= details.cancelSentNs)) details.cancelSentNs = sentNs;
+    if (!(endNs > details.cancelDoneNs)) details.cancelDoneNs = endNs;
+  }
+
+  lookUp(order: LogicalOrder, row: number): void {
+    const kind = this.#lookUpAt(row);
+    if (kind === undefined) return;
+    const chunk = this.#chunk;
+    const sentNs = chunk.sentNs[row] ?? Number.NaN;
+    const doneNs = chunk.doneNs[row] ?? Number.NaN;
+    if (kind === 'not-found' && !(sentNs >= this.#absentFromNs)) return;
+    const details = detailsOf(order);
+    if (kind === 'pending') {
+      this.#rememberAcceptedId(details, row);
+      return;
+    }
+    if (kind === 'confirmed' || kind === 'cancelled') this.#rememberOrderId(order, row);
+    if (kind === 'confirmed' && doneNs < details.confirmedNs) details.confirmedNs = doneNs;
+    const soldOut = kind === 'refused' && chunk.code[row] === this.#soldOut;
+    if (soldOut && sentNs >= details.soldOutLookUpNs) {
+      details.soldOutLookUp = this.#base + row;
+      details.soldOutLookUpNs = sentNs;
+    }
+    if (doneNs < details.lookUpNs) return;
+    details.lookUpSoldOut = soldOut;
+    order.lookUp = kind === 'confirmed' ? 'found' : kind;
+    details.lookUpNs = doneNs;
+    details.lookUpSentNs = sentNs;
+    details.lookUpAttempt = this.#base + row;
+  }
+
+  #rememberOrderId(order: LogicalOrder, row: number): void {
+    const orderId = sparseAt(this.#chunk.orderIds, row);
+    if (orderId === undefined || order.orderIds.includes(orderId)) return;
+    if (order.orderIds.length > 0 && order.otherOkAttempt < 0) {
+      order.otherOkAttempt = this.#base + row;
+    }
+    order.orderIds = [...order.orderIds, orderId];
+  }
+
+  #rememberAcceptedId(details: { acceptedIds: readonly string[] }, row: number): void {
+    const orderId = sparseAt(this.#chunk.orderIds, row);
+    if (orderId === undefined || details.acceptedIds.includes(orderId)) return;
+    details.acceptedIds = [...details.acceptedIds, orderId];
+  }
+}
+
+/**
+ * What look-ups settle once everything has been read: an order that was decided against is decided,
+ * unless it was sent again afterwards (refusals are evaluated again); an order that was found
+ * withdrawn has been withdrawn, whatever the request to cancel was answered.
+ */
+function settleLookUps(chunks: readonly AttemptChunk[], table: OrderTable): void {
+  const refused: LogicalOrder[] = [];
+  for (const order of table.all) {
+    if (order.lookUp === 'refused') refused.push(order);
+    if (order.details.soldOutLookUp >= 0) tellSoldOut(order);
+    if (order.lookUp !== 'cancelled' || order.cancel !== 'info') continue;
+    order.cancel = 'ok';
+    const details = detailsOf(order);
+    details.cancelDoneNs = Math.min(details.cancelDoneNs, details.lookUpNs);
+  }
+  if (refused.length === 0) return;
+  const lastDoneNs = lastDoneByKey(chunks, table);
+  for (const order of refused) {
+    const endedNs = lastDoneNs[order.ordinal] ?? Number.NEGATIVE_INFINITY;
+    if (!(order.details.lookUpSentNs >= endedNs)) order.lookUp = 'none';
+  }
+}
+
+/** Who learned by a look-up that there is nothing left was told so as by an answer. */
+function tellSoldOut(order: LogicalOrder): void {
+  const { soldOutLookUp, soldOutLookUpNs } = order.details;
+  if (order.soldOutSentNs >= soldOutLookUpNs) return;
+  order.soldOutAttempt = soldOutLookUp;
+  // It may have been decided as soon as the order was sent.
+  order.soldOutSentNs = order.firstSentNs;
+}
+
+/** When the last order attempt of each key had ended, by the key's ordinal. */
+function lastDoneByKey(chunks: readonly AttemptChunk[], table: OrderTable): Float64Array {
+  const lastDoneNs = new Float64Array(table.all.length).fill(Number.NEGATIVE_INFINITY);
+  for (const chunk of chunks) {
+    for (let row = 0; row < chunk.length; row += 1) {
+      const intent = chunk.intent[row] ?? -1;
+      if (intent < 0 || operationIndexOfKind(chunk.kind[row] ?? 0) !== orderOperation) continue;
+      const ordinal = table.get(intent, chunk.keyVariant[row] ?? 0)?.ordinal ?? -1;
+      // What was never sent changed nothing.
+      if (Number.isNaN(chunk.sentNs[row])) continue;
+      const doneNs = chunk.doneNs[row] ?? Number.NaN;
+      if (!(doneNs <= (lastDoneNs[ordinal] ?? Number.POSITIVE_INFINITY))) {
+        lastDoneNs[ordinal] = Number.isNaN(doneNs) ? Number.POSITIVE_INFINITY : doneNs;
+      }
     }
   }
-  if (outcome === 'ok' && doneNs < order.okNs) {
-    order.okNs = doneNs;
-    order.okAttempt = index;
-  }
-}
-
-function foldOk(order: LogicalOrder, seen: Seen): void {
-  order.outcome = 'ok';
-  rememberOrderId(order, seen);
-}
-
-function rememberOrderId(order: LogicalOrder, { chunk, row, index }: Seen): void {
-  const orderId = sparseAt(chunk.orderIds, row);
-  if (orderId === undefined || order.orderIds.includes(orderId)) return;
-  if (order.orderIds.length > 0 && order.otherOkAttempt < 0) order.otherOkAttempt = index;
-  order.orderIds = [...order.orderIds, orderId];
-}
-
-function foldCancel(order: LogicalOrder, { chunk, row, sentNs, doneNs }: Seen): void {
-  const outcome = outcomeOfKind(chunk.kind[row] ?? 0);
-  if (outcome === 'fail') return;
-  if (outcome === 'ok' || order.cancel === 'none') order.cancel = outcome;
-  const { cancelSentNs, cancelDoneNs } = order.details;
-  // Of an answer that never came nobody knows when it took effect.
-  const endNs = outcome === 'ok' ? doneNs : Number.POSITIVE_INFINITY;
-  order.details = {
-    ...order.details,
-    cancelSentNs: sentNs >= cancelSentNs ? cancelSentNs : sentNs,
-    cancelDoneNs: endNs <= cancelDoneNs ? cancelDoneNs : endNs,
-  };
-}
-
-/** @param absentFromNs look-ups sent from here on may say that there is no such order */
-function foldLookUp(
-  order: LogicalOrder,
-  seen: Seen,
-  notFoundCode: number,
-  absentFromNs: number,
-): void {
-  const { chunk, row, index, sentNs } = seen;
-  const outcome = outcomeOfKind(chunk.kind[row] ?? 0);
-  const found = outcome === 'ok';
-  const absent = outcome === 'fail' && chunk.code[row] === notFoundCode && sentNs >= absentFromNs;
-  if (!found && !absent) return;
-  if (found) rememberOrderId(order, seen);
-  if (seen.doneNs < order.details.lookUpNs) return;
-  order.lookUp = found ? 'found' : 'not-found';
-  order.details = { ...order.details, lookUpNs: seen.doneNs, lookUpAttempt: index };
+  return lastDoneNs;
 }

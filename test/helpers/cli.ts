@@ -78,10 +78,18 @@ export interface Ran extends Finished {
   readonly result: RunResult;
 }
 
-/** Runs a scenario quietly and reads its result. */
+/** Runs a scenario quietly, without the positive control, and reads its result. */
 export async function run(scenario: string, ...args: readonly string[]): Promise<Ran> {
   const folder = join(temporaryFolder(), 'run');
-  const finished = await flashsim(['run', scenario, '--quiet', '--out', folder, ...args]);
+  const finished = await flashsim([
+    'run',
+    scenario,
+    '--quiet',
+    '--no-control',
+    '--out',
+    folder,
+    ...args,
+  ]);
   return { ...finished, folder, result: readResult(folder, finished) };
 }
 

@@ -1,7 +1,9 @@
 import { type Evidence, type FaultEvidence, namesOfRun } from '../../src/audit/evidence.ts';
+import type { LookUpKind } from '../../src/audit/look-ups.ts';
 import { nsPerMs } from '../../src/core/clock.ts';
 import { type Attempt, keyOf, userIdOf } from '../../src/history/attempt.ts';
-import type { ProductContract } from '../../src/history/contract.ts';
+import type { Contract, ProductContract } from '../../src/history/contract.ts';
+import type { EventRecord } from '../../src/history/run-record.ts';
 import { AttemptStore } from '../../src/history/store.ts';
 import type { LedgerEntry, TruthOrder, TruthProduct } from '../../src/history/truth.ts';
 
@@ -43,7 +45,9 @@ export class HistoryBuilder {
   readonly attempts: Attempt[] = [];
   readonly rows: TruthOrder[] = [];
   readonly ledger: LedgerEntry[] = [];
+  readonly events: EventRecord[] = [];
   #remaining: number[];
+  #promises: Partial<Contract> = {};
 
   constructor(...products: readonly Partial<ProductContract>[]) {
     this.products = products.map((product, index) => ({ id: `p${index}`, stock: 2, ...product }));
@@ -54,8 +58,9 @@ export class HistoryBuilder {
     const sentNs = overrides.sentNs ?? this.attempts.length * nsPerMs;
     const doneNs = overrides.doneNs ?? sentNs + 3 * nsPerMs;
     const user = overrides.user ?? overrides.intent;
+    const scheduledNs = Number.isNaN(sentNs) ? doneNs : sentNs;
     this.attempts.push(
-      attemptOf({ scheduledNs: sentNs, firstByteNs: doneNs, user, ...overrides, sentNs, doneNs }),
+      attemptOf({ scheduledNs, firstByteNs: doneNs, user, ...overrides, sentNs, doneNs }),
     );
     return this;
   }
@@ -91,6 +96,66 @@ export class HistoryBuilder {
       ? ({ status: 200, outcome: 'ok', code: 'ok', orderId: `o${intent}` } as const)
       : ({ status: 404, outcome: 'fail', code: 'not-found' } as const);
     return this.attempt({ intent, operation: 'status', sentNs, ...answer, ...more });
+  }
+
+  /** Answered 202. */
+  accepted(intent: number, more: Partial<Attempt> = {}): this {
+    return this.attempt({ intent, status: 202, outcome: 'info', code: 'pending', ...more });
+  }
+
+  /** A look-up after everything else. `refused`: the order was decided against, for want of stock. */
+  status(intent: number, kind: LookUpKind, more: Partial<Attempt> = {}): this {
+    const sentNs = Math.max(0, ...this.attempts.map(({ doneNs }) => doneNs)) + nsPerMs;
+    const orderId = `o${intent}`;
+    const answer = {
+      confirmed: { status: 200, outcome: 'ok', code: 'ok', orderId },
+      cancelled: { status: 200, outcome: 'ok', code: 'cancelled', orderId },
+      refused: { status: 200, outcome: 'fail', code: 'sold-out' },
+      pending: { status: 200, outcome: 'info', code: 'pending', orderId },
+      'not-found': { status: 404, outcome: 'fail', code: 'not-found' },
+    } as const;
+    return this.attempt({ intent, operation: 'status', sentNs, ...answer[kind], ...more });
+  }
+
+  /** Units brought within [sentNs, doneNs], and on the shelf now. */
+  restocked(units: number, when: Partial<EventRecord> & { readonly product?: number } = {}): this {
+    const { product = 0, ...record } = when;
+    if (record.outcome !== 'fail')
+      this.#remaining[product] = (this.#remaining[product] ?? 0) + units;
+    const productId = this.products[product]?.id ?? '';
+    return this.event({ event: { kind: 'restock', productId, quantity: units }, ...record });
+  }
+
+  event(record: Partial<EventRecord>): this {
+    const { sentNs = 0, outcome = 'ok' } = record;
+    const doneNs = outcome === 'info' ? Number.POSITIVE_INFINITY : sentNs + 1;
+    const event = { kind: 'close' } as const;
+    this.events.push({ event, plannedNs: sentNs, sentNs, doneNs, outcome, detail: '', ...record });
+    return this;
+  }
+
+  promising(promises: Partial<Contract>): this {
+    this.#promises = { ...this.#promises, ...promises };
+    return this;
+  }
+
+  /** A ledger that explains the rows and restocks there are so far: take by take, as one after another. */
+  withLedger(): this {
+    const left = new Map(this.products.map(({ id, stock }) => [id, stock]));
+    const move = (key: string | null, productId: string, delta: number): void => {
+      const stockAfter = (left.get(productId) ?? 0) + delta;
+      left.set(productId, stockAfter);
+      this.ledgerEntry({ key, productId, delta, stockAfter });
+    };
+    for (const { event } of this.events) {
+      if (event.kind === 'restock') move(null, event.productId, event.quantity);
+    }
+    for (const { key, productId, quantity, status } of this.rows) {
+      if (status === 'pending') continue;
+      move(key, productId, -quantity);
+      if (status === 'cancelled') move(key, productId, quantity);
+    }
+    return this;
   }
 
   /** A confirmed row that took its units off the stock. */
@@ -153,7 +218,7 @@ export class HistoryBuilder {
     } as const;
     return {
       runId,
-      contract: { products: this.products },
+      contract: { products: this.products, ...this.#promises },
       epoch: { seconds: 0, nanoseconds: 0, wallMs: 0 },
       openingNs: 0,
       attempts,
@@ -162,7 +227,7 @@ export class HistoryBuilder {
       interrupted: false,
       exclusive: true,
       faults: [] as FaultEvidence[],
-      events: [],
+      events: this.events,
       names: namesOfRun(runId),
       ...rest,
     };

@@ -1,11 +1,282 @@
-import { conclude, type Invariant } from '../invariant.ts';
+import { nsPerMs } from '../../core/clock.ts';
+import { formatNs } from '../../core/units.ts';
+import type { Contract } from '../../history/contract.ts';
+import type { TruthSessions } from '../../history/truth.ts';
+import { calls, collectSessionCalls, type SessionCalls } from '../checkers/session-calls.ts';
+import {
+  SessionChecker,
+  type SessionTerms,
+  type UserSessions,
+  type WrongAnswer,
+} from '../checkers/sessions.ts';
+import { counted, whenOf } from '../describe.ts';
+import type { Evidence } from '../evidence.ts';
+import type { EvidenceIndex } from '../evidence-index.ts';
+import {
+  conclude,
+  type Finding,
+  type Invariant,
+  type Witness,
+  WitnessCollector,
+} from '../invariant.ts';
 
-/** I16: sessions beyond the cap, or ended without reason. */
+/**
+ * I16: sessions beyond the cap of devices per user, or ended without reason. With K the cap, the figure
+ * is the sum of
+ * - requests honoured although sent later than the end of the device's session plus the grace;
+ * - devices told that they have no session although nothing had ended it, and logins refused although
+ *   fewer than K devices can have been logged in;
+ * - sessions alive at one instant beyond K, by answers or by the snapshot;
+ * - sessions that are missing from a settled snapshot.
+ */
 export const deviceLimit: Invariant = {
   id: 'I16',
   name: 'deviceLimit',
   title: 'Sessions beyond the cap, or ended without reason',
   needs: ['responses', 'snapshot'],
-  notApplicable: () => 'it is not built yet',
-  judge: () => conclude(deviceLimit, '', { lo: 0, hi: 0 }),
+  notApplicable: ({ contract: { maximumSessions } }) =>
+    maximumSessions !== undefined && maximumSessions >= 1
+      ? undefined
+      : 'no cap on the devices of a user is promised',
+  judge: (evidence, index) => {
+    const { maximumSessions } = evidence.contract;
+    const finding =
+      maximumSessions === undefined
+        ? { lo: 0, hi: 0 }
+        : judgeCap(evidence, index, termsOf(evidence.contract, maximumSessions));
+    return conclude(deviceLimit, 'cases', finding);
+  },
 };
+
+function termsOf(contract: Contract, maximumSessions: number): SessionTerms {
+  const { onExceed, graceMs = 0, clockToleranceMs = 0 } = contract;
+  // Without a grace no time is measured. With one, by the server: to a millisecond, by its own clock.
+  const graceNs = graceMs === 0 ? 0 : (graceMs + 1 + 2 * clockToleranceMs) * nsPerMs;
+  return { maximumSessions, onExceed, graceNs };
+}
+
+/** Sums over all users. */
+class Totals {
+  stale = 0;
+  ended = 0;
+  denied = 0;
+  beyond = 0;
+  possibleBeyond = 0;
+  expectedAlive = 0;
+  stalestNs = 0;
+
+  add({ wrong, beyond, possibleBeyond, expectedAlive }: Omit<UserSessions, 'beyondAtNs'>): void {
+    for (const { kind, staleNs } of wrong) {
+      this[kind] += 1;
+      this.stalestNs = Math.max(this.stalestNs, staleNs);
+    }
+    this.beyond += beyond;
+    this.possibleBeyond += possibleBeyond;
+    this.expectedAlive += expectedAlive;
+  }
+}
+
+function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms): Finding {
+  const sessionCalls = collectSessionCalls(evidence);
+  const { starts } = sessionCalls;
+  const checker = new SessionChecker(sessionCalls, terms);
+  const collector = new WitnessCollector();
+  const totals = new Totals();
+  const isCertain = (wrong: WrongAnswer): boolean =>
+    !evidence.interrupted && (wrong.kind !== 'denied' || evidence.exclusive);
+  for (let user = 0; user + 1 < starts.length; user += 1) {
+    const first = starts[user] ?? 0;
+    const end = starts[user + 1] ?? 0;
+    const quiet = quietUser(sessionCalls, first, end, terms.maximumSessions);
+    if (quiet !== undefined) {
+      totals.expectedAlive += quiet;
+      continue;
+    }
+    const found = checker.judge(first, end);
+    totals.add(found);
+    for (const wrong of found.wrong) {
+      if (!isCertain(wrong)) continue;
+      const atNs = sessionCalls.sentNs[wrong.at] ?? 0;
+      collector.add(atNs, 1 + wrong.staleNs, () => witnessOf(evidence, sessionCalls, wrong));
+    }
+    if (found.beyond > 0 && !evidence.interrupted) {
+      const witness = () => witnessOfCap(evidence, sessionCalls, first, end, found, terms);
+      collector.add(found.beyondAtNs, found.beyond, witness);
+    }
+  }
+  return conclusion(evidence, index, terms, totals, collector);
+}
+
+/** Devices logged in of a user with whom nothing can be wrong; undefined when something can. */
+function quietUser(
+  { call, device }: SessionCalls,
+  first: number,
+  end: number,
+  maximumSessions: number,
+): number | undefined {
+  let logins = 0;
+  let devices = 0;
+  for (let at = first; at < end; at += 1) {
+    const what = call[at];
+    if (what === calls.activity || what === calls.honoured) continue;
+    if (what !== calls.login && what !== calls.loginOpen) return undefined;
+    logins += 1;
+    if (logins > maximumSessions) return undefined;
+    if (what === calls.login && !hasLogin(device[at] ?? 0, at)) devices += 1;
+  }
+  return devices;
+
+  function hasLogin(own: number, before: number): boolean {
+    for (let at = first; at < before; at += 1) {
+      if (call[at] === calls.login && device[at] === own) return true;
+    }
+    return false;
+  }
+}
+
+function conclusion(
+  evidence: Evidence,
+  index: EvidenceIndex,
+  terms: SessionTerms,
+  totals: Totals,
+  collector: WitnessCollector,
+): Finding {
+  const { exclusive, interrupted } = evidence;
+  const stored = index.truth?.sessions;
+  const storedBeyond = Math.max(0, (stored?.aliveMaxPerUser ?? 0) - terms.maximumSessions);
+  const isSettled = index.snapshot === 'settled' && stored !== undefined;
+  const missing = isSettled && exclusive ? Math.max(0, totals.expectedAlive - stored.alive) : 0;
+  if (stored !== undefined) addStored(collector, stored, terms, storedBeyond, missing, totals);
+  const { stale, ended, denied, beyond } = totals;
+  const answers = stale + ended + (exclusive ? denied : 0);
+  const lo = missing + (interrupted ? storedBeyond : answers + Math.max(beyond, storedBeyond));
+  const open =
+    (interrupted ? answers + beyond : 0) +
+    (exclusive ? 0 : denied) +
+    (isSettled ? 0 : totals.possibleBeyond);
+  const reasons = [
+    ...(lo > 0 ? certainReasons(totals, interrupted, storedBeyond, missing, exclusive) : []),
+    ...(open > 0 ? openReasons(evidence, index, totals, isSettled) : []),
+  ];
+  return {
+    lo,
+    hi: lo + open,
+    reason: reasons.length === 0 ? undefined : reasons.join('; '),
+    witnesses: collector.toWitnesses(),
+  };
+}
+
+function certainReasons(
+  { stale, ended, denied, beyond, stalestNs }: Totals,
+  interrupted: boolean,
+  storedBeyond: number,
+  missing: number,
+  exclusive: boolean,
+): string[] {
+  const reasons: string[] = [];
+  if (!interrupted) {
+    if (stale > 0) {
+      const longest = `up to ${formatNs(stalestNs)} later`;
+      reasons.push(`${counted(stale, 'request')} honoured on ended sessions, ${longest}`);
+    }
+    if (ended > 0) reasons.push(`${counted(ended, 'request')} turned away without reason`);
+    if (denied > 0 && exclusive) reasons.push(`${counted(denied, 'login')} refused without reason`);
+  }
+  const most = interrupted ? storedBeyond : Math.max(beyond, storedBeyond);
+  if (most > 0) reasons.push(`${counted(most, 'session')} beyond the cap`);
+  if (missing > 0) reasons.push(`${counted(missing, 'session')} missing from the store`);
+  return reasons;
+}
+
+function openReasons(
+  { interrupted, exclusive }: Evidence,
+  index: EvidenceIndex,
+  { denied, possibleBeyond }: Totals,
+  isSettled: boolean,
+): string[] {
+  const reasons: string[] = [];
+  if (interrupted) reasons.push('the run was interrupted: logins may be missing from the record');
+  if (!exclusive && denied > 0) {
+    reasons.push(`${counted(denied, 'login')} refused, perhaps for sessions from before the run`);
+  }
+  if (!isSettled && possibleBeyond > 0) {
+    const why = index.snapshotNote === '' ? 'the snapshot holds no sessions' : index.snapshotNote;
+    reasons.push(`${counted(possibleBeyond, 'session')} may be beyond the cap: ${why}`);
+  }
+  return reasons;
+}
+
+function addStored(
+  collector: WitnessCollector,
+  { alive, aliveMaxPerUser }: TruthSessions,
+  { maximumSessions }: SessionTerms,
+  storedBeyond: number,
+  missing: number,
+  { expectedAlive }: Totals,
+): void {
+  if (storedBeyond > 0) {
+    const summary =
+      `the store holds ${counted(aliveMaxPerUser, 'live session')} of one user; ` +
+      `at most ${maximumSessions} may be`;
+    collector.add(Number.NaN, storedBeyond, () => ({ summary, attempts: [] }));
+  }
+  if (missing > 0) {
+    const summary =
+      `the store holds ${counted(alive, 'live session')}; ` +
+      `the logins that were answered ok leave at least ${expectedAlive}`;
+    collector.add(Number.NaN, missing, () => ({ summary, attempts: [] }));
+  }
+}
+
+function witnessOf(
+  evidence: Evidence,
+  { index, sentNs, doneNs }: SessionCalls,
+  { kind, at, because, staleNs }: WrongAnswer,
+): Witness {
+  const attempt = evidence.attempts.read(index[at] ?? 0);
+  const device = evidence.names.deviceOf(attempt.user, attempt.device);
+  const atNs = sentNs[at] ?? 0;
+  const since = whenOf(evidence, doneNs[because] ?? Number.NaN);
+  const when = whenOf(evidence, atNs);
+  const stories = {
+    stale:
+      `${device} was answered ${attempt.code} to its ${attempt.operation} sent ${when}, ` +
+      `${formatNs(staleNs)} after its session had ended`,
+    ended:
+      `${device}, logged in ${since}, was answered ${attempt.code} to its ${attempt.operation} ` +
+      `sent ${when}, though nothing had ended its session`,
+    denied: `${device} was refused a login sent ${when}, though a place was free`,
+  } as const;
+  return {
+    summary: stories[kind],
+    attempts: because < 0 ? [index[at] ?? 0] : [index[because] ?? 0, index[at] ?? 0],
+    userId: evidence.names.userOf(attempt.user),
+    atNs,
+  };
+}
+
+/** Logins that a witness points at, at most. */
+const loginsMax = 20;
+
+function witnessOfCap(
+  evidence: Evidence,
+  { call, index }: SessionCalls,
+  first: number,
+  end: number,
+  { beyond, beyondAtNs }: UserSessions,
+  { maximumSessions }: SessionTerms,
+): Witness {
+  const userId = evidence.names.userOf(evidence.attempts.read(index[first] ?? 0).user);
+  const logins: number[] = [];
+  for (let at = first; at < end && logins.length < loginsMax; at += 1) {
+    if (call[at] === calls.login) logins.push(index[at] ?? 0);
+  }
+  return {
+    summary:
+      `${userId} had ${counted(maximumSessions + beyond, 'device')} logged in ` +
+      `${whenOf(evidence, beyondAtNs)}; at most ${maximumSessions} may be`,
+    attempts: logins,
+    userId,
+    atNs: beyondAtNs,
+  };
+}

@@ -19,24 +19,37 @@ export const duplicateOrder: Invariant = {
 };
 
 /** Orders beyond the first that a key has for certain: by rows, or by the ids that were answered. */
-function extraOrders(order: LogicalOrder): number {
-  return Math.max(0, order.confirmedRows - 1, order.orderIds.length - 1);
+function extraOrders(order: LogicalOrder, reused: ReadonlySet<LogicalOrder>): number {
+  return Math.max(0, order.confirmedRows - 1, toldIds(order, reused).size - 1);
+}
+
+/**
+ * The ids that a key's order was told to have. One that was accepted for later (202) and refused may
+ * be queued anew under another id when it is sent again; a key that was sent once has one order.
+ *
+ * @param reused keys that came with another payload too, of which any id may be
+ */
+function toldIds(order: LogicalOrder, reused: ReadonlySet<LogicalOrder>): ReadonlySet<string> {
+  const { attempts, orderIds, details } = order;
+  const sentOnce = attempts === 1 && !reused.has(order);
+  return new Set(sentOnce ? [...details.acceptedIds, ...orderIds] : orderIds);
 }
 
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix, orders } = product;
+  const reused = new Set(index.reuses.map((reuse) => reuse.order));
   const collector = new WitnessCollector();
   let lo = 0;
   let pending = 0;
   for (const order of orders) {
-    const extra = extraOrders(order);
+    const extra = extraOrders(order, reused);
     lo += extra;
     pending += Math.max(0, liveRows(order) - 1 - extra);
     if (extra === 0) continue;
     const atNs = Number.isFinite(order.okNs) ? order.okNs : order.firstSentNs;
     collector.add(atNs, extra, () =>
       witnessOfOrder(evidence, order, atNs, (key) => {
-        const ids = [...new Set([...order.orderIds, ...order.rowIds])].join(', ');
+        const ids = [...new Set([...toldIds(order, reused), ...order.rowIds])].join(', ');
         return `${product.contract.id}: ${key} has ${extra + 1} orders: ${ids}`;
       }),
     );

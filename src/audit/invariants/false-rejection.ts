@@ -2,7 +2,7 @@ import { counted, whenOf, witnessOfOrder } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
-import type { LogicalOrder } from '../logical-order.ts';
+import { type LogicalOrder, wasFound } from '../logical-order.ts';
 
 /** I5: orders that were refused and made all the same. */
 export const falseRejection: Invariant = {
@@ -20,7 +20,9 @@ export const falseRejection: Invariant = {
 
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix } = product;
-  const refused = product.orders.filter(({ outcome }) => outcome === 'fail');
+  const refused = product.orders.filter(
+    (order) => isRefused(order) || isContradicted(order, product),
+  );
   if (index.snapshot === 'unsettled' && refused.length > 0) {
     return { lo: 0, hi: refused.length, reason: `${prefix}${index.snapshotNote}` };
   }
@@ -29,18 +31,45 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
     return { lo: 0, hi: refused.length, reason: `${prefix}interrupted: attempts may be missing` };
   }
   const settled = index.snapshot === 'settled';
-  const made = refused.filter((order) =>
-    settled ? order.confirmedRows > 0 : order.lookUp === 'found',
+  // What came of another payload under the key may be what the store holds.
+  const reused = new Set(
+    index.reuses.flatMap(({ order, outcome }) => (outcome === 'fail' ? [] : [order])),
   );
-  const open = refused.filter((order) =>
-    settled ? order.confirmedRows === 0 && order.pendingRows > 0 : order.lookUp === 'none',
-  ).length;
+  const isMade = (order: LogicalOrder): boolean =>
+    settled ? order.confirmedRows > 0 : wasFound(order) || order.lookUp === 'cancelled';
+  const made = refused.filter((order) => isMade(order) && !reused.has(order));
+  const open = refused.filter((order) => {
+    if (isMade(order)) return reused.has(order);
+    return settled ? order.pendingRows > 0 : order.lookUp === 'none';
+  }).length;
   return {
     lo: made.length,
     hi: made.length + open,
     witnesses: findWitnesses(evidence, product, made),
     reason: reasonOf(index, prefix, made.length, open),
   };
+}
+
+/**
+ * Told sold-out although another attempt under the key may have bought, with no unit coming back
+ * since. If the store has the order, that answer was false: either the order was there already, or the
+ * units that it took later were.
+ */
+function isContradicted(
+  { outcome, soldOutAttempt, soldOutSentNs }: LogicalOrder,
+  product: ProductView,
+): boolean {
+  return (
+    outcome === 'info' &&
+    soldOutAttempt >= 0 &&
+    product.foreignUnits === 0 &&
+    soldOutSentNs > product.lastReturnNs
+  );
+}
+
+/** Refused by every answer, or accepted for later and then decided against. */
+function isRefused({ outcome, lookUp }: LogicalOrder): boolean {
+  return outcome === 'fail' || (outcome === 'info' && lookUp === 'refused');
 }
 
 function reasonOf(
@@ -52,8 +81,15 @@ function reasonOf(
   if (made > 0) return `${prefix}${counted(made, 'order')} refused to the buyer, and made`;
   if (open === 0) return undefined;
   return index.snapshot === 'settled'
-    ? `${prefix}${counted(open, 'refused order')} still pending in the store`
+    ? `${prefix}${counted(open, 'refused order')} still pending in the store, or made by a reused key`
     : `${prefix}${index.snapshotNote}: ${counted(open, 'refused order')} not looked up`;
+}
+
+/** Where the buyer was refused last. */
+function tellingAttempt(order: LogicalOrder): number {
+  const { outcome, details, lastAttempt, soldOutAttempt } = order;
+  if (isRefused(order)) return outcome === 'info' ? details.lookUpAttempt : lastAttempt;
+  return soldOutAttempt;
 }
 
 function findWitnesses(evidence: Evidence, product: ProductView, made: readonly LogicalOrder[]) {
@@ -62,10 +98,10 @@ function findWitnesses(evidence: Evidence, product: ProductView, made: readonly 
     collector.add(order.firstSentNs, order.quantity, () => {
       const witness = witnessOfOrder(evidence, order, order.firstSentNs, (key) => {
         const when = whenOf(evidence, order.firstSentNs);
-        const { code } = evidence.attempts.read(order.lastAttempt);
+        const { code } = evidence.attempts.read(tellingAttempt(order));
         return `${product.contract.id}: ${key}, sent ${when}, was told ${code} and was made`;
       });
-      return { ...witness, attempts: [...new Set([order.firstAttempt, order.lastAttempt])] };
+      return { ...witness, attempts: [...new Set([order.firstAttempt, tellingAttempt(order)])] };
     });
   }
   return collector.toWitnesses();

@@ -1,8 +1,8 @@
 import { counted, whenOf, witnessOfOrder } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
-import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
+import { type EvidenceIndex, isAcknowledged, type ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
-import { type LogicalOrder, liveRows, mayBeCancelled } from '../logical-order.ts';
+import { type LogicalOrder, liveRows, mayBeCancelled, soldByNs } from '../logical-order.ts';
 
 /** I4: orders that were acknowledged and are not there. */
 export const lostOrder: Invariant = {
@@ -21,19 +21,20 @@ export const lostOrder: Invariant = {
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix } = product;
   // An order that its buyer asked to withdraw may be gone with good reason.
-  const kept = product.orders.filter((order) => order.outcome === 'ok' && !mayBeCancelled(order));
+  const kept = product.orders.filter((order) => isAcknowledged(order) && !mayBeCancelled(order));
   if (index.snapshot === 'unsettled' && kept.length > 0) {
     return { lo: 0, hi: kept.length, reason: `${prefix}${index.snapshotNote}` };
   }
   const isLost = (order: LogicalOrder): boolean =>
-    index.snapshot === 'settled' ? liveRows(order) === 0 : order.lookUp === 'not-found';
+    index.snapshot === 'settled' ? liveRows(order) === 0 : isGone(order);
   const lost = kept.filter(isLost);
   const open = index.snapshot === 'settled' ? 0 : count(kept, ({ lookUp }) => lookUp === 'none');
   const collector = new WitnessCollector();
   for (const order of lost) {
-    collector.add(order.okNs, order.quantity, () =>
-      witnessOfOrder(evidence, order, order.okNs, (key) => {
-        const when = whenOf(evidence, order.okNs);
+    const atNs = soldByNs(order);
+    collector.add(atNs, order.quantity, () =>
+      witnessOfOrder(evidence, order, atNs, (key) => {
+        const when = whenOf(evidence, atNs);
         const id = order.orderIds[0] ?? 'without an id';
         return `${product.contract.id}: ${key} was acknowledged ${when} as ${id} and is not there`;
       }),
@@ -45,6 +46,11 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
     witnesses: collector.toWitnesses(),
     reason: reasonOf(index, prefix, lost.length, open),
   };
+}
+
+/** The server itself says so: by the last look-up the order is not there. */
+function isGone({ lookUp }: LogicalOrder): boolean {
+  return lookUp !== 'none' && lookUp !== 'found';
 }
 
 function reasonOf(

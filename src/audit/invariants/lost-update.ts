@@ -1,11 +1,147 @@
-import { conclude, type Invariant } from '../invariant.ts';
+import type { LedgerEntry } from '../../history/truth.ts';
+import { counted } from '../describe.ts';
+import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
+import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
+import { ledgerOf, withoutLedger } from '../ledger.ts';
 
-/** I12: movements of stock that overwrote another. */
+/**
+ * I12: movements of stock that were computed from a value that another had changed meanwhile. Proved by
+ * two rows that took units and left one stock with nothing brought back between them, and by more rows
+ * that took the stock from above some level to below it than brought it back, plus one: whatever the
+ * order of the rows, the stock cannot fall through one level twice without rising in between. That no
+ * movement was lost is shown by rows that can be put one after the other, each from where the last left.
+ */
 export const lostUpdate: Invariant = {
   id: 'I12',
   name: 'lostUpdate',
   title: 'Movements of stock that overwrote another',
   needs: ['ledger'],
-  notApplicable: () => 'it is not built yet',
-  judge: () => conclude(lostUpdate, '', { lo: 0, hi: 0 }),
+  notApplicable: withoutLedger,
+  judge: (_evidence, index) =>
+    conclude(
+      lostUpdate,
+      'rows',
+      gravest(index.products.map((product) => judgeProduct(index, product))),
+    ),
 };
+
+function judgeProduct(index: EvidenceIndex, product: ProductView): Finding {
+  const { prefix, contract } = product;
+  if (index.snapshot !== 'settled') {
+    return { lo: 0, hi: null, reason: `${prefix}${index.snapshotNote}` };
+  }
+  const rows = (ledgerOf(index.truth) ?? []).filter(
+    ({ productId, delta }) => productId === contract.id && delta !== 0,
+  );
+  const overwriting = rowsThatOverwrote(rows);
+  const proved = Math.max(overwriting.length, rowsTooManyByLevel(rows));
+  const hi = Math.max(proved, rowsWithoutOrigin(rows));
+  const absent = restocksMissing(product, rows);
+  if (absent > 0 && hi > 0) {
+    const why = `the ledger lacks ${counted(absent, 'unit')} that may have been restocked`;
+    return { lo: 0, hi, reason: `${prefix}${why}` };
+  }
+  if (proved === 0) {
+    const why = `${counted(hi, 'row')} of the ledger do not follow from another: it has gaps`;
+    return { lo: 0, hi, reason: hi === 0 ? undefined : `${prefix}${why}` };
+  }
+  const reason = `${prefix}${counted(proved, 'movement')} overwrote another`;
+  return {
+    lo: proved,
+    hi,
+    reason,
+    witnesses: findWitnesses(contract.id, rows, overwriting, proved),
+  };
+}
+
+interface Overwriting {
+  readonly entry: LedgerEntry;
+  /** The row whose stock it left again. */
+  readonly earlier: LedgerEntry;
+}
+
+/** Rows that took units and left a stock that another had left, with nothing brought back between. */
+function rowsThatOverwrote(rows: readonly LedgerEntry[]): readonly Overwriting[] {
+  const found: Overwriting[] = [];
+  const byStock = new Map<number, LedgerEntry>();
+  for (const entry of rows) {
+    if (entry.delta > 0) byStock.clear();
+    const earlier = byStock.get(entry.stockAfter);
+    if (earlier === undefined) byStock.set(entry.stockAfter, entry);
+    else found.push({ entry, earlier });
+  }
+  return found;
+}
+
+/**
+ * Rows that overwrote another for certain, whatever their order: units by which more fell through each
+ * level than rose through it, beyond the one that may, over the most units of a row.
+ */
+function rowsTooManyByLevel(rows: readonly LedgerEntry[]): number {
+  const changes = new Map<number, number>();
+  const add = (level: number, net: number): void => {
+    changes.set(level, (changes.get(level) ?? 0) + net);
+  };
+  let largest = 1;
+  for (const { delta, stockAfter } of rows) {
+    // Down from b to a is one fall more on [a, b); up from a to b is one fewer.
+    add(stockAfter, 1);
+    add(stockAfter - delta, -1);
+    largest = Math.max(largest, -delta);
+  }
+  const levels = [...changes.keys()].sort((a, b) => a - b);
+  let net = 0;
+  let units = 0;
+  for (const [position, level] of levels.entries()) {
+    net += changes.get(level) ?? 0;
+    const width = (levels[position + 1] ?? level) - level;
+    units += Math.max(0, net - 1) * width;
+  }
+  return Math.ceil(units / largest);
+}
+
+/** Rows whose starting stock no other left, beyond the first: none when they make one sequence. */
+function rowsWithoutOrigin(rows: readonly LedgerEntry[]): number {
+  const balance = new Map<number, number>();
+  for (const { delta, stockAfter } of rows) {
+    balance.set(stockAfter, (balance.get(stockAfter) ?? 0) - 1);
+    const before = stockAfter - delta;
+    balance.set(before, (balance.get(before) ?? 0) + 1);
+  }
+  let origins = 0;
+  for (const value of balance.values()) origins += Math.max(0, value);
+  return Math.max(0, origins - 1);
+}
+
+/** Units restocked for all that is known, of which the ledger has no row. */
+function restocksMissing({ restocks }: ProductView, rows: readonly LedgerEntry[]): number {
+  const asked = restocks.reduce((sum, { units }) => sum + units, 0);
+  const entered = rows.reduce(
+    (sum, { key, delta }) => sum + (key === null && delta > 0 ? delta : 0),
+    0,
+  );
+  return Math.max(0, asked - entered);
+}
+
+function findWitnesses(
+  productId: string,
+  rows: readonly LedgerEntry[],
+  overwriting: readonly Overwriting[],
+  proved: number,
+) {
+  const collector = new WitnessCollector();
+  for (const { entry, earlier } of overwriting) {
+    collector.add(entry.seq, -entry.delta, () => ({
+      summary:
+        `${productId}: ledger entry ${entry.seq} (${entry.delta}) left the stock at ${entry.stockAfter}, ` +
+        `as entry ${earlier.seq} (${earlier.delta}) had before`,
+      attempts: [],
+      keys: [earlier.key, entry.key].filter((key) => key !== null),
+    }));
+  }
+  if (collector.count === 0) {
+    const summary = `${productId}: of ${counted(rows.length, 'ledger row')} ${proved} took units that another had taken`;
+    collector.add(Number.NaN, proved, () => ({ summary, attempts: [] }));
+  }
+  return collector.toWitnesses();
+}

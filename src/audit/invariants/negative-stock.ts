@@ -1,6 +1,11 @@
-import { counted } from '../describe.ts';
+import { operationIndexOfKind, outcomeOfKind } from '../../history/chunk.ts';
+import { operations } from '../../history/vocabulary.ts';
+import { counted, whenOf } from '../describe.ts';
+import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
+
+const orderOperation = operations.indexOf('order');
 
 /** I10: the authoritative stock went below zero. */
 export const negativeStock: Invariant = {
@@ -8,22 +13,70 @@ export const negativeStock: Invariant = {
   name: 'negativeStock',
   title: 'Units that the stock went below zero',
   needs: ['snapshot'],
-  judge: (_evidence, index) =>
-    conclude(
+  judge: (evidence, index) => {
+    const told = evidence.contract.exactRemaining === true ? negativeAnswers(evidence) : [];
+    return conclude(
       negativeStock,
       'units',
-      gravest(index.products.map((product) => judgeProduct(index, product))),
-    ),
+      gravest(index.products.map((product) => judgeProduct(evidence, index, product, told))),
+    );
+  },
 };
 
-function judgeProduct(index: EvidenceIndex, product: ProductView): Finding {
+/** A successful order that was told of a stock below zero. */
+interface NegativeAnswer {
+  /** Index of the attempt. */
+  readonly index: number;
+  readonly product: number;
+  readonly remaining: number;
+  readonly doneNs: number;
+}
+
+function negativeAnswers(evidence: Evidence): readonly NegativeAnswer[] {
+  const found: NegativeAnswer[] = [];
+  let base = 0;
+  for (const chunk of evidence.attempts.chunks()) {
+    const { rows, values } = chunk.remaining;
+    for (let position = 0; position < rows.length; position += 1) {
+      const remaining = values[position] ?? 0;
+      if (remaining >= 0) continue;
+      const row = rows[position] ?? 0;
+      const kind = chunk.kind[row] ?? 0;
+      if (operationIndexOfKind(kind) !== orderOperation || outcomeOfKind(kind) !== 'ok') continue;
+      found.push({
+        index: base + row,
+        product: chunk.product[row] ?? -1,
+        remaining,
+        doneNs: chunk.doneNs[row] ?? Number.NaN,
+      });
+    }
+    base += chunk.length;
+  }
+  return found;
+}
+
+function judgeProduct(
+  evidence: Evidence,
+  index: EvidenceIndex,
+  product: ProductView,
+  told: readonly NegativeAnswer[],
+): Finding {
   const { prefix, contract, truth } = product;
   const collector = new WitnessCollector();
   let depth = 0;
+  for (const answer of told) {
+    if (answer.product !== product.index) continue;
+    depth = Math.max(depth, -answer.remaining);
+    collector.add(answer.doneNs, -answer.remaining, () => ({
+      summary: `${contract.id}: a buyer was told ${whenOf(evidence, answer.doneNs)} that ${answer.remaining} are left`,
+      attempts: [answer.index],
+      atNs: answer.doneNs,
+    }));
+  }
   for (const entry of index.truth?.ledger ?? []) {
     if (entry.productId !== contract.id || entry.stockAfter >= 0) continue;
     depth = Math.max(depth, -entry.stockAfter);
-    collector.add(entry.seq, -entry.stockAfter, () => ({
+    collector.add(Number.NaN, -entry.stockAfter, () => ({
       summary: `${contract.id}: ledger entry ${entry.seq} left the stock at ${entry.stockAfter}`,
       attempts: [],
       ...(entry.key === null ? {} : { keys: [entry.key] }),

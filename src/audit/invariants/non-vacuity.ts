@@ -8,7 +8,7 @@ import {
   type ProductView,
 } from '../evidence-index.ts';
 import { type Invariant, type InvariantResult, noWitnesses } from '../invariant.ts';
-import type { LogicalOrder } from '../logical-order.ts';
+import { isProbe, type LogicalOrder, soldByNs } from '../logical-order.ts';
 
 /** I20: whether the run put anything to the test. A part that failed makes a pass worthless. */
 export const nonVacuity: Invariant = {
@@ -17,11 +17,16 @@ export const nonVacuity: Invariant = {
   title: 'Conditions of a meaningful run that were not met',
   needs: ['responses'],
   judge: (evidence, index): InvariantResult => {
-    const unmet = [
-      ...index.products.flatMap((product) => unmetBySale(evidence, index, product)),
-      ...unmetByFaults(evidence),
-      ...unmetByUncertainty(evidence, index),
-    ];
+    const unmet =
+      evidence.attempts.length === 0
+        ? ['the run has no attempts']
+        : [
+            ...index.products.flatMap((product) => unmetBySale(evidence, index, product)),
+            ...unmetByFaults(evidence),
+            ...unmetByEvents(evidence),
+            ...unmetByControl(evidence),
+            ...unmetByUncertainty(evidence, index),
+          ];
     return {
       id: nonVacuity.id,
       name: nonVacuity.name,
@@ -38,40 +43,38 @@ export const nonVacuity: Invariant = {
 };
 
 function unmetBySale(evidence: Evidence, index: EvidenceIndex, product: ProductView): string[] {
-  const { prefix, contract, orders } = product;
+  const { prefix, contract, orders, restocks } = product;
   const unmet: string[] = [];
+  const stock = restocks.reduce((sum, { units }) => sum + units, contract.stock);
   const demand = demandUnits(index, orders);
   const sold = Math.max(
     product.certainUnits,
     orders.filter(isAcknowledged).reduce((sum, { quantity }) => sum + quantity, 0),
   );
-  if (
-    sold > 0 &&
-    sold < contract.stock &&
-    !orders.some(({ soldOutAttempt }) => soldOutAttempt >= 0)
-  ) {
-    unmet.push(`${prefix}never sold out: ${sold} of ${contract.stock} units sold`);
+  if (sold > 0 && sold < stock && !orders.some(({ soldOutAttempt }) => soldOutAttempt >= 0)) {
+    unmet.push(`${prefix}never sold out: ${sold} of ${stock} units sold`);
   }
-  if (sold === 0) unmet.push(`${prefix}nothing was sold: 0 of ${contract.stock} units`);
-  if (demand < 2 * contract.stock) {
-    const factor = contract.stock === 0 ? '' : ` (${(demand / contract.stock).toFixed(2)} times)`;
+  if (sold === 0) unmet.push(`${prefix}nothing was sold: 0 of ${stock} units`);
+  if (demand < 2 * stock) {
+    const factor = stock === 0 ? '' : ` (${(demand / stock).toFixed(2)} times)`;
     unmet.push(
-      `${prefix}demand of ${demand} units is less than twice the stock of ${contract.stock}${factor}`,
+      `${prefix}demand of ${demand} units is less than twice the stock of ${stock}${factor}`,
     );
   }
-  const last = lastUnitSale(orders, contract.stock);
+  const last = lastUnitSale(orders, stock);
   if (last !== undefined && !isContested(evidence, product, last)) {
     unmet.push(`${prefix}no other attempt was under way while the last unit was sold`);
   }
   return unmet;
 }
 
-/** Units asked for, counting each intent once however many keys it used. */
+/** Units asked for, counting each intent once however many keys it used, and no probes. */
 function demandUnits(index: EvidenceIndex, orders: readonly LogicalOrder[]): number {
   const fresh = new Set<number>();
   let units = 0;
-  for (const { intent, keyVariant, firstSentNs, quantity } of orders) {
-    if (Number.isNaN(firstSentNs)) continue;
+  for (const order of orders) {
+    const { intent, keyVariant, firstSentNs, quantity } = order;
+    if (Number.isNaN(firstSentNs) || isProbe(order)) continue;
     if (keyVariant === 0) units += quantity;
     else if (!index.hasOrderOf(intent, 0) && !fresh.has(intent)) {
       fresh.add(intent);
@@ -83,7 +86,7 @@ function demandUnits(index: EvidenceIndex, orders: readonly LogicalOrder[]): num
 
 /** The acknowledged order that reached the end of the stock; the last one when none did. */
 function lastUnitSale(orders: readonly LogicalOrder[], stock: number): LogicalOrder | undefined {
-  const sales = orders.filter(({ outcome }) => outcome === 'ok').sort((a, b) => a.okNs - b.okNs);
+  const sales = orders.filter(isAcknowledged).sort((a, b) => soldByNs(a) - soldByNs(b));
   let sold = 0;
   for (const order of sales) {
     sold += order.quantity;
@@ -95,12 +98,14 @@ function lastUnitSale(orders: readonly LogicalOrder[], stock: number): LogicalOr
 /** True when another order attempt for the product was under way during the sale of `last`. */
 function isContested(evidence: Evidence, product: ProductView, last: LogicalOrder): boolean {
   const orderOperation = operations.indexOf('order');
-  const { sentNs } = evidence.attempts.read(last.okAttempt);
+  const { okAttempt, okNs, details } = last;
+  // One that was decided later competed from its first attempt until it was known to be sold.
+  const sentNs = okAttempt < 0 ? last.firstSentNs : evidence.attempts.read(okAttempt).sentNs;
+  const soldNs = okAttempt < 0 ? details.confirmedNs : okNs;
   for (const chunk of evidence.attempts.chunks()) {
     for (let row = 0; row < chunk.length; row += 1) {
       const overlaps =
-        (chunk.sentNs[row] ?? Number.NaN) <= last.okNs &&
-        (chunk.doneNs[row] ?? Number.NaN) >= sentNs;
+        (chunk.sentNs[row] ?? Number.NaN) <= soldNs && (chunk.doneNs[row] ?? Number.NaN) >= sentNs;
       if (!overlaps || chunk.product[row] !== product.index) continue;
       if (operationIndexOfKind(chunk.kind[row] ?? 0) !== orderOperation) continue;
       const same = chunk.intent[row] === last.intent && chunk.keyVariant[row] === last.keyVariant;
@@ -114,6 +119,25 @@ function unmetByFaults(evidence: Evidence): string[] {
   return evidence.faults
     .filter(({ fired }) => !fired)
     .map(({ description, detail }) => `fault "${description}" did not fire: ${detail}`);
+}
+
+function unmetByEvents({ events }: Evidence): string[] {
+  return events
+    .filter(({ outcome }) => outcome !== 'ok')
+    .map(({ event, outcome, detail }) => {
+      const what =
+        event.kind === 'restock' ? `restock of ${event.quantity} ${event.productId}` : 'closing';
+      const end = outcome === 'info' ? 'may not have been applied' : 'was not applied';
+      return `the ${what} ${end}: ${detail}`;
+    });
+}
+
+function unmetByControl({ control }: Evidence): string[] {
+  if (control?.state === 'exact') {
+    return ['the positive control did not oversell: the profile has no contention'];
+  }
+  if (control?.state === 'failed') return [`the positive control failed: ${control.reason}`];
+  return [];
 }
 
 function unmetByUncertainty(evidence: Evidence, index: EvidenceIndex): string[] {

@@ -1,3 +1,4 @@
+import { type HoldChange, peakHold } from '../checkers/peak-hold.ts';
 import { counted, whenOf, witnessOfOrder, witnessOfRow } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
 import {
@@ -7,7 +8,8 @@ import {
   type ProductView,
 } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
-import { type LogicalOrder, mayBeCancelled } from '../logical-order.ts';
+import { type LogicalOrder, mayBeCancelled, soldByNs } from '../logical-order.ts';
+import { stockDoubt } from '../product-view.ts';
 
 /** I1: more units sold or promised than there were. */
 export const oversell: Invariant = {
@@ -26,15 +28,23 @@ export const oversell: Invariant = {
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { stockLo, stockHi, prefix } = product;
   const promised = lastingUnits(index, product) + unitsOf(product.orders.filter(isPromisedOnly));
-  const certain = Math.max(peakUnits(product), product.certainUnits, promised);
-  const lo = Math.max(0, certain - stockHi);
+  const inTheEnd = Math.max(product.certainUnits, promised) - stockHi;
+  const lo = Math.max(0, peakUnits(product) - product.initialHi, inTheEnd);
   const possible = promised + possibleUnits(index, product);
   const hi = index.snapshot === 'unsettled' ? null : Math.max(lo, possible - stockLo);
-  return { lo, hi, reason: reasonOf(index, product, lo, hi, prefix), ...witnesses() };
+  const reason = lo > 0 && inTheEnd <= 0 ? earlyReason(product, lo) : undefined;
+  return { lo, hi, reason: reason ?? reasonOf(index, product, lo, hi, prefix), ...witnesses() };
 
   function witnesses(): Pick<Finding, 'witnesses'> {
     return lo === 0 ? {} : { witnesses: findWitnesses(evidence, product, lo) };
   }
+}
+
+/** Too many at one time, though not in the end: units came back or were brought afterwards. */
+function earlyReason({ prefix, initialHi, restocks }: ProductView, lo: number): string {
+  const since = restocks.length === 0 ? 'came back' : 'came back or were restocked';
+  const stock = counted(initialHi, 'unit');
+  return `${prefix}${counted(lo, 'unit')} more than the stock of ${stock} were sold before others ${since}`;
 }
 
 /** Units of rows that are still there now: what a restless snapshot held may have been withdrawn. */
@@ -45,7 +55,7 @@ function lastingUnits(index: EvidenceIndex, product: ProductView): number {
 }
 
 function rowUnits(order: LogicalOrder): number {
-  return order.quantity * order.confirmedRows;
+  return order.confirmedUnits;
 }
 
 /** Acknowledged, never withdrawn, and without a row: promised, and not counted among the rows. */
@@ -53,7 +63,7 @@ function isPromisedOnly(order: LogicalOrder): boolean {
   return isAcknowledged(order) && !mayBeCancelled(order) && order.confirmedRows === 0;
 }
 
-function unitsOf(orders: readonly LogicalOrder[]): number {
+function unitsOf(orders: readonly { readonly quantity: number }[]): number {
   return orders.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
@@ -65,38 +75,31 @@ function possibleUnits(index: EvidenceIndex, product: ProductView): number {
   const rows = pending + product.foreignUnits;
   if (index.snapshot === 'settled') return rows;
   const open = product.orders.filter((order) => mayStand(order, index.snapshot));
-  return rows + unitsOf(open);
-}
-
-/** When an acknowledged order had been sold at the latest. */
-function soldByNs(order: LogicalOrder): number {
-  return order.outcome === 'ok' ? order.okNs : order.details.lookUpNs;
+  return rows + unitsOf(open) + unitsOf(product.reuses);
 }
 
 /**
- * The most units that were sold for certain at one instant: acknowledged by then, and not yet asked
- * to be withdrawn. Without cancellations it is all that was acknowledged.
+ * The most units beyond restocks that were sold for certain at one instant: acknowledged by then, not
+ * yet asked to be withdrawn, and not brought by a restock that was asked for by then.
  */
 function peakUnits(product: ProductView): number {
   const acknowledged = product.orders.filter(isAcknowledged);
-  if (!acknowledged.some(mayBeCancelled)) return unitsOf(acknowledged);
-  const events: { readonly atNs: number; readonly delta: number }[] = [];
+  const { restocks } = product;
+  if (restocks.length === 0 && !acknowledged.some(mayBeCancelled)) return unitsOf(acknowledged);
+  const changes = restocks.map(
+    ({ sentNs, units }): HoldChange => ({ atNs: sentNs, delta: -units }),
+  );
   for (const order of acknowledged) {
     const withdrawnNs = mayBeCancelled(order)
       ? order.details.cancelSentNs
       : Number.POSITIVE_INFINITY;
     if (!(soldByNs(order) < withdrawnNs)) continue;
-    events.push({ atNs: soldByNs(order), delta: order.quantity });
-    if (Number.isFinite(withdrawnNs)) events.push({ atNs: withdrawnNs, delta: -order.quantity });
+    changes.push({ atNs: soldByNs(order), delta: order.quantity });
+    if (withdrawnNs < Number.POSITIVE_INFINITY) {
+      changes.push({ atNs: withdrawnNs, delta: -order.quantity });
+    }
   }
-  events.sort((a, b) => a.atNs - b.atNs || a.delta - b.delta);
-  let sold = 0;
-  let peak = 0;
-  for (const { delta } of events) {
-    sold += delta;
-    peak = Math.max(peak, sold);
-  }
-  return peak;
+  return peakHold(changes);
 }
 
 function reasonOf(
@@ -115,9 +118,8 @@ function reasonOf(
   if (product.foreignUnits > 0) {
     return `${prefix}foreign traffic: ${counted(product.foreignUnits, 'unit')} may be of others`;
   }
-  if (product.stockLo !== product.stockHi) {
-    return `${prefix}contract and store disagree about the stock (${product.stockLo}, ${product.stockHi})`;
-  }
+  const doubt = stockDoubt(product);
+  if (doubt !== undefined) return `${prefix}${doubt}`;
   const why = index.snapshotNote === '' ? '' : ` (${index.snapshotNote})`;
   return `${prefix}nobody knows how some orders ended: ${hi} units may be too many${why}`;
 }
@@ -128,13 +130,13 @@ interface Sale {
   readonly order: LogicalOrder;
 }
 
-/** The sales beyond the last unit, in order of time. */
+/** The sales beyond the last unit that was there by then, in order of time. */
 function findWitnesses(evidence: Evidence, product: ProductView, lo: number) {
   const collector = new WitnessCollector();
   const sales = product.orders.filter(isSale).map(
     (order): Sale => ({
       atNs: isAcknowledged(order) ? soldByNs(order) : order.firstSentNs,
-      units: order.quantity * Math.max(1, order.confirmedRows),
+      units: Math.max(order.quantity, order.confirmedUnits),
       order,
     }),
   );
@@ -142,12 +144,13 @@ function findWitnesses(evidence: Evidence, product: ProductView, lo: number) {
   let sold = 0;
   for (const { atNs, units, order } of sales) {
     sold += units;
-    if (sold <= product.stockHi) continue;
+    const stock = stockBy(product, atNs);
+    if (sold <= stock) continue;
     const unit = sold;
-    collector.add(atNs, Math.min(units, sold - product.stockHi), () =>
+    collector.add(atNs, Math.min(units, sold - stock), () =>
       witnessOfOrder(evidence, order, atNs, (key) => {
         const what = `${product.contract.id}: order ${key} of u${order.user}`;
-        return `${what} took unit ${unit} of ${product.stockHi}, ${whenOf(evidence, atNs)}`;
+        return `${what} took unit ${unit} of ${stock}, ${whenOf(evidence, atNs)}`;
       }),
     );
   }
@@ -163,6 +166,11 @@ function findWitnesses(evidence: Evidence, product: ProductView, lo: number) {
     collector.add(Number.NaN, lo, () => ({ summary, attempts: [] }));
   }
   return collector.toWitnesses();
+}
+
+/** Units that may have been brought by `atNs`, the initial ones included. */
+function stockBy({ initialHi, restocks }: ProductView, atNs: number): number {
+  return restocks.reduce((sum, { sentNs, units }) => sum + (sentNs > atNs ? 0 : units), initialHi);
 }
 
 function isSale(order: LogicalOrder): boolean {

@@ -6,9 +6,11 @@ import {
   isUnresolved,
   mayStand,
   type ProductView,
+  type Restock,
 } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
-import { type LogicalOrder, liveRows, mayBeCancelled } from '../logical-order.ts';
+import { isProbe, type LogicalOrder, liveRows, mayBeCancelled } from '../logical-order.ts';
+import { UnitsLeft } from '../units-left.ts';
 
 /** I2: units left over although people who could have had them were told that there are none. */
 export const undersell: Invariant = {
@@ -31,25 +33,88 @@ interface Range {
 
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix } = product;
-  const stranded = strandedUnits(evidence, index, product);
-  const refused = product.orders.filter((order) => order.soldOutAttempt >= 0 && !isSold(order));
-  const certain = refused.filter(
-    (order) => !isUnresolved(order, index.snapshot) && order.soldOutSentNs > product.lastReturnNs,
-  );
-  const taken = fit(certain, stranded.lo, roomPerUser(index, product, 'least'));
-  const lo = unitsOf(taken);
-  const room = roomPerUser(index, product, 'most');
-  const possible = refused.filter((order) => order.quantity <= stranded.hi);
-  const hi = Math.max(lo, Math.min(stranded.hi, unitsWithin(possible, room)));
   if (index.snapshot === 'unsettled' && product.orders.length > 0) {
     return { lo: 0, hi: null, reason: `${prefix}${index.snapshotNote}` };
   }
+  const stranded = strandedUnits(evidence, index, product);
+  // Who only probed whether the sale was open wanted nothing.
+  const refused = product.orders.filter(
+    (order) => order.soldOutAttempt >= 0 && !isSold(order) && !isProbe(order),
+  );
+  const taken = certainlyUnmet(index, product, refused, stranded.lo);
+  const lo = unitsOf(taken);
+  const hi = Math.max(lo, mostUnmet(evidence, index, product, refused, stranded.hi));
   if (lo > 0) {
     const reason = `${prefix}${counted(stranded.lo, 'unit')} left over, and buyers were told sold-out`;
     return { lo, hi, reason, witnesses: findWitnesses(evidence, product, taken) };
   }
   const open = index.snapshotNote === '' ? 'the evidence does not decide' : index.snapshotNote;
   return { lo, hi, reason: hi > 0 ? `${prefix}up to ${hi} units left over: ${open}` : undefined };
+}
+
+/**
+ * Orders that could all have been served: refused when nothing came back any more, but for restocks,
+ * whose units were not there before. Of the instants from which on to look, the one that shows most.
+ */
+function certainlyUnmet(
+  index: EvidenceIndex,
+  product: ProductView,
+  refused: readonly LogicalOrder[],
+  stranded: number,
+): readonly LogicalOrder[] {
+  const decided = refused.filter((order) => !isUnresolved(order, index.snapshot));
+  const room = roomPerUser(index, product, 'least');
+  const certain = product.restocks.filter((restock) => restock.certain);
+  const instants = [product.lastReleaseNs, ...certain.map(({ doneNs }) => doneNs)];
+  let most: readonly LogicalOrder[] = [];
+  for (const atNs of new Set(instants)) {
+    if (atNs < product.lastReleaseNs) continue;
+    const broughtLater = unitsBrought(certain, atNs);
+    const later = decided.filter(({ soldOutSentNs }) => soldOutSentNs > atNs);
+    const taken = fit(later, Math.max(0, stranded - broughtLater), room);
+    if (unitsOf(taken) > unitsOf(most)) most = taken;
+  }
+  return most;
+}
+
+/** Units of restocks that may not have been there at `atNs` yet. */
+function unitsBrought(restocks: readonly Restock[], atNs: number): number {
+  return restocks.reduce((sum, { doneNs, units }) => sum + (doneNs > atNs ? units : 0), 0);
+}
+
+/**
+ * An upper bound of the units that refused buyers could have had besides what was sold. Who was refused
+ * at some instant could have had no more than was left ever after: a unit that is there only later,
+ * because it was brought or came back, does not count.
+ */
+function mostUnmet(
+  evidence: Evidence,
+  index: EvidenceIndex,
+  product: ProductView,
+  refused: readonly LogicalOrder[],
+  stranded: number,
+): number {
+  if (stranded === 0) return 0;
+  const room = roomPerUser(index, product, 'most');
+  const unchanging = product.lastReturnNs === Number.NEGATIVE_INFINITY;
+  const level = unchanging ? undefined : new UnitsLeft(index, product, stranded);
+  const left = (order: LogicalOrder): number =>
+    level?.leastFrom(evidence.attempts.read(order.soldOutAttempt).doneNs) ?? stranded;
+  const possible = refused
+    .map((order) => ({ order, left: left(order) }))
+    .filter(({ order, left: units }) => order.quantity <= units)
+    .sort((a, b) => a.left - b.left);
+  let served = 0;
+  for (const { order, left: units } of possible) {
+    served = Math.max(served, Math.min(units, served + order.quantity));
+  }
+  return Math.min(
+    served,
+    unitsWithin(
+      possible.map(({ order }) => order),
+      room,
+    ),
+  );
 }
 
 /** Units that nobody has in the end. */
@@ -67,6 +132,7 @@ function strandedUnits(evidence: Evidence, index: EvidenceIndex, product: Produc
     if (isAcknowledged(order) && !mayBeCancelled(order)) sold += order.quantity;
     else if (mayStand(order, index.snapshot)) maybeSold += order.quantity;
   }
+  maybeSold += unitsOf(product.reuses);
   return {
     // Others, or attempts that an interruption kept from the record, may have bought the rest.
     lo:
@@ -119,7 +185,7 @@ function fit(
   return taken;
 }
 
-function unitsOf(orders: readonly LogicalOrder[]): number {
+function unitsOf(orders: readonly { readonly quantity: number }[]): number {
   return orders.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 

@@ -93,6 +93,16 @@ function holdings(
     holding.possible += row.quantity;
     if (certain && row.status === 'confirmed') holding.certain += row.quantity;
   }
+  for (const row of product.otherRows) {
+    const holding = holdingOf(row.userId);
+    holding.possible += row.quantity;
+    // What a restless snapshot held may have been withdrawn.
+    if (row.status === 'confirmed' && index.snapshot === 'settled') holding.certain += row.quantity;
+  }
+  if (index.snapshot === 'settled') return byUser;
+  for (const { order, quantity } of product.reuses) {
+    holdingOf(evidence.names.userOf(order.user)).possible += quantity;
+  }
   return byUser;
 }
 
@@ -100,11 +110,11 @@ function certainUnits(index: EvidenceIndex, order: LogicalOrder): number {
   // What a restless snapshot held may have been withdrawn before the next order was made.
   if (index.snapshot === 'unsettled' && mayBeCancelled(order)) return 0;
   const promised = isAcknowledged(order) && !mayBeCancelled(order) ? 1 : 0;
-  return order.quantity * Math.max(order.confirmedRows, promised);
+  return Math.max(order.confirmedUnits, order.quantity * promised);
 }
 
 function openUnits(index: EvidenceIndex, order: LogicalOrder): number {
-  if (order.pendingRows > 0) return order.quantity * order.pendingRows;
+  if (order.pendingRows > 0) return order.pendingUnits;
   return mayStand(order, index.snapshot) ? order.quantity : 0;
 }
 

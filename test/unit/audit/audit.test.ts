@@ -8,8 +8,10 @@ import { attemptOf, cleanSale, HistoryBuilder } from '../../helpers/history-buil
 describe('auditRun', () => {
   it('passes a clean sale by every invariant', () => {
     const report = auditRun(cleanSale().evidence());
-    expect(report).toMatchObject({ verdict: 'pass', notJudged: [], unresolved: 0 });
-    expect(Object.keys(report.invariants)).toEqual(invariantNames);
+    expect(report).toMatchObject({ verdict: 'pass', problems: [], unresolved: 0 });
+    const left = report.notJudged.map(({ name }): string => name);
+    const judged = invariantNames.filter((name) => !left.includes(name));
+    expect(Object.keys(report.invariants)).toEqual(judged);
   });
 
   it('leaves the limit per user out when none was promised, and says so', () => {
@@ -18,9 +20,8 @@ describe('auditRun', () => {
     );
     expect(report.verdict).toBe('pass');
     expect(report.invariants.userLimit).toBeUndefined();
-    expect(report.notJudged).toEqual([
-      { name: 'userLimit', reason: 'no product promises a limit per user' },
-    ]);
+    const reason = 'no product promises a limit per user';
+    expect(report.notJudged).toContainEqual({ name: 'userLimit', reason });
   });
 
   it('answers unknown for a checker that breaks down, never pass', () => {
@@ -68,9 +69,11 @@ describe('auditRun', () => {
     const report = auditRun(run.evidence());
     run.attempts.reverse();
     const reversed = auditRun(run.evidence());
+    expect(reversed.notJudged).toEqual(report.notJudged);
     for (const name of invariantNames) {
-      const { verdict, lo, hi } = report.invariants[name] ?? {};
-      expect(reversed.invariants[name]).toMatchObject({ verdict, lo, hi });
+      const [before, after] = [report.invariants[name], reversed.invariants[name]];
+      const figures = before && { verdict: before.verdict, lo: before.lo, hi: before.hi };
+      expect(after && { verdict: after.verdict, lo: after.lo, hi: after.hi }).toEqual(figures);
     }
   });
 

@@ -82,6 +82,34 @@ const cases: readonly InvariantCase[] = [
     name: 'falseRejection',
     evidence: () =>
       new HistoryBuilder({}).timedOut(1).soldOut(1, { attempt: 2 }).committed(1).evidence(),
+    verdict: 'violated',
+    value: 1,
+    first: /run1-1, sent .* was told sold-out and was made/,
+  },
+  {
+    title: 'a row for a buyer who timed out, was told sold-out, and got a unit that came back',
+    name: 'falseRejection',
+    evidence: () =>
+      new HistoryBuilder({ stock: 1 })
+        .acknowledged(0)
+        .timedOut(1)
+        .soldOut(1, { attempt: 2 })
+        .cancelled(0, 'ok')
+        .row({ key: ours(0), status: 'cancelled' })
+        .committed(1)
+        .evidence(),
+    verdict: 'pass',
+  },
+  {
+    title: 'such a row that may be of others’ doing',
+    name: 'falseRejection',
+    evidence: () =>
+      new HistoryBuilder({})
+        .timedOut(1)
+        .soldOut(1, { attempt: 2 })
+        .committed(1)
+        .row({ key: 'theirs' })
+        .evidence({ exclusive: false }),
     verdict: 'pass',
   },
   {

@@ -177,18 +177,6 @@ const cases: readonly InvariantCase[] = [
     value: 0,
   },
   {
-    title: 'a unit that came back by a cancellation after the last refusal',
-    name: 'undersell',
-    evidence: () =>
-      new HistoryBuilder({ stock: 1 })
-        .acknowledged(0)
-        .soldOut(1)
-        .cancelled(0, 'ok', { sentNs: 10 ** 8, doneNs: 10 ** 8 + 1 })
-        .evidence(),
-    verdict: 'unknown',
-    lo: 0,
-  },
-  {
     title: 'a timeout that may hold the unit left over, without a snapshot',
     name: 'undersell',
     evidence: () =>
