@@ -38,6 +38,7 @@ export function createTarget({
   return targets.reference.create(
     {
       ...reference,
+      stock: { ...reference.stock, strategies: strategiesOf(sale) },
       stores: { postgres: reference.stores.postgres },
       sessions: {
         maximumSessions: reference.sessions.maximumSessions,
@@ -57,15 +58,27 @@ export function createTarget({
   );
 }
 
+/** The strategies of products that have one of their own, by the product's id. */
+function strategiesOf({ products }: Scenario['sale']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    products.flatMap(({ id, strategy }) => (strategy === undefined ? [] : [[id, strategy]])),
+  );
+}
+
 type WrittenContract = NonNullable<Scenario['target']['http']>['contract'];
 
 /** The declared contract in the units of the program. */
 function promised(written: WrittenContract): Partial<Omit<Contract, 'products'>> {
-  const { maximumSessions, onExceed, rateLimit, grace } = written;
+  const { maximumSessions, onExceed, rateLimit, grace, completion, clockTolerance } = written;
+  const { exactRemaining, rejectsKeyReuse } = written;
   return {
     ...(maximumSessions === undefined ? {} : { maximumSessions }),
     ...(onExceed === undefined ? {} : { onExceed }),
     ...(grace === undefined ? {} : { graceMs: grace }),
+    ...(completion === undefined ? {} : { completionMs: completion }),
+    ...(clockTolerance === undefined ? {} : { clockToleranceMs: clockTolerance }),
+    ...(exactRemaining === undefined ? {} : { exactRemaining }),
+    ...(rejectsKeyReuse === undefined ? {} : { rejectsKeyReuse }),
     ...(rateLimit === undefined
       ? {}
       : {
@@ -74,6 +87,7 @@ function promised(written: WrittenContract): Partial<Omit<Contract, 'products'>>
             key: rateLimit.key,
             limit: rateLimit.limit,
             windowMs: rateLimit.window,
+            ...(rateLimit.operations === undefined ? {} : { operations: rateLimit.operations }),
           },
         }),
   };

@@ -12,7 +12,14 @@ import type {
 } from './worker-protocol.ts';
 
 /** A step of the protocol that every worker must reach. */
-type Milestone = 'prepared' | 'opening' | 'drained' | 'resolved' | 'finished';
+type Milestone =
+  | 'prepared'
+  | 'opening'
+  | 'drained'
+  | 'resolved'
+  | 'finished'
+  | 'control-ready'
+  | 'controlled';
 
 /**
  * The load-generating processes of a run, driven as one. Each is a process apart from the CLI and
@@ -41,6 +48,7 @@ export class Fleet {
         figures: undefined,
         warm: undefined,
         planHash: '',
+        controlAttempts: 0,
         progress: undefined,
         stderr: '',
       };
@@ -85,6 +93,11 @@ export class Fleet {
 
   get planHashes(): string[] {
     return this.#members.map(({ planHash }) => planHash);
+  }
+
+  /** Requests sent for the positive control. */
+  get controlAttempts(): number {
+    return this.#members.reduce((sum, member) => sum + member.controlAttempts, 0);
   }
 
   /** Totals over all workers, as they last told. */
@@ -158,8 +171,12 @@ export class Fleet {
       case 'finished':
         member.figures = message.figures;
         break;
+      case 'controlled':
+        member.controlAttempts = message.attempts;
+        break;
       case 'drained':
       case 'resolved':
+      case 'control-ready':
         break;
     }
     member.reached.add(message.kind);
@@ -188,6 +205,7 @@ interface Member {
   figures: WorkerFigures | undefined;
   warm: WarmFigures | undefined;
   planHash: string;
+  controlAttempts: number;
   progress: WorkerProgress | undefined;
   stderr: string;
 }

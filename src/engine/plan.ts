@@ -4,6 +4,13 @@ import { exponential, type Rng, rngFor } from '../core/rng.ts';
 import type { ArrivalProcess } from '../policies/arrivals/arrival-process.ts';
 import { arrivalProcesses } from '../policies/arrivals/registry.ts';
 import type { ArrivalOptions, Scenario } from '../scenarios/schema.ts';
+import {
+  drawCancels,
+  drawProbes,
+  drawQuantities,
+  type IntentTimes,
+  type ProbePlan,
+} from './stimuli-plan.ts';
 
 /**
  * Everything that shoppers mean to do, computed before anything is sent: a pure function of
@@ -29,6 +36,9 @@ export interface Plan {
   /** Page reloads while waiting: parallel lists, in intent order. */
   readonly refreshIntent: Uint32Array;
   readonly refreshNs: Float64Array;
+  /** Orders that are withdrawn: ns from their acknowledgement. */
+  readonly cancels: IntentTimes;
+  readonly probes: ProbePlan;
 }
 
 /** Makes the plan. `openingNs` is the opening, from t = 0. */
@@ -63,11 +73,13 @@ export function makePlan(scenario: Scenario, seed: number, openingNs: number): P
     user,
     device,
     product,
-    quantity: new Uint16Array(intents).fill(workload.quantity),
+    quantity: drawQuantities(scenario, seed, user),
     arrivalNs,
     givesUpNs,
     herd,
     ...drawRefreshes(scenario, seed, arrivalNs),
+    cancels: drawCancels(scenario, seed, intents),
+    probes: drawProbes(scenario, seed, openingNs, { user, device, devicesOf }),
   };
 }
 
@@ -190,12 +202,29 @@ export function planHash(plan: Plan): string {
     plan.refreshIntent,
     plan.refreshNs,
   ]) {
-    hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+    hash.update(bytesOf(column));
   }
+  const { cancels, probes } = plan;
+  const { beforeOpen, afterClose, evictedDevice } = probes;
+  const lists = { cancels, beforeOpen, afterClose, evictedDevice };
+  for (const [name, { intent, ns }] of Object.entries(lists)) {
+    // A list that a scenario does not ask for leaves the hash as it was before there were any.
+    if (intent.length > 0) hash.update(name).update(bytesOf(intent)).update(bytesOf(ns));
+  }
+  if (probes.keyReuse.length > 0) hash.update('keyReuse').update(bytesOf(probes.keyReuse));
   return hash.digest('hex');
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** The random stream of one retry decision: the same whatever worker makes it. */
 export function retryRng(seed: number, intent: number, attempt: number): Rng {
   return rngFor(seed, 'retry', intent, attempt);
+}
+
+/** The random stream of one decision to try a cancel again. */
+export function cancelRetryRng(seed: number, intent: number, attempt: number): Rng {
+  return rngFor(seed, 'cancel-retry', intent, attempt);
 }

@@ -5,23 +5,42 @@ import {
   type NowNs,
   nsPerMs,
   runClock,
-  sleep,
   takeEpoch,
   wallClockMs,
 } from '../core/clock.ts';
-import { FlashsimError, messageOf } from '../core/errors.ts';
-import type { FaultRecord } from '../history/run-record.ts';
-import type { FaultEntry, Scenario } from '../scenarios/schema.ts';
-import type { Fault, ProtocolSpec, Target } from '../targets/target.ts';
+import { FlashsimError } from '../core/errors.ts';
+import type { ControlRecord } from '../history/run-record.ts';
+import type { Scenario } from '../scenarios/schema.ts';
+import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
 import { Fleet } from './fleet.ts';
 import { residentBytes } from './memory.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
+import {
+  controlSkipped,
+  interruptedReason,
+  ownServerReason,
+  playControl,
+} from './positive-control.ts';
 import { awaitIdle, type Quiesced, quiesce } from './quiesce.ts';
 import type { RunOutcome } from './run-outcome.ts';
+import {
+  dueNs,
+  playTimedActions,
+  type SaleInstants,
+  type TimedActionsRecord,
+} from './timed-actions.ts';
 import type { WorkerProgress } from './worker-protocol.ts';
 
 /** Where a run stands, in the order in which the phases follow each other. */
-type Phase = 'provision' | 'warm-up' | 'waiting' | 'open' | 'drain' | 'quiesce' | 'audit';
+type Phase =
+  | 'provision'
+  | 'warm-up'
+  | 'waiting'
+  | 'open'
+  | 'drain'
+  | 'quiesce'
+  | 'control'
+  | 'audit';
 
 /** What is worth showing while a run is under way. */
 export interface PlayProgress extends WorkerProgress {
@@ -39,6 +58,8 @@ export interface PlayOptions {
   readonly seed: number;
   readonly target: Target;
   readonly journalPath: string;
+  /** Whether to play the positive control; it applies to the reference server only. */
+  readonly control: boolean;
   readonly onProgress: (progress: PlayProgress) => void;
   /** Aborted by the first SIGINT: nothing more is sent, what is known is judged. */
   readonly signal: AbortSignal;
@@ -64,7 +85,7 @@ class Run {
   readonly #epoch: Epoch = takeEpoch();
   readonly #now: NowNs = runClock(this.#epoch);
   readonly #fleet = new Fleet();
-  readonly #faults: FaultRecord[] = [];
+  #actions: TimedActionsRecord = { faults: [], events: [] };
   readonly #warnings: string[] = [];
   readonly #aborted: Promise<void>;
   #phase: Phase = 'provision';
@@ -104,6 +125,7 @@ class Run {
     };
     if (!signal.aborted) await this.#sell(opening);
     const settled = await this.#settle();
+    const control = await this.#playControl(plan, openingNs, settled);
 
     const { attempts, warm } = this.#fleet;
     return {
@@ -118,16 +140,8 @@ class Run {
       interrupted: signal.aborted,
       plan: planFigures(plan),
       opening: { ...opening, ...warm },
-      faults: this.#faults,
-      events: [],
-      control: {
-        state: 'skipped',
-        stock: 0,
-        soldUnits: 0,
-        attempts: 0,
-        durationMs: 0,
-        reason: 'not asked for',
-      },
+      ...this.#actions,
+      control,
       incidents: target.incidents(),
       warnings: this.#warnings,
       workers: this.#fleet.figures,
@@ -165,10 +179,10 @@ class Run {
     );
     const loggedIn = figures.reduce((sum, worker) => sum + worker.loggedIn, 0);
     const devices = figures.reduce((sum, worker) => sum + worker.devices, 0);
-    if (
-      loggedIn < devices * loggedInMin &&
-      scenario.target.reference?.sessions.onExceed !== 'deny'
-    ) {
+    const { reference, http } = scenario.target;
+    const onExceed = (reference?.sessions ?? http?.contract)?.onExceed;
+    // Where the cap denies logins, many devices are meant to stay outside.
+    if (loggedIn < devices * loggedInMin && onExceed !== 'deny') {
       throw new FlashsimError('WARM_UP_FAILED', {
         what: `only ${loggedIn} of ${devices} devices could connect and log in`,
         why: 'with fewer shoppers than the scenario asks for, its verdict would mean little',
@@ -193,57 +207,46 @@ class Run {
     return this.#epoch.wallMs + atNs / nsPerMs;
   }
 
-  async #sell(opening: {
-    zeroNs: number;
-    opensNs: number;
-    opensAtMs: number;
-    closesAtMs: number | undefined;
-  }): Promise<void> {
-    const { target, runId, scenario } = this.#options;
+  async #sell(opening: SaleInstants & Pick<SaleTerms, 'opensAtMs' | 'closesAtMs'>): Promise<void> {
+    const { target, runId, scenario, signal } = this.#options;
     await target.openSale({ runId, opensAtMs: opening.opensAtMs, closesAtMs: opening.closesAtMs });
     this.#openingAtNs = opening.opensNs;
-    this.#fleet.broadcast({ kind: 'begin', zeroNs: opening.zeroNs });
+    const closesNs = this.#closesNs(opening);
+    this.#fleet.broadcast({ kind: 'begin', zeroNs: opening.zeroNs, closesNs });
     this.#enter('waiting');
-    const faults = scenario.faults.map((entry) => this.#inject(entry, opening));
+    const over = new AbortController();
+    const actions = playTimedActions({
+      target,
+      scenario,
+      instants: opening,
+      now: this.#now,
+      over: AbortSignal.any([over.signal, signal]),
+    });
     const opened = setTimeout(
       () => this.#enter('open'),
       Math.max(0, (opening.opensNs - this.#now()) / nsPerMs),
     );
-    const drained = this.#fleet.reached('drained');
-    await this.#orAborted(drained);
-    clearTimeout(opened);
-    if (this.#options.signal.aborted) this.#fleet.broadcast({ kind: 'halt' });
-    await drained;
-    this.#enter('drain');
-    await Promise.all(faults);
+    try {
+      const drained = this.#fleet.reached('drained');
+      await this.#orAborted(drained);
+      if (signal.aborted) this.#fleet.broadcast({ kind: 'halt' });
+      await drained;
+      this.#enter('drain');
+    } finally {
+      clearTimeout(opened);
+      over.abort();
+    }
+    this.#actions = await actions;
   }
 
-  /** Injects a fault when it is due; one that the run did not reach is told as not fired. */
-  async #inject(entry: FaultEntry, opening: { zeroNs: number; opensNs: number }): Promise<void> {
-    const plannedNs =
-      entry.afterOpening === undefined
-        ? opening.zeroNs + (entry.at ?? 0) * nsPerMs
-        : opening.opensNs + entry.afterOpening * nsPerMs;
-    const fault: Fault =
-      'kill' in entry
-        ? { kind: 'kill', service: entry.kill }
-        : { kind: 'slow', service: entry.slow, delayMs: entry.delay, durationMs: entry.for };
-    const description = describeFault(fault);
-    const over = Promise.race([this.#fleet.reached('drained'), this.#aborted]).catch(
-      () => undefined,
-    );
-    const waitMs = Math.max(0, (plannedNs - this.#now()) / nsPerMs);
-    const due = await Promise.race([sleep(waitMs).then(() => true), over.then(() => false)]);
-    if (!due) {
-      const detail = 'the run was over before the fault was due';
-      this.#faults.push({ description, plannedNs, firedNs: Number.NaN, fired: false, detail });
-      return;
-    }
-    const firedNs = this.#now();
-    const injected = await this.#options.target
-      .inject(fault)
-      .catch((error: unknown) => ({ fired: false, detail: messageOf(error) }));
-    this.#faults.push({ description, plannedNs, firedNs, ...injected });
+  /** When the sale closes as planned, on the run's clock: by its terms or by an event. */
+  #closesNs(
+    opening: SaleInstants & { readonly closesAtMs: number | undefined },
+  ): number | undefined {
+    const closing = this.#options.scenario.events.find((event) => 'close' in event);
+    if (closing !== undefined) return dueNs(closing, opening);
+    const { closesAtMs } = opening;
+    return closesAtMs === undefined ? undefined : (closesAtMs - this.#epoch.wallMs) * nsPerMs;
   }
 
   async #settle(): Promise<Quiesced> {
@@ -262,6 +265,31 @@ class Run {
     }
     this.#enter('quiesce');
     return quiesce(target, this.#now);
+  }
+
+  /** The sale's evidence is complete by now: nothing that the control does can change it. */
+  async #playControl(plan: Plan, openingNs: number, settled: Quiesced): Promise<ControlRecord> {
+    const { target, scenario, signal, control } = this.#options;
+    if (scenario.target.reference === undefined) return controlSkipped(ownServerReason);
+    if (!control) return controlSkipped('--no-control');
+    if (signal.aborted) return controlSkipped(interruptedReason);
+    if (!settled.quiesced) {
+      return { ...controlSkipped('the server had not come to rest'), state: 'failed' };
+    }
+    this.#enter('control');
+    const halt = (): void => this.#fleet.broadcast({ kind: 'halt' });
+    signal.addEventListener('abort', halt, { once: true });
+    const record = await playControl({
+      target,
+      fleet: this.#fleet,
+      scenario,
+      plan,
+      openingNs,
+      now: this.#now,
+      signal,
+    });
+    signal.removeEventListener('abort', halt);
+    return record;
   }
 
   /** Waits for `work`, but no longer than until the run is stopped. */
@@ -314,15 +342,6 @@ function relativeOpeningNs({ sale }: Scenario): number {
 function closingMs({ sale }: Scenario, zeroMs: number): number | undefined {
   if (sale.closesAt === undefined) return undefined;
   return typeof sale.closesAt === 'string' ? Date.parse(sale.closesAt) : zeroMs + sale.closesAt;
-}
-
-function describeFault(fault: Fault): string {
-  switch (fault.kind) {
-    case 'kill':
-      return `kill ${fault.service}`;
-    case 'slow':
-      return `slow ${fault.service} by ${fault.delayMs} ms for ${fault.durationMs} ms`;
-  }
 }
 
 function planFigures(plan: Plan): RunOutcome['plan'] {

@@ -25,7 +25,7 @@ export interface Quiesced {
  * @returns whether the server said that nothing is in flight
  */
 export async function awaitIdle(
-  target: Target,
+  target: Pick<Target, 'inFlight'>,
   now: NowNs,
   clientTimeoutMs: number,
   signal?: AbortSignal,

@@ -11,12 +11,11 @@ import type { Device, Request, RequestEnd } from './shopper.ts';
 export interface RequesterOptions {
   readonly now: NowNs;
   readonly protocol: Protocol;
-  readonly connector: Connector;
-  readonly attempts: AttemptStore;
+  readonly connector: Pick<Connector, 'connect'>;
+  /** Where every attempt is recorded. */
+  readonly attempts: Pick<AttemptStore, 'append'>;
   readonly worker: number;
   readonly timeoutMs: number;
-  /** What an attempt on the device's order concerns. */
-  readonly subjectOf: (intent: number) => { readonly product: number; readonly quantity: number };
 }
 
 /**
@@ -52,7 +51,7 @@ export class Requester {
   submit(device: Device, request: Request): void {
     const { current } = device;
     if (current !== undefined) {
-      if (request.operation !== 'order' || current.operation !== 'page') {
+      if (request.subject.operation !== 'order' || current.subject.operation !== 'page') {
         device.waiting.push(request);
         return;
       }
@@ -119,7 +118,8 @@ export class Requester {
   }
 
   #answered(device: Device, request: Request, response: WireResponse, atNs: number): void {
-    const meaning = this.#options.protocol.classify(request.operation, response);
+    const { operation } = request.subject;
+    const meaning = this.#options.protocol.classify(operation, response);
     if (meaning.instance !== undefined) device.instance = meaning.instance;
     this.#settle(
       device,
@@ -127,12 +127,12 @@ export class Requester {
       {
         outcome: meaning.outcome,
         code: meaning.code,
+        status: response.status,
         doneNs: atNs,
         retryAfterMs: meaning.retryAfterMs,
         token: meaning.token,
         orderId: meaning.orderId,
       },
-      response.status,
       meaning,
     );
   }
@@ -151,45 +151,39 @@ export class Requester {
     if (expired > 0) this.#deadlines = this.#deadlines.slice(expired);
   }
 
-  /** Ends what is in flight without an answer: the run is over. */
+  /** Ends what is in flight without an answer, and what waits without being sent: the run is over. */
   abort(): void {
     const nowNs = this.#options.now();
     for (const { device, request } of this.#deadlines.splice(0)) {
+      for (const waiting of device.waiting.splice(0)) {
+        this.inFlight += 1;
+        this.#settle(device, waiting, lost(notSentCode, 'fail', nowNs));
+      }
       if (request.done) continue;
-      device.waiting.length = 0;
       request.connection?.abandon();
       this.#settle(device, request, lost('aborted', 'info', nowNs));
     }
   }
 
-  #settle(
-    device: Device,
-    request: Request,
-    told: RequestEnd,
-    status = 0,
-    meaning?: Classified,
-  ): void {
+  #settle(device: Device, request: Request, told: RequestEnd, meaning?: Classified): void {
     if (request.done) return;
     request.done = true;
     this.inFlight -= 1;
     // Nothing left this machine: it cannot have had an effect.
     const end = Number.isNaN(request.sentNs) ? unsent(told) : told;
+    const { subject } = request;
     this.#options.attempts.append({
-      operation: request.operation,
+      ...subject,
       user: device.user,
       device: device.device,
-      intent: request.operation === 'order' || request.operation === 'status' ? device.intent : -1,
-      attempt: request.attempt,
-      keyVariant: 0,
-      ...this.#subject(device, request),
       scheduledNs: request.scheduledNs,
       sentNs: request.sentNs,
       firstByteNs: request.firstByteNs,
       doneNs: end.doneNs,
-      status,
+      status: end.status,
       outcome: end.outcome,
       code: end.code,
-      orderId: end.orderId,
+      orderId: end.orderId ?? subject.orderId,
       remaining: meaning?.remaining,
       retryAfterMs: end.retryAfterMs,
       instance: meaning?.instance ?? '',
@@ -202,13 +196,6 @@ export class Requester {
     this.#next(device, request);
   }
 
-  #subject(device: Device, request: Request): { product: number; quantity: number } {
-    if (request.operation === 'login' || request.operation === 'health') {
-      return { product: -1, quantity: 0 };
-    }
-    return this.#options.subjectOf(device.intent);
-  }
-
   #next(device: Device, finished: Request): void {
     if (device.current === finished) device.current = undefined;
     if (device.current !== undefined) return;
@@ -218,7 +205,8 @@ export class Requester {
 }
 
 function lost(code: string, outcome: 'fail' | 'info', doneNs: number): RequestEnd {
-  return { outcome, code, doneNs, retryAfterMs: undefined, token: undefined, orderId: undefined };
+  const nothing = { retryAfterMs: undefined, token: undefined, orderId: undefined };
+  return { outcome, code, status: 0, doneNs, ...nothing };
 }
 
 function unsent(end: RequestEnd): RequestEnd {

@@ -1,4 +1,5 @@
 import { deviceIdOf, userIdOf } from '../history/attempt.ts';
+import type { Operation } from '../history/vocabulary.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { Plan } from './plan.ts';
 
@@ -25,10 +26,24 @@ export interface Device {
   readonly waiting: Request[];
 }
 
+/** What a request asks for, and on whose behalf: the part of an attempt that is known beforehand. */
+export interface RequestSubject {
+  readonly operation: Operation;
+  /** From 1; 0 for a probe. */
+  readonly attempt: number;
+  /** The intent it serves; -1 when it serves none. */
+  readonly intent: number;
+  readonly keyVariant: number;
+  /** Index into the run's products; -1 when it concerns none. */
+  readonly product: number;
+  readonly quantity: number;
+  /** The order that it asks about, where the answer does not name it. */
+  readonly orderId?: string;
+}
+
 /** A request that is due, under way, or waiting. */
 export interface Request {
-  readonly operation: 'login' | 'page' | 'order' | 'status' | 'health';
-  readonly attempt: number;
+  readonly subject: RequestSubject;
   readonly scheduledNs: number;
   readonly bytes: Buffer;
   /** What it went out on; undefined until it was sent. */
@@ -45,6 +60,8 @@ export interface Request {
 export interface RequestEnd {
   readonly outcome: 'ok' | 'fail' | 'info';
   readonly code: string;
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
   readonly doneNs: number;
   readonly retryAfterMs: number | undefined;
   readonly token: string | undefined;
@@ -53,15 +70,13 @@ export interface RequestEnd {
 
 /** A request that is not sent yet. */
 export function newRequest(
-  operation: Request['operation'],
-  attempt: number,
+  subject: RequestSubject,
   scheduledNs: number,
   bytes: Buffer,
   settled: Request['settled'],
 ): Request {
   return {
-    operation,
-    attempt,
+    subject,
     scheduledNs,
     bytes,
     connection: undefined,

@@ -25,7 +25,7 @@ async function handle(message: ToWorker): Promise<void> {
       return worker.prepare();
     }
     case 'begin':
-      return worker?.begin(message.zeroNs);
+      return worker?.begin(message.zeroNs, message.closesNs);
     case 'halt':
       return worker?.halt();
     case 'resolve':
@@ -33,6 +33,11 @@ async function handle(message: ToWorker): Promise<void> {
     case 'finish':
       await worker?.finish();
       if (worker === undefined) process.disconnect();
+      return;
+    case 'control':
+      return worker?.prepareControl(message.productId);
+    case 'control-begin':
+      return worker?.playControl(message.startNs);
   }
 }
 

@@ -23,17 +23,24 @@ export interface WorkerJob {
   readonly journalPath: string;
 }
 
-/** What the coordinator tells a worker, in this order; `halt` may come at any time. */
+/**
+ * What the coordinator tells a worker, in this order; `halt` may come at any time. A worker ends when
+ * its channel closes.
+ */
 export type ToWorker =
   | { readonly kind: 'prepare'; readonly job: WorkerJob }
-  /** Begin: t = 0 is at `zeroNs` of the run's clock. */
-  | { readonly kind: 'begin'; readonly zeroNs: number }
+  /** Begin: t = 0 and the closing, if there is one, on the run's clock. */
+  | { readonly kind: 'begin'; readonly zeroNs: number; readonly closesNs: number | undefined }
   /** Start nothing more; what is under way may end. */
   | { readonly kind: 'halt' }
   /** Look up the outcome of intents that nobody knows. */
   | { readonly kind: 'resolve' }
-  /** Hand over what is left and end. */
-  | { readonly kind: 'finish' };
+  /** Hand over what is left of the sale. */
+  | { readonly kind: 'finish' }
+  /** Make ready to play the positive control. */
+  | { readonly kind: 'control'; readonly productId: string }
+  /** Play it from `startNs` of the run's clock on. */
+  | { readonly kind: 'control-begin'; readonly startNs: number };
 
 /** What a worker tells the coordinator. */
 export type FromWorker =
@@ -47,6 +54,9 @@ export type FromWorker =
   | { readonly kind: 'drained' }
   | { readonly kind: 'resolved' }
   | { readonly kind: 'finished'; readonly figures: WorkerFigures }
+  | { readonly kind: 'control-ready' }
+  /** The positive control is over; requests that were sent for it. */
+  | { readonly kind: 'controlled'; readonly attempts: number }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Connections that were ready just before the opening, by the server process that holds them. */

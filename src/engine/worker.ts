@@ -1,30 +1,33 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type NowNs, nsPerMs, runClock } from '../core/clock.ts';
-import { keyOf } from '../history/attempt.ts';
 import type { OrderJournal } from '../history/journal.ts';
 import type { WorkerFigures } from '../history/run-record.ts';
 import { AttemptStore } from '../history/store.ts';
-import { retryDelayMs } from '../policies/retries/retry-policy.ts';
 import type { Protocol } from '../targets/target.ts';
-import { createConnector } from '../transport/connector.ts';
-import { makePlan, type Plan, planHash, retryRng } from './plan.ts';
+import { type Connector, createConnector } from '../transport/connector.ts';
+import { Agenda, type DueKind } from './agenda.ts';
+import { ControlPlayer } from './control-player.ts';
+import { lookUp } from './look-ups.ts';
+import { OpenWork } from './open-work.ts';
+import { Orders } from './orders.ts';
+import { makePlan, type Plan, planHash } from './plan.ts';
+import { Probes } from './probes.ts';
 import { Requester } from './requester.ts';
-import { Scheduler } from './scheduler.ts';
-import { type Device, makeDevices, newRequest, type RequestEnd } from './shopper.ts';
-import type { FromWorker, WarmFigures, WorkerJob } from './worker-protocol.ts';
+import { type Device, makeDevices } from './shopper.ts';
+import { WarmUp } from './warm-up.ts';
+import type { WorkerContext } from './worker-context.ts';
+import type { FromWorker, WorkerJob } from './worker-protocol.ts';
 
 /** How often totals are told and full chunks handed over. */
 const progressEveryMs = 200;
 /** Connections are checked and mended until this long before the opening. */
-const warmUntilNs = 150 * nsPerMs;
-const reconnectLanes = 64;
-const loginTriesMax = 3;
-const statusTriesMax = 3;
+const warmUntilMs = 150;
+/** How long before that the mending begins. */
+const mendMs = 1_000;
 
 /**
- * Plays its share of the shoppers: connects and logs in every device, then lets each intent run its
- * course (first click at the planned instant, retries by policy, until an answer is final, patience
- * ends, or the workload does).
+ * A load-generating process: connects and logs in the devices of its share of the shoppers, and lets
+ * them play the sale as it was planned.
  */
 export class Worker {
   readonly #job: WorkerJob;
@@ -32,23 +35,31 @@ export class Worker {
   readonly #now: NowNs;
   readonly #plan: Plan;
   readonly #protocol: Protocol;
-  readonly #attempts: AttemptStore;
+  readonly #connector: Connector;
+  readonly #attempts = new AttemptStore();
   readonly #requester: Requester;
-  readonly #scheduler: Scheduler;
+  readonly #agenda: Agenda;
   readonly #journal: OrderJournal;
-  readonly #devices: Device[] = [];
-  readonly #deviceOfIntent = new Map<number, Device>();
-  readonly #attemptsOf = new Map<number, number>();
-  readonly #uncertain = new Set<number>();
-  readonly #codes: Record<string, number> = {};
+  readonly #deviceOfIntent: ReadonlyMap<number, Device>;
+  readonly #warmUp: WarmUp;
+  readonly #orders: Orders;
+  readonly #probes: Probes;
+  readonly #context: WorkerContext;
+  readonly #halt = new AbortController();
   readonly #eventLoopDelay = monitorEventLoopDelay({ resolution: 10 });
-  #zeroNs = 0;
-  #openIntents = 0;
-  #halted = false;
-  #drained = false;
-  #loginsFailed = 0;
-  #dropped = 0;
+  readonly #dueActions: Readonly<Record<DueKind, (device: Device, dueNs: number) => void>> = {
+    order: (device, dueNs) => this.#orders.order(device, dueNs),
+    refresh: (device, dueNs) => this.#orders.refresh(device, dueNs),
+    poll: (device, dueNs) => this.#orders.poll(device, dueNs),
+    cancel: (device, dueNs) => this.#orders.cancel(device, dueNs),
+    'before-open': (device, dueNs) => this.#probes.beforeOpen(device, dueNs),
+    'after-close': (device, dueNs) => this.#probes.afterClose(device, dueNs),
+    'evicted-page': (device, dueNs) => this.#probes.loadPage(device, dueNs),
+    'evicted-status': (device, dueNs) => this.#probes.askStatus(device, dueNs),
+  };
+  #control: ControlPlayer | undefined;
   #progress: NodeJS.Timeout | undefined;
+  #warmTimers: readonly NodeJS.Timeout[] = [];
 
   constructor(
     job: WorkerJob,
@@ -61,272 +72,105 @@ export class Worker {
     this.#protocol = protocol;
     this.#now = runClock(job.epoch);
     this.#plan = makePlan(job.scenario, job.seed, job.openingNs);
-    this.#attempts = new AttemptStore();
     this.#journal = journal;
+    this.#connector = createConnector({ endpoint: job.protocol.endpoint, now: this.#now });
     this.#requester = new Requester({
       now: this.#now,
       protocol,
-      connector: createConnector({ endpoint: job.protocol.endpoint, now: this.#now }),
+      connector: this.#connector,
       attempts: this.#attempts,
       worker: job.worker,
       timeoutMs: job.scenario.client.timeout,
-      subjectOf: (intent) => ({
-        product: this.#plan.product[intent] ?? 0,
-        quantity: this.#plan.quantity[intent] ?? 1,
-      }),
     });
-    this.#scheduler = new Scheduler(this.#now, (payload, dueNs) => this.#due(payload, dueNs));
+    const devices = makeDevices(this.#plan, job);
+    this.#deviceOfIntent = new Map(devices.map((device) => [device.intent, device]));
+    this.#agenda = new Agenda(this.#now, (kind, intent, dueNs) => this.#due(kind, intent, dueNs));
+    const halted = this.#halt.signal;
+    const context: WorkerContext = {
+      job,
+      now: this.#now,
+      plan: this.#plan,
+      protocol,
+      requester: this.#requester,
+      agenda: this.#agenda,
+      journal,
+      work: new OpenWork(() => this.#drained()),
+      deviceOfIntent: this.#deviceOfIntent,
+      halted,
+    };
+    this.#context = context;
+    this.#warmUp = new WarmUp(
+      { now: this.#now, protocol, requester: this.#requester, halted },
+      devices,
+    );
+    this.#probes = new Probes(context);
+    this.#orders = new Orders(context, (device, dueNs) => this.#probes.reuseKey(device, dueNs));
   }
 
   /** Connects and logs in every device of this worker. */
   async prepare(): Promise<void> {
     this.#progress = setInterval(() => this.#tell(), progressEveryMs);
-    for (const device of makeDevices(this.#plan, this.#job)) {
-      this.#devices.push(device);
-      this.#deviceOfIntent.set(device.intent, device);
-    }
-    // People log in their devices one after the other: the order decides which one is evicted.
-    const byUser = new Map<number, Device[]>();
-    for (const device of this.#devices) {
-      const own = byUser.get(device.user);
-      if (own === undefined) byUser.set(device.user, [device]);
-      else own.push(device);
-    }
-    const people = [...byUser.values()];
-    const concurrency = Math.min(64, people.length);
-    let next = 0;
-    const lane = async (): Promise<void> => {
-      for (let person = people[next++]; person !== undefined; person = people[next++]) {
-        if (this.#halted) return;
-        for (const device of person) await this.#logIn(device);
-      }
-    };
-    await Promise.all(Array.from({ length: concurrency }, lane));
+    await this.#warmUp.logInAll();
     this.#send({ kind: 'prepared', figures: this.figures(), planHash: planHash(this.#plan) });
   }
 
-  async #logIn(device: Device): Promise<void> {
-    for (let attempt = 1; attempt <= loginTriesMax && !this.#halted; attempt += 1) {
-      const end = await new Promise<RequestEnd>((resolve) => {
-        const { userId, deviceId } = device;
-        const bytes = this.#protocol.request('login', { userId, deviceId });
-        this.#requester.submit(
-          device,
-          newRequest('login', attempt, this.#now(), bytes, (_, ended) => resolve(ended)),
-        );
-      });
-      if (end.outcome === 'ok' && end.token !== undefined) {
-        device.token = end.token;
-        return;
-      }
-      if (end.code === 'device-limit') break;
-    }
-    this.#loginsFailed += 1;
-  }
-
-  /** Begins at `zeroNs`. What every device will send first is built now, not at the opening. */
-  begin(zeroNs: number): void {
-    this.#zeroNs = zeroNs;
+  /**
+   * Begins at `zeroNs`.
+   *
+   * @param closesNs the closing on the run's clock; undefined when the sale never closes
+   */
+  begin(zeroNs: number, closesNs: number | undefined): void {
     this.#eventLoopDelay.enable();
-    const endsNs = this.#job.scenario.workload.endsAt * nsPerMs;
-    for (const device of this.#devices) {
-      const arrivalNs = this.#plan.arrivalNs[device.intent] ?? Number.POSITIVE_INFINITY;
-      if (arrivalNs === Number.POSITIVE_INFINITY) continue;
-      if (arrivalNs >= endsNs || device.token === undefined) {
-        this.#dropped += 1;
-        continue;
-      }
-      this.#openIntents += 1;
-      this.#orderBytes.set(device.intent, this.#buildOrder(device));
-      this.#scheduler.at(zeroNs + arrivalNs, 2 * device.intent);
-    }
-    this.#plan.refreshIntent.forEach((intent, index) => {
-      if (!this.#deviceOfIntent.has(intent)) return;
-      this.#scheduler.at(zeroNs + (this.#plan.refreshNs[index] ?? 0), 2 * intent + 1);
-    });
-    this.#scheduler.start();
+    this.#orders.begin(zeroNs);
+    this.#probes.begin(zeroNs, closesNs);
+    this.#agenda.start();
     const opensNs = zeroNs + this.#job.openingNs;
-    const mendMs = (opensNs - warmUntilNs - this.#now()) / nsPerMs;
-    setTimeout(() => void this.#warm(opensNs), Math.max(0, mendMs - 1_000));
-    setTimeout(
-      () => this.#send({ kind: 'opening', warm: this.#warmFigures() }),
-      Math.max(0, mendMs + 100),
-    );
-    this.#checkDrained();
+    const untilNs = opensNs - warmUntilMs * nsPerMs;
+    const untilMs = (untilNs - this.#now()) / nsPerMs;
+    const devices = [...this.#deviceOfIntent.values()];
+    this.#warmTimers = [
+      setTimeout(
+        () => void this.#warmUp.mend(devices, opensNs, untilNs),
+        Math.max(0, untilMs - mendMs),
+      ),
+      setTimeout(
+        () => this.#send({ kind: 'opening', warm: this.#warmUp.figures() }),
+        Math.max(0, untilMs + 100),
+      ),
+    ];
+    this.#context.work.check();
   }
 
-  readonly #orderBytes = new Map<number, Buffer>();
-
-  #buildOrder(device: Device): Buffer {
-    const { products } = this.#job.scenario.sale;
-    return this.#protocol.request('order', {
-      userId: device.userId,
-      deviceId: device.deviceId,
-      ...(device.token === undefined ? {} : { token: device.token }),
-      productId: products[this.#plan.product[device.intent] ?? 0]?.id ?? '',
-      quantity: this.#plan.quantity[device.intent] ?? 1,
-      key: keyOf(this.#job.runId, device.intent, 0),
-    });
-  }
-
-  /** Reconnects what the server closed, or will before the opening is over. */
-  async #warm(opensNs: number): Promise<void> {
-    const stale = this.#devices.filter(
-      ({ connection, current, token }) =>
-        current === undefined &&
-        token !== undefined &&
-        !(connection?.open === true && connection.idleDeadlineNs > opensNs),
-    );
-    const devices = stale[Symbol.iterator]();
-    const lane = async (): Promise<void> => {
-      for (const device of devices) {
-        if (this.#now() > opensNs - warmUntilNs || this.#halted) return;
-        if (device.current !== undefined) continue;
-        device.connection?.close();
-        device.connection = undefined;
-        await this.#requester.connect(device).catch(() => undefined);
-      }
-    };
-    await Promise.all(Array.from({ length: reconnectLanes }, lane));
-  }
-
-  #warmFigures(): WarmFigures {
-    const perInstance: Record<string, number> = {};
-    let warmConnections = 0;
-    for (const { connection, token, instance } of this.#devices) {
-      if (connection?.open !== true || token === undefined) continue;
-      warmConnections += 1;
-      perInstance[instance] = (perInstance[instance] ?? 0) + 1;
-    }
-    return { connections: this.#devices.length, warmConnections, perInstance };
-  }
-
-  #due(payload: number, dueNs: number): void {
-    const intent = Math.floor(payload / 2);
+  #due(kind: DueKind, intent: number, dueNs: number): void {
     const device = this.#deviceOfIntent.get(intent);
     if (device === undefined) return;
-    if (payload % 2 === 0) this.#order(device, dueNs);
-    else this.#refresh(device, dueNs);
+    this.#dueActions[kind](device, dueNs);
   }
 
-  #refresh(device: Device, dueNs: number): void {
-    // A person whose page still loads does not reload it.
-    if (device.token === undefined || device.current !== undefined) return;
-    const productId =
-      this.#job.scenario.sale.products[this.#plan.product[device.intent] ?? 0]?.id ?? '';
-    const { userId, deviceId, token } = device;
-    const bytes = this.#protocol.request('page', { userId, deviceId, token, productId });
-    this.#requester.submit(
-      device,
-      newRequest('page', 1, dueNs, bytes, () => this.#checkDrained()),
-    );
-  }
-
-  #order(device: Device, dueNs: number): void {
-    const attempt = (this.#attemptsOf.get(device.intent) ?? 0) + 1;
-    this.#attemptsOf.set(device.intent, attempt);
-    const bytes = this.#orderBytes.get(device.intent) ?? this.#buildOrder(device);
-    this.#requester.submit(
-      device,
-      newRequest('order', attempt, dueNs, bytes, (who, end) => this.#orderEnded(who, attempt, end)),
-    );
-  }
-
-  #orderEnded(device: Device, attempt: number, end: RequestEnd): void {
-    const { intent } = device;
-    this.#codes[end.code] = (this.#codes[end.code] ?? 0) + 1;
-    if (end.outcome === 'ok') {
-      this.#acknowledge(device, end);
-      this.#uncertain.delete(intent);
-      this.#close();
-      return;
-    }
-    if (end.outcome === 'info') this.#uncertain.add(intent);
-    const { scenario, seed } = this.#job;
-    const delayMs = retryDelayMs(
-      scenario.client.retry,
-      { attempts: attempt, code: end.code, retryAfterMs: end.retryAfterMs },
-      retryRng(seed, intent, attempt),
-    );
-    if (delayMs === undefined || this.#halted) {
-      this.#close();
-      return;
-    }
-    const nextNs = end.doneNs + delayMs * nsPerMs;
-    const untilNs = Math.min(this.#plan.givesUpNs[intent] ?? 0, scenario.workload.endsAt * nsPerMs);
-    if (nextNs - this.#zeroNs >= untilNs) {
-      this.#close();
-      return;
-    }
-    this.#scheduler.at(nextNs, 2 * intent);
-  }
-
-  #acknowledge(device: Device, end: RequestEnd): void {
-    this.#journal.append({
-      key: keyOf(this.#job.runId, device.intent, 0),
-      orderId: end.orderId ?? '',
-      userId: device.userId,
-      productId: this.#job.scenario.sale.products[this.#plan.product[device.intent] ?? 0]?.id ?? '',
-      quantity: this.#plan.quantity[device.intent] ?? 1,
-      ns: end.doneNs,
-    });
-  }
-
-  #close(): void {
-    this.#openIntents -= 1;
-    this.#checkDrained();
-  }
-
-  #checkDrained(): void {
-    if (this.#drained || this.#openIntents > 0) return;
-    this.#drained = true;
-    this.#scheduler.stop();
+  #drained(): void {
+    this.#agenda.stop();
     this.#send({ kind: 'drained' });
   }
 
-  /** Starts nothing more; what is in flight may end. */
+  /** Begins nothing more and gives up what is under way. */
   halt(): void {
-    if (this.#halted) return;
-    this.#halted = true;
-    const never = this.#scheduler.pending;
-    this.#scheduler.stop();
-    this.#dropped += never;
+    if (this.#halt.signal.aborted) return;
+    this.#halt.abort();
+    this.#agenda.stop();
+    for (const timer of this.#warmTimers) clearTimeout(timer);
+    this.#orders.halt();
     this.#requester.abort();
-    this.#openIntents = 0;
-    this.#checkDrained();
+    this.#context.work.clear();
   }
 
-  /** Asks by key what became of intents that nobody knows (evidence tier T1). Never posts again. */
+  /** Looks up every order that nobody knows the end of. */
   async resolve(): Promise<void> {
-    const lane = async (intents: Iterator<number>): Promise<void> => {
-      for (let next = intents.next(); next.done !== true; next = intents.next()) {
-        const device = this.#deviceOfIntent.get(next.value);
-        if (device?.token !== undefined) await this.#lookUp(device);
-      }
-    };
-    const intents = [...this.#uncertain][Symbol.iterator]();
-    await Promise.all(Array.from({ length: 16 }, () => lane(intents)));
+    await lookUp(this.#context, [
+      ...this.#orders.uncertain(),
+      ...this.#probes.uncertain(),
+      ...this.#orders.decided(),
+    ]);
     this.#send({ kind: 'resolved' });
-  }
-
-  async #lookUp(device: Device): Promise<void> {
-    const { userId, deviceId, token } = device;
-    const key = keyOf(this.#job.runId, device.intent, 0);
-    const bytes = this.#protocol.request('status', {
-      userId,
-      deviceId,
-      ...(token === undefined ? {} : { token }),
-      key,
-    });
-    for (let attempt = 1; attempt <= statusTriesMax; attempt += 1) {
-      const end = await new Promise<RequestEnd>((resolve) => {
-        this.#requester.submit(
-          device,
-          newRequest('status', attempt, this.#now(), bytes, (_, ended) => resolve(ended)),
-        );
-      });
-      if (end.outcome !== 'info') return;
-    }
   }
 
   #tell(): void {
@@ -334,26 +178,58 @@ export class Worker {
     this.#send({
       kind: 'progress',
       progress: {
-        devicesReady: this.#devices.filter(({ token }) => token !== undefined).length,
-        devices: this.#devices.length,
+        devicesReady: this.#loggedIn(),
+        devices: this.#deviceOfIntent.size,
         requests: this.#requester.requests,
         inFlight: this.#requester.inFlight,
-        codes: { ...this.#codes },
+        codes: { ...this.#orders.codes },
       },
     });
   }
 
-  /** Hands over what is left. */
+  /** Hands over what is left of the sale's evidence. The connections stay, for the control. */
   async finish(): Promise<void> {
     clearInterval(this.#progress);
-    this.#scheduler.stop();
+    for (const timer of this.#warmTimers) clearTimeout(timer);
+    this.#agenda.stop();
     this.#requester.abort();
     this.#requester.close();
     this.#eventLoopDelay.disable();
     await this.#journal.close();
-    for (const { connection } of this.#devices) connection?.close();
+    this.#tell();
     for (const chunk of this.#attempts.takeChunks(true)) this.#send({ kind: 'chunk', chunk });
     this.#send({ kind: 'finished', figures: this.figures() });
+  }
+
+  /** Makes ready to play the positive control. */
+  async prepareControl(productId: string): Promise<void> {
+    this.#control = new ControlPlayer(
+      {
+        job: this.#job,
+        now: this.#now,
+        plan: this.#plan,
+        protocol: this.#protocol,
+        connector: this.#connector,
+        warmUp: this.#warmUp,
+        deviceOfIntent: this.#deviceOfIntent,
+        halted: this.#halt.signal,
+      },
+      productId,
+    );
+    await this.#control.prepare();
+    this.#send({ kind: 'control-ready' });
+  }
+
+  /** Plays the positive control from `startNs` on. */
+  async playControl(startNs: number): Promise<void> {
+    const attempts = (await this.#control?.play(startNs)) ?? 0;
+    this.#send({ kind: 'controlled', attempts });
+  }
+
+  #loggedIn(): number {
+    let count = 0;
+    for (const { token } of this.#deviceOfIntent.values()) if (token !== undefined) count += 1;
+    return count;
   }
 
   figures(): WorkerFigures {
@@ -361,10 +237,10 @@ export class Worker {
     const delayMaxMs = this.#eventLoopDelay.max / nsPerMs;
     return {
       worker: this.#job.worker,
-      devices: this.#devices.length,
-      loggedIn: this.#devices.filter(({ token }) => token !== undefined).length,
-      loginsFailed: this.#loginsFailed,
-      droppedArrivals: this.#dropped,
+      devices: this.#deviceOfIntent.size,
+      loggedIn: this.#loggedIn(),
+      loginsFailed: this.#warmUp.loginsFailed,
+      droppedArrivals: this.#orders.dropped,
       cpuSeconds: (user + system) / 1_000_000,
       // The monitor counts its own 10 ms of sleep; before it was enabled it holds nothing.
       eventLoopDelayMaxMs: Math.max(0, Number.isFinite(delayMaxMs) ? delayMaxMs - 10 : 0),

@@ -29,6 +29,9 @@ export interface SerialisedHistogram {
  */
 export class LatencyHistogram {
   readonly #histogram: Histogram;
+  /** Counts that are not in `#histogram` yet, by {@link cellOf}. */
+  readonly #pending = new Uint32Array(cells);
+  #hasPending = false;
   #maxUs = 0;
   #negativeCount = 0;
   #overflowCount = 0;
@@ -50,7 +53,7 @@ export class LatencyHistogram {
 
   /** Number of recorded values. */
   get count(): number {
-    return this.#histogram.totalCount;
+    return this.#settled().totalCount;
   }
 
   /** Values below zero, which were recorded as 0: clocks that disagree. */
@@ -75,7 +78,13 @@ export class LatencyHistogram {
     if (us > latencyUsMax) this.#overflowCount += 1;
     const value = Math.min(Math.max(Math.round(us), 0), latencyUsMax);
     if (value > this.#maxUs) this.#maxUs = value;
-    this.#histogram.recordValue(value);
+    if (value > cellUsMax) {
+      this.#histogram.recordValue(value);
+      return;
+    }
+    const cell = cellOf(value);
+    this.#pending[cell] = (this.#pending[cell] ?? 0) + 1;
+    this.#hasPending = true;
   }
 
   /**
@@ -86,12 +95,12 @@ export class LatencyHistogram {
     assert(percentile >= 0 && percentile <= 100, 'a percentile is from 0 to 100');
     if (this.count === 0) return 0;
     if (percentile === 100) return this.#maxUs;
-    return Math.min(this.#histogram.getValueAtPercentile(percentile), this.#maxUs);
+    return Math.min(this.#settled().getValueAtPercentile(percentile), this.#maxUs);
   }
 
   /** Adds all that `other` recorded. `other` stays as it is. */
   merge(other: LatencyHistogram): void {
-    this.#histogram.add(other.#histogram);
+    this.#histogram.add(other.#settled());
     this.#maxUs = Math.max(this.#maxUs, other.#maxUs);
     this.#negativeCount += other.#negativeCount;
     this.#overflowCount += other.#overflowCount;
@@ -99,10 +108,45 @@ export class LatencyHistogram {
 
   serialise(): SerialisedHistogram {
     return {
-      hdr: encodeIntoCompressedBase64(this.#histogram),
+      hdr: encodeIntoCompressedBase64(this.#settled()),
       maxUs: this.#maxUs,
       negativeCount: this.#negativeCount,
       overflowCount: this.#overflowCount,
     };
   }
+
+  /** The histogram with everything that was recorded. */
+  #settled(): Histogram {
+    if (!this.#hasPending) return this.#histogram;
+    this.#hasPending = false;
+    for (let cell = 0; cell < cells; cell += 1) {
+      const count = this.#pending[cell] ?? 0;
+      if (count > 0) this.#histogram.recordValueWithCount(lowestIn(cell), count);
+    }
+    this.#pending.fill(0);
+    return this.#histogram;
+  }
+}
+
+/**
+ * Counting by cells first is several times as quick as HdrHistogram's own search for the place of each
+ * value, and comes to the same: with three digits it tells apart the 11 highest bits, and so do the
+ * cells.
+ */
+const cellBits = 11;
+const halfCells = 2 ** (cellBits - 1);
+/** Longest latency that has a cell, in µs: shifts of larger numbers change their sign. */
+const cellUsMax = 2 ** 31 - 1;
+const cells = cellOf(cellUsMax) + 1;
+
+/** The cell of a whole number of µs up to {@link cellUsMax}. */
+function cellOf(us: number): number {
+  const shift = Math.max(0, 32 - cellBits - Math.clz32(us));
+  return shift * halfCells + (us >> shift);
+}
+
+/** The lowest value of a cell. */
+function lowestIn(cell: number): number {
+  const shift = Math.max(0, Math.floor(cell / halfCells) - 1);
+  return (cell - shift * halfCells) * 2 ** shift;
 }

@@ -8,6 +8,8 @@ export const builtins = {
   'retry-storm': 'The order server turns slow just after the opening, and clients retry at once.',
   'multi-device':
     'Every person logs in on up to five devices, where two are allowed and one unit each.',
+  'restock-and-cancel':
+    'Cancels, a restock and a closing while the sale runs, and shoppers who test the rules.',
 } as const satisfies Record<string, string>;
 
 /** Names of the built-in scenarios. */

@@ -1,16 +1,22 @@
 import { FlashsimError, type SourceLocation } from '../core/errors.ts';
 import { formatDurationMs } from '../core/units.ts';
+import {
+  absolute,
+  type CrossFinding,
+  checkTimed,
+  checkWhole,
+  closesAtPath,
+  endsAtPath,
+  opensAtPath,
+  percent,
+  relative,
+} from './cross-finding.ts';
 import type { Path } from './document.ts';
-import type { Finding } from './issues.ts';
 import type { Scenario } from './schema.ts';
+import { checkStimuli } from './stimuli-checks.ts';
 
 /** More devices than this need more memory and sockets than one machine has. */
 const devicesMax = 2_000_000;
-
-/** A finding about several values: it holds only while all of them are what the file says. */
-export interface CrossFinding extends Finding {
-  readonly uses: readonly Path[];
-}
 
 /** Everything that single values cannot show. `nowMs` is wall-clock time, ms since 1970. */
 export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFinding[] {
@@ -19,8 +25,9 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkShares(scenario),
     ...checkDevices(scenario),
     ...checkTimes(scenario, nowMs),
-    ...checkFaults(scenario),
+    ...checkTimed(scenario, 'faults'),
     ...checkClient(scenario),
+    ...checkStimuli(scenario),
   ];
 }
 
@@ -77,10 +84,6 @@ function checkShares({ workload }: Scenario): CrossFinding[] {
   return found;
 }
 
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(6))}%`;
-}
-
 /** Devices that a scenario logs in, on average. */
 export function expectedDevices({ users, devicesPerUser }: Scenario['workload']): number {
   if (typeof devicesPerUser === 'number') return users * devicesPerUser;
@@ -91,22 +94,11 @@ export function expectedDevices({ users, devicesPerUser }: Scenario['workload'])
   return Math.round(users * mean);
 }
 
-function checkDevices({ workload }: Scenario): CrossFinding[] {
+function checkDevices({ workload }: Scenario): readonly CrossFinding[] {
   const { devicesPerUser } = workload;
   if (typeof devicesPerUser !== 'number') {
-    const sum = Object.values(devicesPerUser).reduce((total, share) => total + share, 0);
-    if (Math.abs(sum - 1) > 1e-9) {
-      const path: Path = ['workload', 'devicesPerUser'];
-      return [
-        {
-          path,
-          at: 'value',
-          uses: [path],
-          what: `the shares of devicesPerUser add up to ${percent(sum)}`,
-          fix: 'make them add up to 100%',
-        },
-      ];
-    }
+    const found = checkWhole(['workload', 'devicesPerUser'], devicesPerUser);
+    if (found.length > 0) return found;
   }
   const devices = expectedDevices(workload);
   if (devices <= devicesMax) return [];
@@ -121,19 +113,6 @@ function checkDevices({ workload }: Scenario): CrossFinding[] {
     },
   ];
 }
-
-/** Milliseconds from t = 0, or undefined for an absolute instant. */
-function relative(instant: number | string | undefined): number | undefined {
-  return typeof instant === 'number' ? instant : undefined;
-}
-
-function absolute(instant: number | string | undefined): number | undefined {
-  return typeof instant === 'string' ? Date.parse(instant) : undefined;
-}
-
-const opensAtPath: Path = ['sale', 'opensAt'];
-const closesAtPath: Path = ['sale', 'closesAt'];
-const endsAtPath: Path = ['workload', 'endsAt'];
 
 function checkTimes({ sale, workload }: Scenario, nowMs: number): CrossFinding[] {
   const found: CrossFinding[] = [];
@@ -173,51 +152,31 @@ function checkTimes({ sale, workload }: Scenario, nowMs: number): CrossFinding[]
   return found;
 }
 
-function checkFaults({ faults, sale, workload }: Scenario): CrossFinding[] {
-  const opens = relative(sale.opensAt) ?? 0;
-  return faults.flatMap((fault, index) => {
-    if ((fault.at === undefined) === (fault.afterOpening === undefined)) {
-      const path = ['faults', index];
-      const both = fault.at !== undefined;
-      return [
-        {
-          path,
-          at: 'value' as const,
-          uses: [path],
-          what: both ? 'this fault has two times: at and afterOpening' : 'this fault has no time',
-          fix: both ? 'keep one of them' : 'add at: 2s (from t = 0) or afterOpening: 2s',
-        },
-      ];
-    }
-    const key = fault.at === undefined ? 'afterOpening' : 'at';
-    const fromZero = fault.at ?? opens + (fault.afterOpening ?? 0);
-    if (fromZero < workload.endsAt) return [];
-    const path = ['faults', index, key];
-    return [
-      {
-        path,
-        at: 'value' as const,
-        uses: [path, endsAtPath, opensAtPath],
-        what: `this fault would come at ${formatDurationMs(fromZero)}, when the workload has ended`,
-        fix: `make it earlier than workload.endsAt (${formatDurationMs(workload.endsAt)} from t = 0)`,
-      },
-    ];
-  });
-}
-
 function checkClient({ client }: Scenario): CrossFinding[] {
+  const found: CrossFinding[] = [];
   const { initial, max } = client.retry.backoff;
-  if (initial <= max) return [];
-  const path: Path = ['client', 'retry', 'backoff', 'initial'];
-  return [
-    {
+  if (initial > max) {
+    const path: Path = ['client', 'retry', 'backoff', 'initial'];
+    found.push({
       path,
       at: 'value',
       uses: [path, ['client', 'retry', 'backoff', 'max']],
       what: `backoff starts at ${formatDurationMs(initial)}, above its max of ${formatDurationMs(max)}`,
       fix: 'lower initial or raise max',
-    },
-  ];
+    });
+  }
+  const { interval, timeout } = client.poll;
+  if (interval > timeout) {
+    const path: Path = ['client', 'poll', 'interval'];
+    found.push({
+      path,
+      at: 'value',
+      uses: [path, ['client', 'poll', 'timeout']],
+      what: `polls would come every ${formatDurationMs(interval)}, but end after ${formatDurationMs(timeout)}`,
+      fix: 'lower interval or raise timeout',
+    });
+  }
+  return found;
 }
 
 /** Throws OPENING_MISSED when the sale's absolute opening lies in the past. */

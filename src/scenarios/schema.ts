@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { stockStrategyNames, thresholdNames } from './names.ts';
+import { httpTarget, referenceTarget } from './target-schema.ts';
 import { parseThreshold } from './thresholds.ts';
 import {
   count,
@@ -11,6 +12,7 @@ import {
   rate,
   share,
   text,
+  trueOrFalse,
 } from './values.ts';
 
 /**
@@ -30,81 +32,17 @@ const lognormal = z
 
 const exponentialTime = z.strictObject({ exponential: positiveDuration() });
 
-const sessions = z.strictObject({
-  maximumSessions: count(1, 1000)
-    .optional()
-    .describe('Devices of one person that may be logged in.'),
-  onExceed: oneOf(['terminate-oldest', 'deny'])
-    .default('terminate-oldest')
-    .describe('What a login above the cap does.'),
+const productId = text('sneaker-42').regex(/^[A-Za-z0-9._~-]{1,64}$/, {
+  error: 'use letters, digits and . _ ~ -',
 });
-
-const rateLimiter = z.strictObject({
-  algorithm: oneOf(['token-bucket']).default('token-bucket'),
-  key: oneOf(['user']).default('user'),
-  replenishRate: rate(),
-  burstCapacity: count(1, 1_000_000),
-});
-
-const referenceTarget = z
-  .strictObject({
-    topology: oneOf(['single']).default('single'),
-    processes: count(1, 16).default(2).describe('Server processes that share one port.'),
-    stock: z
-      .strictObject({
-        strategy: oneOf(stockStrategyNames)
-          .default('conditional-update')
-          .describe('How stock is counted down.'),
-        store: oneOf(['postgres']).default('postgres'),
-      })
-      .prefault({}),
-    stores: z
-      .strictObject({
-        postgres: z
-          .string()
-          .optional()
-          .describe('URL of your own PostgreSQL; left out, an embedded one is started.'),
-      })
-      .prefault({}),
-    sessions: sessions.prefault({}),
-    rateLimiter: rateLimiter.optional(),
-    ordering: oneOf(['sync']).default('sync'),
-    port: count(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
-  })
-  .describe('The bundled order server.');
-
-const url = z.url({ protocol: /^https?$/, error: 'write an http:// or https:// URL' });
-
-const httpTarget = z
-  .strictObject({
-    baseUrl: url.describe('Where the server listens.'),
-    truthUrl: url.optional().describe('GET answers what the store holds, as JSON.'),
-    saleUrl: url.optional().describe('POST {opensAt, closesAt, products} makes a new sale ready.'),
-    contract: z
-      .strictObject({
-        maximumSessions: count(1, 1000).optional(),
-        onExceed: oneOf(['terminate-oldest', 'deny']).optional(),
-        rateLimit: z
-          .strictObject({
-            algorithm: z.string(),
-            key: oneOf(['user', 'device', 'address', 'global']),
-            limit: count(1, 1_000_000_000),
-            window: positiveDuration(),
-          })
-          .optional(),
-        grace: duration().optional(),
-      })
-      .prefault({})
-      .describe('What the server promises; what is not promised is not judged.'),
-  })
-  .describe('Your own server, speaking the reference API.');
 
 const product = z.strictObject({
-  id: text('sneaker-42').regex(/^[A-Za-z0-9._~-]{1,64}$/, {
-    error: 'use letters, digits and . _ ~ -',
-  }),
+  id: productId,
   stock: count(1, 10_000_000).describe('Units for sale.'),
   limitPerUser: count(1, 10_000_000).optional().describe('Units one person may have.'),
+  strategy: oneOf(stockStrategyNames)
+    .optional()
+    .describe('How this one is counted down; reference target only.'),
 });
 
 const instant = z.iso.datetime({ offset: true });
@@ -171,6 +109,22 @@ const deviceShares = z.record(
   share(),
 );
 
+const quantityShares = z.record(
+  z.string().regex(/^([1-9]\d{0,2}|1000)$/, { error: 'write a number of units, 1 to 1000' }),
+  share(),
+);
+
+const cancel = z
+  .strictObject({
+    probability: probability(),
+    delay: z
+      .union([duration(), exponentialTime], {
+        error: 'write a duration such as 500ms, or { exponential: 500ms }',
+      })
+      .default(0),
+  })
+  .describe('Orders that their buyers withdraw, some time after they were acknowledged.');
+
 const workload = z.strictObject({
   users: count(1, 1_000_000).describe('People.'),
   devicesPerUser: z
@@ -178,7 +132,12 @@ const workload = z.strictObject({
       error: 'write a whole number from 1 to 99, or shares such as { 1: 60%, 2: 40% }',
     })
     .default(1),
-  quantity: count(1, 1_000).default(1).describe('Units per purchase.'),
+  quantity: z
+    .union([count(1, 1_000), quantityShares], {
+      error: 'write a whole number from 1 to 1000, or shares such as { 1: 80%, 2: 20% }',
+    })
+    .default(1)
+    .describe('Units per purchase.'),
   endsAt: positiveDuration()
     .default(10_000)
     .describe('From t = 0: nobody starts or retries after it.'),
@@ -196,6 +155,7 @@ const workload = z.strictObject({
     .optional()
     .describe('While waiting, a device reloads the sale page each interval with this probability.'),
   patience: exponentialTime.optional().describe('How long a person tries before giving up.'),
+  cancel: cancel.optional(),
 });
 
 const client = z.strictObject({
@@ -211,9 +171,19 @@ const client = z.strictObject({
         })
         .prefault({}),
       jitter: oneOf(['none', 'full']).default('full'),
-      honorRetryAfter: z.boolean({ error: 'write true or false' }).default(true),
+      honorRetryAfter: trueOrFalse().default(true),
     })
     .prefault({}),
+  poll: z
+    .strictObject({
+      // More often would ask faster than an answer can come.
+      interval: duration()
+        .refine((ms) => ms >= 10, { error: 'write at least 10ms' })
+        .default(200),
+      timeout: positiveDuration().default(10_000),
+    })
+    .prefault({})
+    .describe('How an order that was answered 202 is followed.'),
 });
 
 const when = {
@@ -233,6 +203,32 @@ const fault = z.union(
   ],
   { error: 'write kill: order-server, or slow: order-server with delay and for' },
 );
+
+const event = z.union(
+  [
+    z.strictObject({
+      ...when,
+      restock: count(1, 10_000_000).describe('Units added to the stock.'),
+      product: productId.optional().describe('May be left out when there is one product.'),
+    }),
+    z.strictObject({
+      ...when,
+      close: z.literal(true, { error: 'write true' }).describe('Ends the sale.'),
+    }),
+  ],
+  { error: 'write restock: 50 with a product, or close: true' },
+);
+
+const shareOfShoppers = share().optional();
+
+const probes = z
+  .strictObject({
+    keyReuse: shareOfShoppers.describe('Send their key again with another quantity.'),
+    beforeOpen: shareOfShoppers.describe('Order before the opening.'),
+    afterClose: shareOfShoppers.describe('Order after the closing.'),
+    evictedDevice: shareOfShoppers.describe('Call on all their devices, ended sessions too.'),
+  })
+  .describe('Shares of the people who deliberately test a rule.');
 
 const thresholdAdvice = 'write a number such as 0, or a comparison such as "< 800ms"';
 
@@ -269,6 +265,8 @@ export const scenarioSchema = z
     sale,
     workload,
     client: client.prefault({}),
+    events: z.array(event).max(100, { error: 'name at most 100 events' }).default([]),
+    probes: probes.prefault({}),
     faults: z.array(fault).max(100, { error: 'name at most 100 faults' }).default([]),
     thresholds: thresholds.default({}),
   })
@@ -278,3 +276,4 @@ export const scenarioSchema = z
 export type Scenario = z.output<typeof scenarioSchema>;
 export type ArrivalOptions = Scenario['workload']['arrivals'][number];
 export type FaultEntry = Scenario['faults'][number];
+export type EventEntry = Scenario['events'][number];

@@ -83,6 +83,9 @@ export const decimal = (min: number, max: number): z.ZodType<number, number> =>
     .min(min, { error: `write a number from ${min} to ${max}` })
     .max(max, { error: `write a number from ${min} to ${max}` });
 
+/** Yes or no, written as YAML has it. */
+export const trueOrFalse = (): z.ZodBoolean => z.boolean({ error: 'write true or false' });
+
 /** One of a few words. */
 export const oneOf = <const Word extends string>(words: readonly Word[]): z.ZodType<Word, Word> =>
   z.enum(words, { error: `write ${listOf(words)}` });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { build } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import { LatencyHistogram, latencyUsMax } from '../../../src/metrics/histogram.ts';
 
@@ -52,6 +53,34 @@ describe('LatencyHistogram', () => {
         },
       ),
     );
+  });
+
+  it('tells the same values apart as HdrHistogram does by itself', () => {
+    const anywhere = fc
+      .tuple(fc.integer({ min: 0, max: 31 }), fc.integer({ min: -1, max: 1 }), fc.nat(2 ** 31))
+      .map(([bit, step, noise]) => Math.max(0, 2 ** bit + step + (noise % (2 ** bit + 1))));
+    fc.assert(
+      fc.property(fc.array(anywhere, { minLength: 1, maxLength: 50 }), (values) => {
+        const alone = build({ numberOfSignificantValueDigits: 3, autoResize: true });
+        for (const value of values) alone.recordValue(Math.min(value, latencyUsMax));
+        const max = Math.min(Math.max(...values), latencyUsMax);
+        const histogram = histogramOf(values);
+        for (let percent = 0; percent < 100; percent += 1) {
+          const expected = Math.min(alone.getValueAtPercentile(percent), max);
+          expect(histogram.percentile(percent)).toBe(expected);
+        }
+        const again = LatencyHistogram.deserialise(histogram.serialise());
+        expect(figures(again)).toEqual(figures(histogram));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('counts on after it was asked', () => {
+    const histogram = histogramOf([5, 5_000]);
+    expect(histogram.count).toBe(2);
+    histogram.record(7);
+    expect(figures(histogram)).toEqual(figures(histogramOf([5, 5_000, 7])));
   });
 
   it('records values below zero as 0 and counts them', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FlashsimError } from '../../../src/core/errors.ts';
 import { parseScenario } from '../../../src/scenarios/load.ts';
 import { bad } from './bad-scenarios.ts';
+import { badStimuli } from './bad-stimuli.ts';
 import { errorOf, goodScenario, options, problemsOf, withText } from './scenario-text.ts';
 
 describe('a valid scenario', () => {
@@ -15,12 +16,51 @@ describe('a valid scenario', () => {
   });
 });
 
-describe('a bad scenario', () => {
-  it.each(bad)('is refused with place, problem and remedy: %s', (_title, text, problems) => {
-    const error = errorOf(text);
-    expect(error.code).toBe('SCENARIO_INVALID');
-    expect(problemsOf(text)).toEqual(problems);
+/** Everything that can be asked for, and nothing wrong with it. */
+const stimuli = `${withText('processes: 1', 'ordering: async, sessions: { maximumSessions: 1 }')
+  .replace('stock: 5', 'stock: 5, limitPerUser: 2, strategy: naive')
+  .replace(
+    'users: 10',
+    'users: 10\n  quantity: { 1: 80%, 2: 20% }\n  cancel: { probability: 0.1, delay: { exponential: 500ms } }',
+  )}events:
+  - { at: 500ms, restock: 50 }
+  - { afterOpening: 2s, close: true }
+probes: { keyReuse: 5%, beforeOpen: 5%, afterClose: 5%, evictedDevice: 20% }
+`;
+
+describe('a scenario with quantities, cancels, events and probes', () => {
+  it('is read', () => {
+    const scenario = parseScenario(stimuli, 'tiny.yaml', options);
+    expect(scenario.target.reference?.ordering).toBe('async');
+    expect(scenario.workload.quantity).toEqual({ 1: 0.8, 2: 0.2 });
+    expect(scenario.workload.cancel).toEqual({ probability: 0.1, delay: { exponential: 500 } });
+    expect(scenario.client.poll).toEqual({ interval: 200, timeout: 10_000 });
+    expect(scenario.events).toEqual([
+      { at: 500, restock: 50 },
+      { afterOpening: 2_000, close: true },
+    ]);
+    expect(scenario.probes.evictedDevice).toBe(0.2);
   });
+
+  it('may close at an instant, where the opening is one', () => {
+    const text = withText(
+      'opensAt: 1s',
+      'opensAt: "2026-11-27T10:00:05Z"\n  closesAt: "2026-11-27T10:00:07Z"',
+    );
+    const probed = `${text}probes: { beforeOpen: 5%, afterClose: 5% }\n`;
+    expect(parseScenario(probed, 'tiny.yaml', options).probes.afterClose).toBe(0.05);
+  });
+});
+
+describe('a bad scenario', () => {
+  it.each([...bad, ...badStimuli])(
+    'is refused with place, problem and remedy: %s',
+    (_title, text, problems) => {
+      const error = errorOf(text);
+      expect(error.code).toBe('SCENARIO_INVALID');
+      expect(problemsOf(text)).toEqual(problems);
+    },
+  );
 
   it('that is nothing but nesting is refused, not followed', () => {
     const lines = ['['.repeat(50_000), '{a: '.repeat(5_000)].flatMap((text) => problemsOf(text));
@@ -105,6 +145,12 @@ describe('any text at all', () => {
       'workload.arrivals[0].type',
       'thresholds',
       'faults',
+      'events',
+      'events[0]',
+      'probes',
+      'workload.cancel',
+      'workload.quantity',
+      'client.poll',
     );
     fc.assert(
       fc.property(path, fc.oneof(fc.json(), fc.string()), (key, value) => {

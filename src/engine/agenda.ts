@@ -1,0 +1,42 @@
+import { defined } from '../core/assert.ts';
+import type { NowNs } from '../core/clock.ts';
+import { Scheduler } from './scheduler.ts';
+
+/** What can come due for an intent. */
+const dueKinds = [
+  'order',
+  'refresh',
+  'poll',
+  'cancel',
+  'before-open',
+  'after-close',
+  'evicted-page',
+  'evicted-status',
+] as const;
+/** What a shopper is due to do. */
+export type DueKind = (typeof dueKinds)[number];
+
+/** What is planned for the intents of one worker: a {@link Scheduler} that knows what for. */
+export class Agenda {
+  readonly #scheduler: Scheduler;
+
+  constructor(now: NowNs, handle: (kind: DueKind, intent: number, dueNs: number) => void) {
+    this.#scheduler = new Scheduler(now, (payload, dueNs) => {
+      const kind = defined(dueKinds[payload % dueKinds.length], 'kind of a planned event');
+      handle(kind, Math.floor(payload / dueKinds.length), dueNs);
+    });
+  }
+
+  at(dueNs: number, kind: DueKind, intent: number): void {
+    this.#scheduler.at(dueNs, intent * dueKinds.length + dueKinds.indexOf(kind));
+  }
+
+  start(): void {
+    this.#scheduler.start();
+  }
+
+  /** Forgets everything. */
+  stop(): void {
+    this.#scheduler.stop();
+  }
+}

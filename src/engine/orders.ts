@@ -1,0 +1,298 @@
+import { nsPerMs } from '../core/clock.ts';
+import { pendingCode } from '../history/vocabulary.ts';
+import { retryDelayMs } from '../policies/retries/retry-policy.ts';
+import { cancelRetryRng, retryRng } from './plan.ts';
+import { type Device, newRequest, type RequestEnd } from './shopper.ts';
+import {
+  identityOf,
+  journalOrder,
+  orderBytes,
+  productIdOf,
+  quantityOf,
+  statusBytes,
+  subjectOf,
+  type UncertainOrder,
+  type WorkerContext,
+} from './worker-context.ts';
+
+const cancelTriesMax = 3;
+/** Of one worker; enough to see a status that changes, and a second's work. */
+const decidedMax = 1_000;
+
+/** Where an intent stands that has been begun. */
+interface IntentState {
+  /** Order attempts so far. */
+  attempts: number;
+  polls: number;
+  pollUntilNs: number;
+  cancels: number;
+  orderId: string | undefined;
+  /** An attempt was lost: whatever the others say, it may have had an effect. */
+  lost: boolean;
+}
+
+/**
+ * Lets each intent run its course: the first click at the planned instant, retries by policy, polls
+ * of an order that was only accepted (202), until an answer is final, patience ends, or the workload
+ * does; then the cancel, if there is to be one.
+ */
+export class Orders {
+  /** Answers to orders by code. */
+  readonly codes: Record<string, number> = {};
+  readonly #context: WorkerContext;
+  readonly #acknowledged: (device: Device, dueNs: number) => void;
+  readonly #cancelDelayNs: ReadonlyMap<number, number>;
+  readonly #states = new Map<number, IntentState>();
+  readonly #uncertain = new Set<number>();
+  /** Accepted for later, and found decided since. */
+  readonly #decided = new Set<number>();
+  /** What every device will send first, built before the opening and not at it. */
+  readonly #prepared = new Map<number, Buffer>();
+  /** Intents that were planned and never clicked. */
+  #waiting = 0;
+  #dropped = 0;
+  #zeroNs = 0;
+
+  /** @param acknowledged is told of every order that was acknowledged, once */
+  constructor(context: WorkerContext, acknowledged: (device: Device, dueNs: number) => void) {
+    this.#context = context;
+    this.#acknowledged = acknowledged;
+    const { intent, ns } = context.plan.cancels;
+    const own = Array.from(intent, (who, index) => [who, ns[index] ?? 0] as const);
+    this.#cancelDelayNs = new Map(own.filter(([who]) => context.deviceOfIntent.has(who)));
+  }
+
+  /** Planned first attempts that were never sent. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Orders that nobody knows the end of. */
+  uncertain(): readonly UncertainOrder[] {
+    return Array.from(this.#uncertain, (intent) => ({ intent, keyVariant: 0 }));
+  }
+
+  /**
+   * Orders that a poll found decided: a final status must not change, so they are looked up once more.
+   * At most {@link decidedMax}, the first by number.
+   */
+  decided(): readonly UncertainOrder[] {
+    const intents = [...this.#decided].filter((intent) => !this.#uncertain.has(intent));
+    intents.sort((a, b) => a - b).splice(decidedMax);
+    return intents.map((intent) => ({ intent, keyVariant: 0 }));
+  }
+
+  /** Plans every first click and every reload. */
+  begin(zeroNs: number): void {
+    const { plan, agenda, work, deviceOfIntent, job } = this.#context;
+    this.#zeroNs = zeroNs;
+    const endsNs = job.scenario.workload.endsAt * nsPerMs;
+    for (const device of deviceOfIntent.values()) {
+      const { intent } = device;
+      const arrivalNs = plan.arrivalNs[intent] ?? Number.POSITIVE_INFINITY;
+      if (arrivalNs === Number.POSITIVE_INFINITY) continue;
+      if (arrivalNs >= endsNs || device.token === undefined) {
+        this.#dropped += 1;
+        continue;
+      }
+      work.begin();
+      this.#waiting += 1;
+      this.#prepared.set(intent, this.#orderBytes(device));
+      agenda.at(zeroNs + arrivalNs, 'order', intent);
+    }
+    plan.refreshIntent.forEach((intent, index) => {
+      if (!deviceOfIntent.has(intent)) return;
+      agenda.at(zeroNs + (plan.refreshNs[index] ?? 0), 'refresh', intent);
+    });
+  }
+
+  /** Begins nothing more. */
+  halt(): void {
+    this.#dropped += this.#waiting;
+    this.#waiting = 0;
+  }
+
+  #orderBytes(device: Device): Buffer {
+    const quantity = quantityOf(this.#context, device.intent);
+    return orderBytes(this.#context, device, { keyVariant: 0, quantity });
+  }
+
+  refresh(device: Device, dueNs: number): void {
+    // A person whose page still loads does not reload it.
+    if (device.token === undefined || device.current !== undefined) return;
+    const context = this.#context;
+    const productId = productIdOf(context, device.intent);
+    const bytes = context.protocol.request('page', { ...identityOf(device), productId });
+    const subject = subjectOf(context, device, 'page', { attempt: 1, intent: -1 });
+    context.requester.submit(
+      device,
+      newRequest(subject, dueNs, bytes, () => context.work.check()),
+    );
+  }
+
+  order(device: Device, dueNs: number): void {
+    const { intent } = device;
+    let state = this.#states.get(intent);
+    if (state === undefined) {
+      state = {
+        attempts: 0,
+        polls: 0,
+        pollUntilNs: 0,
+        cancels: 0,
+        orderId: undefined,
+        lost: false,
+      };
+      this.#states.set(intent, state);
+      this.#waiting -= 1;
+    }
+    state.attempts += 1;
+    const { attempts: attempt } = state;
+    const bytes = this.#prepared.get(intent) ?? this.#orderBytes(device);
+    const subject = subjectOf(this.#context, device, 'order', { attempt });
+    this.#context.requester.submit(
+      device,
+      newRequest(subject, dueNs, bytes, (who, end) => this.#ordered(who, end)),
+    );
+  }
+
+  #ordered(device: Device, end: RequestEnd): void {
+    const state = this.#states.get(device.intent);
+    if (state === undefined) return;
+    this.#count(end.code);
+    if (end.outcome === 'ok') {
+      this.#acknowledge(device, state, end);
+    } else if (end.outcome === 'info' && end.code === pendingCode) {
+      this.#uncertain.add(device.intent);
+      state.pollUntilNs = end.doneNs + this.#context.job.scenario.client.poll.timeout * nsPerMs;
+      this.#pollLater(device, state, end);
+    } else {
+      if (end.outcome === 'info') {
+        state.lost = true;
+        this.#uncertain.add(device.intent);
+      }
+      this.#failed(device, state, end);
+    }
+  }
+
+  /** Tries again by policy, or gives the intent up. */
+  #failed({ intent }: Device, state: IntentState, end: RequestEnd): void {
+    const { job, halted, agenda, plan, work } = this.#context;
+    const { scenario, seed } = job;
+    const delayMs = retryDelayMs(
+      scenario.client.retry,
+      { attempts: state.attempts, code: end.code, retryAfterMs: end.retryAfterMs },
+      retryRng(seed, intent, state.attempts),
+    );
+    if (delayMs === undefined || halted.aborted) {
+      work.end();
+      return;
+    }
+    const nextNs = end.doneNs + delayMs * nsPerMs;
+    const untilNs = Math.min(plan.givesUpNs[intent] ?? 0, scenario.workload.endsAt * nsPerMs);
+    if (nextNs - this.#zeroNs >= untilNs) work.end();
+    else agenda.at(nextNs, 'order', intent);
+  }
+
+  /** Asks again after the interval, as long as the buyer waits for the outcome. */
+  #pollLater({ intent }: Device, state: IntentState, end: RequestEnd): void {
+    const { job, halted, agenda, work } = this.#context;
+    const waitMs = Math.max(job.scenario.client.poll.interval, end.retryAfterMs ?? 0);
+    const nextNs = end.doneNs + waitMs * nsPerMs;
+    if (halted.aborted || nextNs > state.pollUntilNs) work.end();
+    else agenda.at(nextNs, 'poll', intent);
+  }
+
+  poll(device: Device, dueNs: number): void {
+    const state = this.#states.get(device.intent);
+    if (state === undefined) return;
+    state.polls += 1;
+    const subject = subjectOf(this.#context, device, 'status', { attempt: state.polls });
+    const bytes = statusBytes(this.#context, device, 0);
+    this.#context.requester.submit(
+      device,
+      newRequest(subject, dueNs, bytes, (who, end) => this.#polled(who, state, end)),
+    );
+  }
+
+  #polled(device: Device, state: IntentState, end: RequestEnd): void {
+    const isDecided = end.outcome !== 'info' && isSuccess(end.status);
+    if (isDecided) this.#decided.add(device.intent);
+    if (end.outcome === 'ok') {
+      this.#count(end.code);
+      this.#acknowledge(device, state, end);
+    } else if (end.outcome === 'fail' && isSuccess(end.status)) {
+      // The look-up worked, and what it says is that the order was refused.
+      this.#count(end.code);
+      if (!state.lost) this.#uncertain.delete(device.intent);
+      this.#failed(device, state, end);
+    } else if (end.code === 'unauthorized') {
+      this.#context.work.end();
+    } else {
+      this.#pollLater(device, state, end);
+    }
+  }
+
+  #acknowledge(device: Device, state: IntentState, end: RequestEnd): void {
+    const { work } = this.#context;
+    const { intent } = device;
+    journalOrder(this.#context, device, 0, end);
+    this.#uncertain.delete(intent);
+    this.#acknowledged(device, end.doneNs);
+    state.orderId = end.orderId;
+    const delayNs = this.#cancelDelayNs.get(intent);
+    if (delayNs !== undefined && end.orderId !== undefined) {
+      work.begin();
+      this.#cancelAt(intent, end.doneNs + delayNs);
+    }
+    work.end();
+  }
+
+  /** Nobody cancels when the run should be over. */
+  #cancelAt(intent: number, dueNs: number): void {
+    const { job, halted, agenda, work } = this.#context;
+    const { workload, client } = job.scenario;
+    const untilNs = this.#zeroNs + (workload.endsAt + client.timeout) * nsPerMs;
+    if (halted.aborted || dueNs > untilNs) work.end();
+    else agenda.at(dueNs, 'cancel', intent);
+  }
+
+  cancel(device: Device, dueNs: number): void {
+    const state = this.#states.get(device.intent);
+    if (state?.orderId === undefined) return;
+    const { orderId } = state;
+    state.cancels += 1;
+    const { protocol, requester } = this.#context;
+    const subject = subjectOf(this.#context, device, 'cancel', {
+      attempt: state.cancels,
+      orderId,
+    });
+    const bytes = protocol.request('cancel', { ...identityOf(device), orderId });
+    requester.submit(
+      device,
+      newRequest(subject, dueNs, bytes, (who, end) => this.#cancelled(who, state, end)),
+    );
+  }
+
+  #cancelled({ intent }: Device, { cancels }: IntentState, end: RequestEnd): void {
+    const { job, work } = this.#context;
+    const { retry } = job.scenario.client;
+    const delayMs =
+      end.outcome === 'ok'
+        ? undefined
+        : retryDelayMs(
+            { ...retry, maxAttempts: Math.min(retry.maxAttempts, cancelTriesMax) },
+            { attempts: cancels, code: end.code, retryAfterMs: end.retryAfterMs },
+            cancelRetryRng(job.seed, intent, cancels),
+          );
+    if (delayMs === undefined) work.end();
+    else this.#cancelAt(intent, end.doneNs + delayMs * nsPerMs);
+  }
+
+  #count(code: string): void {
+    this.codes[code] = (this.codes[code] ?? 0) + 1;
+  }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}

@@ -1,0 +1,106 @@
+import { type NowNs, nsPerMs, sleep } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { EventRecord, FaultRecord, SaleEvent } from '../history/run-record.ts';
+import type { EventEntry, FaultEntry, Scenario } from '../scenarios/schema.ts';
+import type { Fault, Target } from '../targets/target.ts';
+
+/** When a sale is played, on the run's clock. */
+export interface SaleInstants {
+  readonly zeroNs: number;
+  readonly opensNs: number;
+}
+
+/** What is done to the server while the sale runs. */
+export interface TimedActionsOptions {
+  readonly target: Pick<Target, 'inject' | 'apply'>;
+  readonly scenario: Scenario;
+  readonly instants: SaleInstants;
+  readonly now: NowNs;
+  /** Aborted when the sale is over: what is not due by then is not done. */
+  readonly over: AbortSignal;
+}
+
+/** What became of a sale's faults and events, in the order of the scenario. */
+export interface TimedActionsRecord {
+  readonly faults: readonly FaultRecord[];
+  readonly events: readonly EventRecord[];
+}
+
+/** Injects every fault and applies every event when it is due. Never rejects. */
+export async function playTimedActions(options: TimedActionsOptions): Promise<TimedActionsRecord> {
+  const { scenario } = options;
+  const [faults, events] = await Promise.all([
+    Promise.all(scenario.faults.map((entry) => inject(options, entry))),
+    Promise.all(scenario.events.map((entry) => apply(options, entry))),
+  ]);
+  return { faults, events };
+}
+
+/** When a fault or event is due, on the run's clock. */
+export function dueNs(
+  { at, afterOpening }: Pick<FaultEntry | EventEntry, 'at' | 'afterOpening'>,
+  { zeroNs, opensNs }: SaleInstants,
+): number {
+  return afterOpening === undefined
+    ? zeroNs + (at ?? 0) * nsPerMs
+    : opensNs + afterOpening * nsPerMs;
+}
+
+/** Resolves when the instant has come: true, or false when the sale was over before. */
+async function comes({ now, over }: TimedActionsOptions, atNs: number): Promise<boolean> {
+  // Timers count whole milliseconds: what is left of one is waited for as well.
+  for (let nowNs = now(); nowNs < atNs && !over.aborted; nowNs = now()) {
+    await sleep(Math.max(1, (atNs - nowNs) / nsPerMs), over);
+  }
+  return !over.aborted;
+}
+
+async function inject(options: TimedActionsOptions, entry: FaultEntry): Promise<FaultRecord> {
+  const plannedNs = dueNs(entry, options.instants);
+  const fault: Fault =
+    'kill' in entry
+      ? { kind: 'kill', service: entry.kill }
+      : { kind: 'slow', service: entry.slow, delayMs: entry.delay, durationMs: entry.for };
+  const description = describeFault(fault);
+  if (!(await comes(options, plannedNs))) {
+    const detail = 'the run was over before the fault was due';
+    return { description, plannedNs, firedNs: Number.NaN, fired: false, detail };
+  }
+  const firedNs = options.now();
+  const injected = await options.target
+    .inject(fault)
+    .catch((error: unknown) => ({ fired: false, detail: messageOf(error) }));
+  return { description, plannedNs, firedNs, ...injected };
+}
+
+function describeFault(fault: Fault): string {
+  switch (fault.kind) {
+    case 'kill':
+      return `kill ${fault.service}`;
+    case 'slow':
+      return `slow ${fault.service} by ${fault.delayMs} ms for ${fault.durationMs} ms`;
+  }
+}
+
+async function apply(options: TimedActionsOptions, entry: EventEntry): Promise<EventRecord> {
+  const plannedNs = dueNs(entry, options.instants);
+  const event: SaleEvent =
+    'close' in entry
+      ? { kind: 'close' }
+      : {
+          kind: 'restock',
+          productId: entry.product ?? options.scenario.sale.products[0]?.id ?? '',
+          quantity: entry.restock,
+        };
+  if (!(await comes(options, plannedNs))) {
+    const detail = 'the run was over before the event was due';
+    const never = { sentNs: Number.NaN, doneNs: Number.NaN };
+    return { event, plannedNs, ...never, outcome: 'fail', detail };
+  }
+  const sentNs = options.now();
+  const { outcome, detail } = await options.target
+    .apply(event)
+    .catch((error: unknown) => ({ outcome: 'info' as const, detail: messageOf(error) }));
+  const doneNs = outcome === 'info' ? Number.POSITIVE_INFINITY : options.now();
+  return { event, plannedNs, sentNs, doneNs, outcome, detail };
+}

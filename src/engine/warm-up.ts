@@ -1,0 +1,111 @@
+import type { NowNs } from '../core/clock.ts';
+import type { Protocol } from '../targets/target.ts';
+import type { Requester } from './requester.ts';
+import type { Device } from './shopper.ts';
+import { exchange } from './worker-context.ts';
+import type { WarmFigures } from './worker-protocol.ts';
+
+const loginLanes = 64;
+const reconnectLanes = 64;
+const loginTriesMax = 3;
+
+/** What warming up needs of its worker. */
+export interface WarmUpContext {
+  readonly now: NowNs;
+  readonly protocol: Pick<Protocol, 'request'>;
+  readonly requester: Pick<Requester, 'submit' | 'connect'>;
+  readonly halted: AbortSignal;
+}
+
+/** Connects and logs in every device of a worker, and keeps their connections warm. */
+export class WarmUp {
+  readonly #context: WarmUpContext;
+  readonly #devices: readonly Device[];
+  loginsFailed = 0;
+
+  constructor(context: WarmUpContext, devices: readonly Device[]) {
+    this.#context = context;
+    this.#devices = devices;
+  }
+
+  /** People log in their devices one after the other: the order decides which one is evicted. */
+  async logInAll(): Promise<void> {
+    const byUser = new Map<number, Device[]>();
+    for (const device of this.#devices) {
+      const own = byUser.get(device.user);
+      if (own === undefined) byUser.set(device.user, [device]);
+      else own.push(device);
+    }
+    await inLanes(byUser.values(), loginLanes, async (devices) => {
+      for (const device of devices) {
+        if (this.#context.halted.aborted) return;
+        await this.#logIn(device);
+      }
+    });
+  }
+
+  async #logIn(device: Device): Promise<void> {
+    const { protocol, now, halted } = this.#context;
+    const { userId, deviceId } = device;
+    for (let attempt = 1; attempt <= loginTriesMax && !halted.aborted; attempt += 1) {
+      const bytes = protocol.request('login', { userId, deviceId });
+      const subject = { intent: -1, keyVariant: 0, product: -1, quantity: 0 } as const;
+      const end = await exchange(
+        this.#context,
+        device,
+        { operation: 'login', attempt, ...subject },
+        now(),
+        bytes,
+      );
+      if (end.outcome === 'ok' && end.token !== undefined) {
+        device.token = end.token;
+        return;
+      }
+      if (end.code === 'device-limit') break;
+    }
+    this.loginsFailed += 1;
+  }
+
+  /**
+   * Reconnects idle devices that the server has disconnected, or will before `neededNs`. Begins none
+   * any more after `untilNs`.
+   */
+  async mend(devices: readonly Device[], neededNs: number, untilNs: number): Promise<void> {
+    const { now, requester, halted } = this.#context;
+    const stale = devices.filter(
+      ({ connection, current, token }) =>
+        current === undefined &&
+        token !== undefined &&
+        !(connection?.open === true && connection.idleDeadlineNs > neededNs),
+    );
+    await inLanes(stale.values(), reconnectLanes, async (device) => {
+      if (now() > untilNs || halted.aborted || device.current !== undefined) return;
+      device.connection?.close();
+      device.connection = undefined;
+      await requester.connect(device).catch(() => undefined);
+    });
+  }
+
+  figures(): WarmFigures {
+    const perInstance: Record<string, number> = {};
+    let warmConnections = 0;
+    for (const { connection, token, instance } of this.#devices) {
+      if (connection?.open !== true || token === undefined) continue;
+      warmConnections += 1;
+      perInstance[instance] = (perInstance[instance] ?? 0) + 1;
+    }
+    return { connections: this.#devices.length, warmConnections, perInstance };
+  }
+}
+
+/** Works items off, some at a time. */
+export async function inLanes<Item>(
+  items: Iterator<Item>,
+  lanes: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const lane = async (): Promise<void> => {
+    for (let next = items.next(); next.done !== true; next = items.next()) await work(next.value);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}

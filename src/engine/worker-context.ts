@@ -1,0 +1,122 @@
+import type { NowNs } from '../core/clock.ts';
+import { keyOf } from '../history/attempt.ts';
+import type { JournalEntry } from '../history/journal.ts';
+import type { Operation } from '../history/vocabulary.ts';
+import type { Protocol } from '../targets/target.ts';
+import type { Agenda } from './agenda.ts';
+import type { OpenWork } from './open-work.ts';
+import type { Plan } from './plan.ts';
+import type { Requester } from './requester.ts';
+import { type Device, newRequest, type RequestEnd, type RequestSubject } from './shopper.ts';
+import type { WorkerJob } from './worker-protocol.ts';
+
+/** What the parts of a worker share. */
+export interface WorkerContext {
+  readonly job: WorkerJob;
+  readonly now: NowNs;
+  readonly plan: Plan;
+  readonly protocol: Pick<Protocol, 'request'>;
+  readonly requester: Pick<Requester, 'submit'>;
+  readonly agenda: Pick<Agenda, 'at'>;
+  readonly journal: { append(entry: JournalEntry): void };
+  readonly work: OpenWork;
+  readonly deviceOfIntent: ReadonlyMap<number, Device>;
+  /** Aborted when nothing more is to be begun. */
+  readonly halted: AbortSignal;
+}
+
+/** An order that nobody knows the end of: it is looked up by its key after the drain. */
+export interface UncertainOrder {
+  readonly intent: number;
+  readonly keyVariant: number;
+}
+
+/** Id of the product that an intent wants, on the wire. */
+export function productIdOf({ job, plan }: WorkerContext, intent: number): string {
+  return job.scenario.sale.products[plan.product[intent] ?? 0]?.id ?? '';
+}
+
+/** Units that an intent wants. */
+export function quantityOf({ plan }: WorkerContext, intent: number): number {
+  return plan.quantity[intent] ?? 1;
+}
+
+/** Who asks, as every request of a device says. */
+export function identityOf({ userId, deviceId, token }: Device): {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly token?: string;
+} {
+  return { userId, deviceId, ...(token === undefined ? {} : { token }) };
+}
+
+/** What an attempt on the device's own order concerns; changes are laid over it. */
+export function subjectOf(
+  context: WorkerContext,
+  device: Device,
+  operation: Operation,
+  changes: Partial<RequestSubject> & Pick<RequestSubject, 'attempt'>,
+): RequestSubject {
+  const { intent } = device;
+  return {
+    operation,
+    intent,
+    keyVariant: 0,
+    product: context.plan.product[intent] ?? 0,
+    quantity: quantityOf(context, intent),
+    ...changes,
+  };
+}
+
+/** The bytes of an order under one of the intent's keys. */
+export function orderBytes(
+  context: WorkerContext,
+  device: Device,
+  { keyVariant, quantity }: Pick<RequestSubject, 'keyVariant' | 'quantity'>,
+): Buffer {
+  return context.protocol.request('order', {
+    ...identityOf(device),
+    productId: productIdOf(context, device.intent),
+    quantity,
+    key: keyOf(context.job.runId, device.intent, keyVariant),
+  });
+}
+
+/** The bytes of a question what became of the order under one of the intent's keys. */
+export function statusBytes(context: WorkerContext, device: Device, keyVariant: number): Buffer {
+  const key = keyOf(context.job.runId, device.intent, keyVariant);
+  return context.protocol.request('status', { ...identityOf(device), key });
+}
+
+/** Sends a request as soon as the device is free; the promise is of its end. */
+export function exchange(
+  { requester }: Pick<WorkerContext, 'requester'>,
+  device: Device,
+  subject: RequestSubject,
+  scheduledNs: number,
+  bytes: Buffer,
+): Promise<RequestEnd> {
+  return new Promise((resolve) => {
+    requester.submit(
+      device,
+      newRequest(subject, scheduledNs, bytes, (_, end) => resolve(end)),
+    );
+  });
+}
+
+/** Writes an acknowledged order down, so that it outlives a crash of this process. */
+export function journalOrder(
+  context: WorkerContext,
+  device: Device,
+  keyVariant: number,
+  end: RequestEnd,
+): void {
+  context.journal.append({
+    key: keyOf(context.job.runId, device.intent, keyVariant),
+    orderId: end.orderId ?? '',
+    userId: device.userId,
+    productId: productIdOf(context, device.intent),
+    quantity: quantityOf(context, device.intent),
+    ns: end.doneNs,
+  });
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { stockStrategyNames } from './names.ts';
+import { count, duration, oneOf, positiveDuration, rate, trueOrFalse } from './values.ts';
+
+/** The part of the scenario's schema that names the server under test: see schema.ts. */
+
+/** What a rate limit may count. */
+const limitedOperations = ['login', 'page', 'order', 'status', 'cancel'] as const;
+
+const sessions = z.strictObject({
+  maximumSessions: count(1, 1000)
+    .optional()
+    .describe('Devices of one person that may be logged in.'),
+  onExceed: oneOf(['terminate-oldest', 'deny'])
+    .default('terminate-oldest')
+    .describe('What a login above the cap does.'),
+});
+
+const rateLimiter = z.strictObject({
+  algorithm: oneOf(['token-bucket']).default('token-bucket'),
+  key: oneOf(['user']).default('user'),
+  replenishRate: rate(),
+  burstCapacity: count(1, 1_000_000),
+});
+
+/** `target.reference`. */
+export const referenceTarget = z
+  .strictObject({
+    topology: oneOf(['single']).default('single'),
+    processes: count(1, 16).default(2).describe('Server processes that share one port.'),
+    stock: z
+      .strictObject({
+        strategy: oneOf(stockStrategyNames)
+          .default('conditional-update')
+          .describe('How stock is counted down.'),
+        store: oneOf(['postgres']).default('postgres'),
+      })
+      .prefault({}),
+    stores: z
+      .strictObject({
+        postgres: z
+          .string()
+          .optional()
+          .describe('URL of your own PostgreSQL; left out, an embedded one is started.'),
+      })
+      .prefault({}),
+    sessions: sessions.prefault({}),
+    rateLimiter: rateLimiter.optional(),
+    ordering: oneOf(['sync', 'async'])
+      .default('sync')
+      .describe(
+        'sync: the answer is the order (201). async: it is queued (202) and decided later.',
+      ),
+    port: count(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
+  })
+  .describe('The bundled order server.');
+
+const url = z.url({ protocol: /^https?$/, error: 'write an http:// or https:// URL' });
+
+/** `target.http`. */
+export const httpTarget = z
+  .strictObject({
+    baseUrl: url.describe('Where the server listens.'),
+    truthUrl: url.optional().describe('GET answers what the store holds, as JSON.'),
+    saleUrl: url.optional().describe('POST {opensAt, closesAt, products} makes a new sale ready.'),
+    eventUrl: url.optional().describe('POST {kind, …} restocks or closes the running sale.'),
+    contract: z
+      .strictObject({
+        maximumSessions: count(1, 1000).optional(),
+        onExceed: oneOf(['terminate-oldest', 'deny']).optional(),
+        rateLimit: z
+          .strictObject({
+            algorithm: z.string(),
+            key: oneOf(['user', 'device', 'address', 'global']),
+            limit: count(1, 1_000_000_000),
+            window: positiveDuration(),
+            operations: z
+              .array(oneOf(limitedOperations))
+              .min(1, { error: 'name at least one operation' })
+              .optional()
+              .describe('What counts for it; left out: order and page.'),
+          })
+          .optional(),
+        grace: duration().optional(),
+        completion: positiveDuration()
+          .optional()
+          .describe('How long an order answered 202 may stay undecided.'),
+        clockTolerance: duration()
+          .optional()
+          .describe('How far the clocks of server and runner may be apart.'),
+        exactRemaining: trueOrFalse()
+          .optional()
+          .describe('Whether `remaining` in an answer is the stock right after the order.'),
+        rejectsKeyReuse: trueOrFalse()
+          .optional()
+          .describe('Whether a key with another payload is refused.'),
+      })
+      .prefault({})
+      .describe('What the server promises; what is not promised is not judged.'),
+  })
+  .describe('Your own server, speaking the reference API.');

@@ -1,0 +1,79 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Requester } from '../../../src/engine/requester.ts';
+import { type Device, newRequest, type RequestSubject } from '../../../src/engine/shopper.ts';
+import type { Attempt } from '../../../src/history/attempt.ts';
+
+const subject: RequestSubject = {
+  operation: 'order',
+  attempt: 1,
+  intent: 4,
+  keyVariant: 1000,
+  product: 2,
+  quantity: 3,
+};
+
+function idleDevice(): Device {
+  return {
+    user: 1,
+    device: 0,
+    userId: 'u1',
+    deviceId: 'u1-d0',
+    intent: 4,
+    connection: undefined,
+    connectionNumber: -1,
+    token: 'token',
+    instance: '',
+    current: undefined,
+    waiting: [],
+  };
+}
+
+/** A requester whose connections never come to be. */
+function stuckRequester(recorded: Attempt[]): Requester {
+  const requester = new Requester({
+    now: () => 7,
+    protocol: { request: () => Buffer.alloc(0), classify: () => ({ outcome: 'ok', code: 'ok' }) },
+    connector: { connect: () => new Promise(() => undefined) },
+    attempts: { append: (attempt) => recorded.push(attempt) },
+    worker: 0,
+    timeoutMs: 60_000,
+  });
+  onTestFinished(() => requester.close());
+  return requester;
+}
+
+describe('a requester that is stopped', () => {
+  it('records what waited for its device as never sent, as it was asked for', () => {
+    const recorded: Attempt[] = [];
+    const requester = stuckRequester(recorded);
+    const device = idleDevice();
+    const settled: string[] = [];
+    for (const orderId of ['a', 'b', 'c']) {
+      requester.submit(
+        device,
+        newRequest({ ...subject, orderId }, 5, Buffer.alloc(0), (_, end) => settled.push(end.code)),
+      );
+    }
+    expect(requester.inFlight).toBe(1);
+    requester.abort();
+    expect(settled).toEqual(['connect-failed', 'connect-failed', 'connect-failed']);
+    expect(recorded).toHaveLength(3);
+    expect(recorded.map(({ orderId }) => orderId).sort()).toEqual(['a', 'b', 'c']);
+    for (const attempt of recorded) {
+      expect(attempt).toMatchObject({
+        ...subject,
+        orderId: attempt.orderId,
+        user: 1,
+        scheduledNs: 5,
+        sentNs: Number.NaN,
+        doneNs: 7,
+        status: 0,
+        outcome: 'fail',
+        code: 'connect-failed',
+      });
+    }
+    expect(requester.inFlight).toBe(0);
+    expect(device.current).toBeUndefined();
+    expect(device.waiting).toEqual([]);
+  });
+});
