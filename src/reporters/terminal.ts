@@ -53,7 +53,7 @@ function sectionsOf(
     ['Timeline', timelineLines(result.timeline, style, columns)],
     ['Opening', openingLines(result, columns)],
     ['Traffic', trafficLines(result, columns)],
-    ['Faults', faultLines(result, style, columns)],
+    ['Faults and events', faultLines(result, style, columns)],
     ['Warnings', warningLines(result, style, columns)],
   ];
 }

@@ -5,10 +5,12 @@ import { defined } from '../core/assert.ts';
 import { nsPerMs } from '../core/clock.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
+import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
 import type {
   DeviceSummary,
+  EventSummary,
   FaultSummary,
   GeneratorSummary,
   InvariantSummary,
@@ -20,6 +22,7 @@ import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
 import { applyThresholds, type Interval, metricLookup, type ScalarFigures } from './thresholds.ts';
 import { buildTimeline } from './timeline.ts';
 import { warningsOf } from './warnings.ts';
+import type { Story } from './witnesses/story.ts';
 
 /** What a result is made of. */
 export interface BuildOptions {
@@ -29,6 +32,8 @@ export interface BuildOptions {
   readonly replay: string;
   readonly outcome: RunOutcome;
   readonly audit: AuditReport;
+  /** How violated invariants were broken. */
+  readonly stories: readonly Story[];
   /** From the command's start to its end, in milliseconds. */
   readonly wallMs: number;
   /** Version of flashsim. */
@@ -39,11 +44,15 @@ export interface BuildOptions {
 
 /** Makes a run's result out of what the run left behind and what the audit found. */
 export function buildResult(options: BuildOptions): RunResult {
-  const { scenario, outcome, audit } = options;
+  const { scenario, outcome, audit, stories } = options;
   const counted = tally(outcome);
   // When the audit broke down, every attempt that nobody knows the end of may be one.
   const unresolved = audit.unresolved ?? counted.outcomes.info;
-  const sold = soldUnits(outcome, counted, unresolved * scenario.workload.quantity);
+  const sold = soldUnits(
+    outcome,
+    counted,
+    unresolved * largestQuantity(scenario.workload.quantity),
+  );
   const opening = openingOf(outcome, counted);
   const devices = devicesOf(outcome, counted);
   const generator = generatorOf(outcome);
@@ -74,7 +83,7 @@ export function buildResult(options: BuildOptions): RunResult {
       description: options.targetDescription,
     },
     invariants: Object.fromEntries(
-      limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant)]),
+      limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant, stories)]),
     ),
     notJudged: audit.notJudged,
     thresholds: limits.thresholds,
@@ -90,9 +99,13 @@ export function buildResult(options: BuildOptions): RunResult {
     stock: sum(outcome.contract.products.map(({ stock }) => stock)),
     devices,
     rateLimited: counted.rateLimited,
+    probes: counted.probes,
     timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs),
     faults: faultsOf(outcome),
+    events: eventsOf(outcome),
+    control: outcome.control,
     incidents: outcome.incidents,
+    problems: audit.problems,
     warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies }),
     generator,
   };
@@ -173,6 +186,18 @@ function faultsOf({ faults, opening }: RunOutcome): FaultSummary[] {
   }));
 }
 
+function eventsOf({ events, opening }: RunOutcome): EventSummary[] {
+  return events.map(({ event, plannedNs, sentNs, outcome, detail }) => ({
+    description:
+      event.kind === 'restock'
+        ? `restock ${event.quantity} of ${event.productId}`
+        : 'close the sale',
+    atMs: ((Number.isNaN(sentNs) ? plannedNs : sentNs) - opening.zeroNs) / nsPerMs,
+    outcome,
+    detail,
+  }));
+}
+
 interface ScalarFacts {
   readonly counted: Tally;
   readonly unresolved: number;
@@ -206,7 +231,8 @@ function exactly(value: number): Interval {
   return { lo: value, hi: value };
 }
 
-function invariantSummary(invariant: InvariantResult): InvariantSummary {
+function invariantSummary(invariant: InvariantResult, stories: readonly Story[]): InvariantSummary {
+  const story = stories.find((candidate) => candidate.invariant === invariant.name);
   const { id, title, verdict, value, lo, hi, unit, reason, witnesses } = invariant;
   const { count, first, worst: gravest, last } = witnesses;
   return {
@@ -224,6 +250,7 @@ function invariantSummary(invariant: InvariantResult): InvariantSummary {
       worst: witnessSummary(gravest),
       last: witnessSummary(last),
     },
+    ...(story === undefined ? {} : { story: { steps: story.steps, store: story.store } }),
   };
 }
 

@@ -1,5 +1,7 @@
 import { nsPerUs } from '../core/clock.ts';
 import type { Attempt } from '../history/attempt.ts';
+import { type AttemptChunk, operationIndexOfKind } from '../history/chunk.ts';
+import { operations } from '../history/vocabulary.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
 import { type TimedOperation, timedOperations } from '../metrics/names.ts';
 import type { OperationLatency, Percentiles } from './result.ts';
@@ -30,16 +32,26 @@ export class LatencyCollector {
       { response: new LatencyHistogram(), service: new LatencyHistogram() },
     ]),
   );
+  /** The same by the operation's index. */
+  readonly #byIndex = operations.map((operation) => this.#byOperation.get(operation));
 
   add(attempt: TimedAttempt): void {
-    const histograms = this.#byOperation.get(attempt.operation);
-    if (histograms === undefined) return;
     if (attempt.status === 0 && !waitedOut.has(attempt.code)) return;
     const { scheduledNs, sentNs, doneNs } = attempt;
-    if (Number.isFinite(doneNs - scheduledNs)) {
-      histograms.response.record((doneNs - scheduledNs) / nsPerUs);
-    }
-    if (Number.isFinite(doneNs - sentNs)) histograms.service.record((doneNs - sentNs) / nsPerUs);
+    record(this.#byOperation.get(attempt.operation), scheduledNs, sentNs, doneNs);
+  }
+
+  /** {@link add} of one row of a chunk. */
+  addRow(chunk: AttemptChunk, row: number): void {
+    const histograms = this.#byIndex[operationIndexOfKind(chunk.kind[row] ?? 0)];
+    if (histograms === undefined) return;
+    if (chunk.status[row] === 0 && !waitedOut.has(chunk.codes[chunk.code[row] ?? 0] ?? '')) return;
+    record(
+      histograms,
+      chunk.scheduledNs[row] ?? Number.NaN,
+      chunk.sentNs[row] ?? Number.NaN,
+      chunk.doneNs[row] ?? Number.NaN,
+    );
   }
 
   /** Latencies that came out negative and were taken as 0: clocks that disagree. */
@@ -72,6 +84,18 @@ export class LatencyCollector {
       service: percentilesOf(service),
     };
   }
+}
+
+function record(
+  histograms: OperationHistograms | undefined,
+  scheduledNs: number,
+  sentNs: number,
+  doneNs: number,
+): void {
+  if (histograms === undefined) return;
+  const { response, service } = histograms;
+  if (Number.isFinite(doneNs - scheduledNs)) response.record((doneNs - scheduledNs) / nsPerUs);
+  if (Number.isFinite(doneNs - sentNs)) service.record((doneNs - sentNs) / nsPerUs);
 }
 
 function percentilesOf(histogram: LatencyHistogram): Percentiles {

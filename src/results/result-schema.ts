@@ -21,6 +21,18 @@ const witness = z
   })
   .describe('One piece of proof.');
 
+const story = z.object({
+  steps: z.array(
+    z.object({
+      kind: z.enum(['request', 'answer', 'silence', 'store']),
+      atMs: z.number().nullable().describe('From the opening; null when nobody knows.'),
+      actor: z.string(),
+      text: z.string(),
+    }),
+  ),
+  store: z.array(z.string()).describe('What the store held in the end.'),
+});
+
 const invariant = z.object({
   id: z.string().describe('Number in the specification, such as I1.'),
   title: z.string(),
@@ -36,6 +48,7 @@ const invariant = z.object({
     worst: witness.nullable(),
     last: witness.nullable(),
   }),
+  story: story.exactOptional().describe('How it was broken, step by step.'),
 });
 
 const threshold = z.object({
@@ -93,6 +106,24 @@ const fault = z.object({
   detail: z.string(),
 });
 
+const event = z.object({
+  description: z.string(),
+  atMs: z.number().describe('From t = 0.'),
+  outcome: z.enum(['ok', 'fail', 'info']),
+  detail: z.string(),
+});
+
+const control = z
+  .object({
+    state: z.enum(['oversold', 'exact', 'skipped', 'failed']),
+    stock: count,
+    soldUnits: count,
+    attempts: count,
+    durationMs: amount,
+    reason: z.string(),
+  })
+  .describe('Positive control: the same profile against a product counted down naively.');
+
 const generator = z.object({
   workers: count,
   cpuSeconds: amount,
@@ -136,9 +167,13 @@ export const resultSchema = z
     stock: count,
     devices,
     rateLimited: count,
+    probes: count.describe('Requests that deliberately tested a rule; in no other figure.'),
     timeline,
     faults: z.array(fault),
+    events: z.array(event),
+    control,
     incidents: z.array(z.string()),
+    problems: z.array(z.string()).describe('Evidence that cannot be right.'),
     warnings: z.array(z.string()),
     generator,
   })

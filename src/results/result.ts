@@ -40,9 +40,16 @@ export interface RunResult {
   readonly stock: number;
   readonly devices: DeviceSummary;
   readonly rateLimited: number;
+  /** Requests that deliberately tested a rule; in no other figure. */
+  readonly probes: number;
   readonly timeline: Timeline;
   readonly faults: readonly FaultSummary[];
+  /** Restocks and closings while the sale ran. */
+  readonly events: readonly EventSummary[];
+  readonly control: ControlSummary;
   readonly incidents: readonly string[];
+  /** Evidence that cannot be right: each makes the verdict `unknown`. */
+  readonly problems: readonly string[];
   /** Things that a reader should know before trusting a figure. */
   readonly warnings: readonly string[];
   readonly generator: GeneratorSummary;
@@ -65,6 +72,21 @@ export interface InvariantSummary {
     readonly worst: WitnessSummary | null;
     readonly last: WitnessSummary | null;
   };
+  /** How it was broken, step by step; only of a violation. */
+  readonly story?: StorySummary;
+}
+
+/** A witness as a sequence of messages and facts. */
+interface StorySummary {
+  readonly steps: readonly {
+    readonly kind: 'request' | 'answer' | 'silence' | 'store';
+    /** From the opening, in milliseconds; null when nobody knows. */
+    readonly atMs: number | null;
+    readonly actor: string;
+    readonly text: string;
+  }[];
+  /** What the store held in the end. */
+  readonly store: readonly string[];
 }
 
 /** One piece of proof, in words and by name. */
@@ -151,6 +173,26 @@ export interface FaultSummary {
   readonly atMs: number;
   readonly fired: boolean;
   readonly detail: string;
+}
+
+/** A planned event and what became of it. */
+export interface EventSummary {
+  readonly description: string;
+  /** From t = 0, in milliseconds. */
+  readonly atMs: number;
+  /** Whether the server took it; `info` when nobody knows. */
+  readonly outcome: 'ok' | 'fail' | 'info';
+  readonly detail: string;
+}
+
+/** The positive control: whether the same profile makes a naive product oversell. */
+interface ControlSummary {
+  readonly state: 'oversold' | 'exact' | 'skipped' | 'failed';
+  readonly stock: number;
+  readonly soldUnits: number;
+  readonly attempts: number;
+  readonly durationMs: number;
+  readonly reason: string;
 }
 
 /** What generating the load took, and whether it kept up. */

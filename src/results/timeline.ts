@@ -1,7 +1,14 @@
 import { nsPerMs } from '../core/clock.ts';
+import { operationIndexOfKind, outcomeIndexOfKind } from '../history/chunk.ts';
 import type { AttemptStore } from '../history/store.ts';
+import { operations, outcomeClasses } from '../history/vocabulary.ts';
 import { bucketAxis, TimeSeries } from '../metrics/timeseries.ts';
 import type { Timeline } from './result.ts';
+
+const orderOperation = operations.indexOf('order');
+const statusOperation = operations.indexOf('status');
+const okOutcome = outcomeClasses.indexOf('ok');
+const failOutcome = outcomeClasses.indexOf('fail');
 
 const widthsMs = [100, 200, 500, 1_000];
 const bucketsMax = 120;
@@ -14,13 +21,7 @@ const bucketsMax = 120;
  * - `refused`, `uncertain`: attempts by when their end was known.
  */
 export function buildTimeline(attempts: AttemptStore, opensNs: number): Timeline {
-  let fromNs = Number.POSITIVE_INFINITY;
-  let toNs = Number.NEGATIVE_INFINITY;
-  attempts.forEach(({ operation, scheduledNs, sentNs, doneNs }) => {
-    if (operation !== 'order') return;
-    fromNs = Math.min(fromNs, startOf(scheduledNs, sentNs));
-    toNs = Math.max(toNs, doneNs);
-  });
+  const { fromNs, toNs } = spanOfOrders(attempts);
   if (!Number.isFinite(fromNs) || !(toNs >= fromNs)) {
     return { bucketMs: 100, startMs: 0, arrivals: [], sold: [], refused: [], uncertain: [] };
   }
@@ -30,14 +31,22 @@ export function buildTimeline(attempts: AttemptStore, opensNs: number): Timeline
   const sold = new TimeSeries(axis);
   const refused = new TimeSeries(axis);
   const uncertain = new TimeSeries(axis);
-  const soldKeys = firstSales(attempts);
-  attempts.forEach((attempt, index) => {
-    if (attempt.operation !== 'order') return;
-    arrivals.add(startOf(attempt.scheduledNs, attempt.sentNs));
-    if (attempt.outcome === 'fail') refused.add(attempt.doneNs);
-    else if (attempt.outcome === 'info') uncertain.add(attempt.doneNs);
-    else if (soldKeys.has(index)) sold.add(attempt.doneNs, attempt.quantity);
-  });
+  const sales = firstSales(attempts);
+  let base = 0;
+  for (const { length, kind, scheduledNs, sentNs, doneNs, quantity } of attempts.chunks()) {
+    for (let row = 0; row < length; row += 1) {
+      const kindOfRow = kind[row] ?? 0;
+      const endNs = doneNs[row] ?? Number.NaN;
+      // An asynchronous order is sold when a look-up says so.
+      const isOrder = operationIndexOfKind(kindOfRow) === orderOperation;
+      if (isOrder) arrivals.add(startOf(scheduledNs[row] ?? 0, sentNs[row] ?? Number.NaN));
+      const outcome = outcomeIndexOfKind(kindOfRow);
+      if (outcome === okOutcome) {
+        if (sales.has(base + row)) sold.add(endNs, quantity[row] ?? 0);
+      } else if (isOrder) (outcome === failOutcome ? refused : uncertain).add(endNs);
+    }
+    base += length;
+  }
   return {
     bucketMs: axis.bucketNs / nsPerMs,
     startMs: (axis.firstBucket * axis.bucketNs) / nsPerMs,
@@ -48,22 +57,49 @@ export function buildTimeline(attempts: AttemptStore, opensNs: number): Timeline
   };
 }
 
+function spanOfOrders(attempts: AttemptStore): { readonly fromNs: number; readonly toNs: number } {
+  let fromNs = Number.POSITIVE_INFINITY;
+  let toNs = Number.NEGATIVE_INFINITY;
+  for (const { length, kind, scheduledNs, sentNs, doneNs } of attempts.chunks()) {
+    for (let row = 0; row < length; row += 1) {
+      if (operationIndexOfKind(kind[row] ?? 0) !== orderOperation) continue;
+      fromNs = Math.min(fromNs, startOf(scheduledNs[row] ?? 0, sentNs[row] ?? Number.NaN));
+      toNs = Math.max(toNs, doneNs[row] ?? Number.NaN);
+    }
+  }
+  return { fromNs, toNs };
+}
+
 function startOf(scheduledNs: number, sentNs: number): number {
   return Number.isNaN(sentNs) ? scheduledNs : sentNs;
 }
 
 /**
- * Indices of the attempts that sold something: of each idempotency key the ok answer that came
- * first. A server that answers a retry with the stored order says ok again, but sold once.
+ * Indices of the attempts that sold something: of each idempotency key the ok answer to an order, or
+ * look-up that found it, that came first. A server that answers a retry with the stored order says
+ * ok again, but sold once.
  */
 export function firstSales(attempts: AttemptStore): ReadonlySet<number> {
   const firstByKey = new Map<string, { index: number; doneNs: number }>();
-  attempts.forEach(({ operation, outcome, intent, keyVariant, doneNs }, index) => {
-    if (operation !== 'order' || outcome !== 'ok') return;
-    // An order that serves no intent has no key: each one stands for itself.
-    const key = intent < 0 ? `#${index}` : `${intent}.${keyVariant}`;
-    const first = firstByKey.get(key);
-    if (first === undefined || doneNs < first.doneNs) firstByKey.set(key, { index, doneNs });
-  });
+  let base = 0;
+  for (const { length, kind, intent, keyVariant, doneNs } of attempts.chunks()) {
+    for (let row = 0; row < length; row += 1) {
+      const kindOfRow = kind[row] ?? 0;
+      if (outcomeIndexOfKind(kindOfRow) !== okOutcome) continue;
+      const operation = operationIndexOfKind(kindOfRow);
+      const intentOfRow = intent[row] ?? -1;
+      const isLookUp = operation === statusOperation && intentOfRow >= 0;
+      if (operation !== orderOperation && !isLookUp) continue;
+      const index = base + row;
+      // An order that serves no intent has no key: each one stands for itself.
+      const key = intentOfRow < 0 ? `#${index}` : `${intentOfRow}.${keyVariant[row] ?? 0}`;
+      const first = firstByKey.get(key);
+      const endNs = doneNs[row] ?? Number.NaN;
+      if (first === undefined || endNs < first.doneNs) {
+        firstByKey.set(key, { index, doneNs: endNs });
+      }
+    }
+    base += length;
+  }
   return new Set(Array.from(firstByKey.values(), ({ index }) => index));
 }

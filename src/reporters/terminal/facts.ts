@@ -74,12 +74,45 @@ export function trafficLines(result: RunResult, columns: number): string[] {
       columns,
     ),
     ...fact('rate limited', `${formatCount(rateLimited)} requests`, columns),
+    ...(result.probes === 0 ? [] : fact('probes', probesText(result), columns)),
+    ...fact('control', controlText(result), columns),
   ];
 }
 
-/** What was broken on purpose, and what broke without being asked. */
+/** What requests that tested a rule were answered. */
+function probesText({ probes, codes }: RunResult): string {
+  const answers = Object.entries(codes['probe'] ?? {})
+    .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
+    .slice(0, 6)
+    .map(([code, count]) => `${formatCount(count)} ${code}`);
+  return `${formatCount(probes)} requests, answered ${answers.join(', ')}`;
+}
+
+/** Whether a product counted down naively oversells under the same profile. */
+function controlText({ control }: RunResult): string {
+  const { state, soldUnits, stock, durationMs, reason } = control;
+  const sold = `naive sold ${formatCount(soldUnits)} of ${formatCount(stock)} in ${formatDurationMs(durationMs)}`;
+  switch (state) {
+    case 'oversold':
+      return `${sold}: the profile has the contention that makes a race show`;
+    case 'exact':
+      return `${sold}: the profile has no contention, so a pass proves nothing`;
+    case 'skipped':
+      return `not played: ${reason}`;
+    case 'failed':
+      return `failed: ${reason}`;
+  }
+}
+
+const eventLabels = {
+  ok: '  done       ',
+  fail: '  not done   ',
+  info: '  uncertain  ',
+} as const;
+
+/** What was done to the sale, what was broken on purpose, and what broke without being asked. */
 export function faultLines(
-  { faults, incidents }: RunResult,
+  { events, faults, incidents }: RunResult,
   style: Style,
   columns: number,
 ): string[] {
@@ -89,8 +122,15 @@ export function faultLines(
     const lines = hanging(label, plain(`${description} ${when}: ${detail}`), columns);
     return fired ? lines : lines.map((line) => style.unknown(line));
   });
+  const done = events.flatMap(({ description, atMs, outcome, detail }) => {
+    const label = eventLabels[outcome];
+    const why = detail === '' ? '' : `: ${detail}`;
+    const when = `at ${formatDurationMs(Math.max(0, atMs))}`;
+    const lines = hanging(label, plain(`${description} ${when}${why}`), columns);
+    return outcome === 'ok' ? lines : lines.map((line) => style.unknown(line));
+  });
   const unplanned = incidents.flatMap((text) => hanging('  incident   ', plain(text), columns));
-  return [...planned, ...unplanned];
+  return [...done, ...planned, ...unplanned];
 }
 
 const notePattern = /^note:\s*/i;

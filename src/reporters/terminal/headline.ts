@@ -14,6 +14,16 @@ const plainWords: Readonly<Record<string, (figure: string) => string>> = {
   duplicateOrder: (figure) => `${figure} booked more than once`,
   userLimit: (figure) => `${figure} sold beyond the limit per person`,
   conservation: (figure) => `${figure} appeared or vanished`,
+  falseSoldOut: (figure) => `${figure} about the stock that cannot have been true`,
+  keyReuse: (figure) => `${figure} accepted again with another payload`,
+  negativeStock: (figure) => `${figure} below zero`,
+  lostUpdate: (figure) => `${figure} of stock that overwrote another`,
+  reservation: (figure) => `${figure} whose units were taken or released wrongly`,
+  saleWindow: (figure) => `${figure} against the opening hours`,
+  orderStatus: (figure) => `${figure} stuck, or changed after being final`,
+  deviceLimit: (figure) => `${figure} against the cap on devices`,
+  overAdmission: (figure) => `${figure} admitted beyond the rate limit`,
+  underAdmission: (figure) => `${figure} limited although the limit had room`,
 };
 
 const reasonsMax = 4;
@@ -51,6 +61,9 @@ function reasonsOf(result: RunResult): string[] {
     (found) => found.verdict === verdict && result.invariants[found.metric] === undefined,
   );
   const reasons = [
+    ...(verdict === 'unknown'
+      ? result.problems.map((problem) => `evidence: ${plain(problem)}`)
+      : []),
     ...invariants.map(([name, found]) => invariantWords(name, found)),
     ...thresholds.map(thresholdWords),
   ];

@@ -18,10 +18,13 @@ export function invariantLines(result: RunResult, style: Style, columns: number)
     rows[index] ?? '',
     ...detailLines(found, columns).map((line) => style.faint(line)),
   ]);
+  const problems = result.problems.flatMap((problem) =>
+    hanging(`${verdictCell('unknown', style)}  evidence: `, plain(problem), columns),
+  );
   const left = result.notJudged.flatMap(({ name, reason }) =>
     hanging(`  - not judged  ${plain(name, 24)}: `, plain(reason), columns),
   );
-  return [...lines, ...left.map((line) => style.faint(line))];
+  return [...lines, ...problems, ...left.map((line) => style.faint(line))];
 }
 
 function detailLines(found: InvariantSummary, columns: number): string[] {
@@ -34,7 +37,40 @@ function detailLines(found: InvariantSummary, columns: number): string[] {
   const witness = worst ?? first;
   if (found.verdict !== 'violated' || witness === null) return lines;
   const label = count > 1 ? `      worst of ${count}: ` : '      witness: ';
-  return [...lines, ...hanging(label, plain(witness.summary), columns)];
+  lines.push(...hanging(label, plain(witness.summary), columns));
+  return [...lines, ...storyLines(found, columns)];
+}
+
+const stepsMax = 8;
+const factsMax = 2;
+const arrows = { request: '→', answer: '←', silence: '×', store: '·' } as const;
+
+/** How it was broken, step by step: who asked what when, and what the store held. */
+function storyLines({ story }: InvariantSummary, columns: number): string[] {
+  if (story === undefined) return [];
+  const { steps, store } = story;
+  const shown = steps.slice(0, stepsMax);
+  const width = Math.max(0, ...shown.map(({ atMs }) => whenText(atMs).length));
+  const lines = shown.flatMap(({ kind, atMs, actor, text }) => {
+    const when = whenText(atMs).padStart(width);
+    return hanging(
+      `        ${when} ${arrows[kind]} `,
+      plain(kind === 'store' ? text : `${actor} ${text}`),
+      columns,
+    );
+  });
+  if (steps.length > shown.length)
+    lines.push(`        … ${steps.length - shown.length} more steps`);
+  const facts = store.slice(0, factsMax);
+  return [...lines, ...facts.flatMap((text) => hanging('        · ', plain(text), columns))];
+}
+
+function whenText(atMs: number | null): string {
+  if (atMs === null) return '';
+  const sign = atMs < 0 ? '−' : '+';
+  const size = Math.abs(atMs);
+  if (size >= 1_000) return `${sign}${(size / 1_000).toFixed(3)} s`;
+  return `${sign}${size.toFixed(size < 100 ? 1 : 0)} ms`;
 }
 
 /** The scenario's thresholds against what was measured. */

@@ -78,6 +78,7 @@ export const passing: RunResult = {
   stock: 500,
   devices: { users: 5_000, devices: 7_500, loggedIn: 6_998, evicted: 502, loginsFailed: 0 },
   rateLimited: 1_104,
+  probes: 0,
   timeline: {
     bucketMs: 100,
     startMs: -200,
@@ -87,7 +88,17 @@ export const passing: RunResult = {
     uncertain: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3],
   },
   faults: [],
+  events: [],
+  control: {
+    state: 'oversold',
+    stock: 250,
+    soldUnits: 412,
+    attempts: 1_204,
+    durationMs: 3_120,
+    reason: '',
+  },
   incidents: [],
+  problems: [],
   warnings: [
     'Note: the embedded PostgreSQL runs with fsync=off: a crash of its processes loses nothing, a ' +
       'power cut may, so this run says nothing about durability against one.',
@@ -130,6 +141,45 @@ export const violated: RunResult = {
         worst: oversoldWitness,
         last: oversoldWitness,
       },
+      story: {
+        steps: [
+          {
+            kind: 'request',
+            atMs: 214.2,
+            actor: 'u17-d0',
+            text: 'order 1 × sneaker key mf3k2x9a-4f2c-1203',
+          },
+          {
+            kind: 'request',
+            atMs: 215,
+            actor: 'u903-d1',
+            text: 'order 1 × sneaker key mf3k2x9a-4f2c-77',
+          },
+          {
+            kind: 'answer',
+            atMs: 398.4,
+            actor: 'u903-d1',
+            text: '201 ok, order 77aa1b02, 12 left',
+          },
+          { kind: 'answer', atMs: 412, actor: 'u17-d0', text: '201 ok, order 8f14e45f, 12 left' },
+          {
+            kind: 'store',
+            atMs: null,
+            actor: 'store',
+            text: 'ledger 488: mf3k2x9a-4f2c-77 takes 1, sneaker is 12 afterwards',
+          },
+          {
+            kind: 'store',
+            atMs: null,
+            actor: 'store',
+            text: 'ledger 489: mf3k2x9a-4f2c-1203 takes 1, sneaker is 12 afterwards',
+          },
+        ],
+        store: [
+          'row 8f14e45f: 1 × sneaker of u17, confirmed, key mf3k2x9a-4f2c-1203',
+          'sneaker: 500 at the start, 0 left, 537 in confirmed orders',
+        ],
+      },
     },
     undersell: {
       ...holds('I2', 'Units left although buyers were refused'),
@@ -154,6 +204,25 @@ export const violated: RunResult = {
     },
     { description: 'slow order-server', atMs: 9_000, fired: false, detail: 'the run had ended' },
   ],
+  events: [
+    { description: 'restock 50 of sneaker', atMs: 6_000, outcome: 'ok', detail: '' },
+    {
+      description: 'close the sale',
+      atMs: 9_500,
+      outcome: 'fail',
+      detail: 'the run was over before the event was due',
+    },
+  ],
+  control: {
+    state: 'skipped',
+    stock: 0,
+    soldUnits: 0,
+    attempts: 0,
+    durationMs: 0,
+    reason: '--no-control',
+  },
+  probes: 31,
+  codes: { ...passing.codes, probe: { 'not-open': 20, 'key-reuse': 8, ok: 3 } },
   incidents: ['server-2 died (SIGKILL) and was replaced after 212 ms'],
   warnings: [
     'Latency figures are tainted: a load generator stood still for up to 83.0 ms.',

@@ -7,16 +7,20 @@ import { buildResult } from '../../../src/results/build.ts';
 import { evidenceOf } from '../../../src/results/evidence.ts';
 import type { RunResult } from '../../../src/results/result.ts';
 import { resultSchema } from '../../../src/results/result-schema.ts';
+import { storiesOf } from '../../../src/results/witnesses/story.ts';
 import type { Scenario } from '../../../src/scenarios/schema.ts';
 import { attempt, outcomeOf, runId, scenarioOf } from './outcome-fixture.ts';
 
 function build(outcome: RunOutcome, scenario: Scenario = scenarioOf()): RunResult {
+  const evidence = evidenceOf(outcome, scenario.target.reference !== undefined);
+  const audit = auditRun(evidence);
   return buildResult({
     scenario,
     scenarioHash: 'hash',
     replay: 'flashsim run small-sale --seed 42',
     outcome,
-    audit: auditRun(evidenceOf(outcome, scenario.target.reference !== undefined)),
+    audit,
+    stories: storiesOf(audit, evidence),
     wallMs: 1_234,
     version: '0.1.0',
     targetDescription: 'http: http://127.0.0.1:8080',
