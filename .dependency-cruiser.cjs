@@ -7,6 +7,7 @@ const layers = {
   policies: ['core'],
   history: ['core'],
   metrics: ['core'],
+  imports: ['history', 'core'],
   transport: ['metrics', 'core'],
   audit: ['history', 'core'],
   scenarios: [

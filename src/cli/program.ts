@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FlashsimError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { historyFormats } from '../imports/history-formats.ts';
+import type { AuditOptions } from './commands/audit.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { ValidateOptions } from './commands/validate.ts';
 import { type Environment, withoutColour } from './environment.ts';
@@ -70,6 +72,7 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
     })
     .addHelpText('after', epilogue);
   addRun(program, environment, finish);
+  addAudit(program, environment, finish);
   addValidate(program, environment, finish);
   addInit(program, environment, finish);
   addList(program, environment, finish);
@@ -98,6 +101,7 @@ const setOption = (): Option =>
 const runDefaults: RunOptions = {
   set: [],
   json: false,
+  control: true,
   quiet: false,
   verbose: false,
   allowRemote: false,
@@ -112,12 +116,54 @@ function addRun(program: Command, environment: Environment, finish: Finish): voi
     .option('--seed <number>', 'play another plan of the same kind', wholeNumber(0))
     .option('--out <folder>', 'folder for the results (default: reports/<time>-<name>)')
     .option('--json', 'print the result as JSON, and nothing else, on stdout')
+    .option('--no-control', 'leave the positive control out: a pass then proves less')
     .option('-q, --quiet', 'no progress on stderr')
     .option('-v, --verbose', 'more detail, and stack traces for bugs')
     .option('--allow-remote', 'consent to load the hosts in allowHosts of the scenario')
     .action(async (scenario: string, options: Partial<RunOptions>) => {
       const { runCommand } = await import('./commands/run.ts');
       finish(await runCommand(environment, scenario, { ...runDefaults, ...options }));
+    });
+}
+
+const auditDefaults = {
+  settled: false,
+  exclusive: false,
+  threshold: [],
+  write: false,
+  json: false,
+  quiet: false,
+} satisfies AuditOptions;
+
+function addAudit(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('audit')
+    .description('judge again from files alone: a run folder, or the history of another tool')
+    .argument('[folder]', 'a folder that `flashsim run` made, also of a run that was killed')
+    .option('--history <file>', 'judge this history: NDJSON, CSV, Parquet, k6 or JMeter')
+    .option('--contract <file>', 'what the server promised, or a scenario that says so')
+    .option('--mapping <file>', 'how to read the records of another tool')
+    .addOption(
+      new Option('--format <name>', 'format of the history (default: look)').choices([
+        ...historyFormats,
+      ]),
+    )
+    .option('--truth <file>', 'judge with this snapshot of the store (a truth.json)')
+    .option('--settled', 'that snapshot was taken after everything had come to rest')
+    .option('--exclusive', 'nobody but the imported test can have reached the stock')
+    .addOption(
+      new Option(
+        '--threshold <name=limit>',
+        'a limit beside those of the scenario, such as oversell=0; repeatable',
+      ).argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]),
+    )
+    .option('--write', 'replace result.json and the witnesses in the run folder')
+    .option('--json', 'print the result as JSON, and nothing else, on stdout')
+    .option('-q, --quiet', 'nothing on stderr')
+    .option('-v, --verbose', 'stack traces for bugs')
+    .action(async (folder: string | undefined, options: Partial<AuditOptions>) => {
+      const { auditCommand } = await import('./commands/audit.ts');
+      finish(await auditCommand(environment, folder, { ...auditDefaults, ...options }));
     });
 }
 

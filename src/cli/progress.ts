@@ -5,7 +5,15 @@ import type { Output } from './environment.ts';
 
 /** Where a run stands. */
 export interface ProgressSnapshot {
-  readonly phase: 'provision' | 'warm-up' | 'waiting' | 'open' | 'drain' | 'quiesce' | 'audit';
+  readonly phase:
+    | 'provision'
+    | 'warm-up'
+    | 'waiting'
+    | 'open'
+    | 'drain'
+    | 'quiesce'
+    | 'control'
+    | 'audit';
   readonly elapsedMs: number;
   /** Negative after the opening; undefined while it is not known. */
   readonly toOpeningMs: number | undefined;
@@ -51,6 +59,7 @@ const phaseWords: Readonly<Record<ProgressSnapshot['phase'], string>> = {
   open: 'sale open',
   drain: 'waiting for the last answers',
   quiesce: 'waiting for the store to settle',
+  control: 'playing the positive control',
   audit: 'judging',
 };
 

@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly out?: string;
   /** Results as JSON on stdout, and nothing else there. */
   readonly json: boolean;
+  /** Play the positive control after the sale. */
+  readonly control: boolean;
   /** No progress on stderr. */
   readonly quiet: boolean;
   /** More detail, and stack traces for bugs. */

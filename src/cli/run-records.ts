@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
-import type { RunManifest } from '../history/run-folder.ts';
+import type { JournalHeader } from '../history/journal.ts';
+import type { RunRecord } from '../history/run-folder.ts';
 import type { LoadedScenario } from '../scenarios/load.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { redactPostgresUrl } from '../targets/stores/postgres-url.ts';
@@ -8,11 +9,28 @@ import type { RunOptions } from './run-options.ts';
 import { version } from './version.ts';
 
 /** `run.json` of a played run. */
-export function manifestOf(loaded: LoadedScenario, outcome: RunOutcome): RunManifest {
+export function manifestOf(
+  loaded: LoadedScenario,
+  outcome: RunOutcome,
+  told: { readonly wallMs: number; readonly replay: string },
+): RunRecord['manifest'] {
   const { scenario, hash } = loaded;
   return {
-    schemaVersion: 1,
     runId: outcome.runId,
+    epoch: outcome.epoch,
+    startedAtMs: outcome.startedAtMs,
+    contract: outcome.contract,
+    quiesced: outcome.quiesced,
+    truthNote: outcome.truthNote,
+    interrupted: outcome.interrupted,
+    opening: outcome.opening,
+    faults: outcome.faults,
+    events: outcome.events,
+    control: outcome.control,
+    incidents: outcome.incidents,
+    warnings: outcome.warnings,
+    workers: outcome.workers,
+    rssMaxBytes: outcome.rssMaxBytes,
     name: scenario.name,
     flashsim: version,
     node: process.version,
@@ -20,20 +38,43 @@ export function manifestOf(loaded: LoadedScenario, outcome: RunOutcome): RunMani
     seed: scenario.seed,
     scenarioHash: hash,
     scenario: withoutSecrets(scenario),
-    contract: outcome.contract,
-    epoch: outcome.epoch,
-    opening: { plannedNs: outcome.opening.opensNs, wallMs: outcome.opening.opensAtMs },
-    faults: outcome.faults.map(({ description, plannedNs, fired, detail }) => ({
-      atNs: plannedNs,
-      kind: description,
-      detail,
-      fired,
+    wallMs: told.wallMs,
+    plan: { hash: outcome.plan.hash },
+    targetDescription: describeTarget(scenario),
+    replay: told.replay,
+    exclusive: isExclusive(scenario),
+  };
+}
+
+/** Only the reference server is out of everybody else's reach. */
+export function isExclusive({ target }: Scenario): boolean {
+  return target.reference !== undefined;
+}
+
+/** First line of the journal: what an audit has to know should this run be killed. */
+export function journalHeaderOf(
+  loaded: LoadedScenario,
+  run: { readonly runId: string; readonly startedAtMs: number; readonly replay: string },
+): JournalHeader {
+  const { scenario, hash } = loaded;
+  const { products } = scenario.sale;
+  return {
+    ...run,
+    name: scenario.name,
+    seed: scenario.seed,
+    scenarioHash: hash,
+    products: products.map(({ id, stock, limitPerUser }) => ({
+      id,
+      stock,
+      ...(limitPerUser === undefined ? {} : { limitPerUser }),
     })),
-    workers: outcome.workers.length,
-    planHash: outcome.plan.hash,
-    interrupted: outcome.interrupted,
-    quiesced: outcome.quiesced,
-    exclusive: scenario.target.reference !== undefined,
+    exclusive: isExclusive(scenario),
+    mayCancel: scenario.workload.cancel !== undefined,
+    restocks: scenario.events.flatMap((event) =>
+      'restock' in event
+        ? [{ productId: event.product ?? products[0]?.id ?? '', quantity: event.restock }]
+        : [],
+    ),
   };
 }
 
@@ -60,7 +101,8 @@ export function replayLine(scenarioName: string, seed: number, options: RunOptio
   ].join(' ');
 }
 
-function quoted(word: string): string {
+/** A word as a shell takes it. */
+export function quoted(word: string): string {
   return /^[\w@%+=:,./[\]-]+$/.test(word) && !/[[\]]/.test(word)
     ? word
     : `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { auditRun } from '../../audit/audit.ts';
 import { wallClockMs } from '../../core/clock.ts';
 import { FlashsimError, messageOf } from '../../core/errors.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
@@ -10,22 +9,25 @@ import { createTarget } from '../../engine/create-target.ts';
 import { type PlayProgress, play } from '../../engine/play.ts';
 import type { RunOutcome } from '../../engine/run-outcome.ts';
 import { createJournal } from '../../history/journal.ts';
-import { runFiles, writeJson, writeRunFolder } from '../../history/run-folder.ts';
-import { jsonReporter } from '../../reporters/json.ts';
-import { terminalReporter } from '../../reporters/terminal.ts';
-import { buildResult } from '../../results/build.ts';
-import { evidenceOf } from '../../results/evidence.ts';
+import { runFiles, writeRunFolder } from '../../history/run-folder.ts';
 import type { RunResult } from '../../results/result.ts';
 import { type LoadedScenario, loadScenario } from '../../scenarios/load.ts';
+import { meanQuantity } from '../../scenarios/quantities.ts';
 import type { Target } from '../../targets/target.ts';
 import { announceRun } from '../concurrent-runs.ts';
 import { checkConnections } from '../connection-budget.ts';
 import type { Environment } from '../environment.ts';
+import { judge, printResult, writeJudgement } from '../judge.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import type { RunOptions } from '../run-options.ts';
-import { describeTarget, manifestOf, replayLine } from '../run-records.ts';
+import {
+  describeTarget,
+  isExclusive,
+  journalHeaderOf,
+  manifestOf,
+  replayLine,
+} from '../run-records.ts';
 import { stopEverythingNow } from '../stop-everything.ts';
-import { version } from '../version.ts';
 
 /** `flashsim run`: plays a scenario, judges it, and writes the run folder. */
 export async function runCommand(
@@ -58,24 +60,25 @@ export async function runCommand(
   });
   const release = stopOnSignal(environment, controller, target);
   try {
-    await createJournal(join(folder, runFiles.journal), runId);
+    const replay = replayLine(scenarioName, loaded.scenario.seed, options);
+    const journalPath = join(folder, runFiles.journal);
+    await createJournal(journalPath, journalHeaderOf(loaded, { runId, startedAtMs, replay }));
     const outcome = await playOn(target, loaded, {
       runId,
       folder,
       progress,
       signal: controller.signal,
+      control: options.control,
     });
     const result = await conclude({
       environment,
-      scenarioName,
       options,
       loaded,
+      replay,
       folder,
       startedAtMs,
-      outcome,
+      outcome: presence.sawOthers ? tainted(outcome) : outcome,
       progress,
-      target,
-      tainted: presence.sawOthers,
     });
     return exitCodeOf(result);
   } catch (error) {
@@ -95,6 +98,8 @@ interface PlayContext {
   readonly folder: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Whether to play the positive control. */
+  readonly control: boolean;
 }
 
 function playOn(target: Target, loaded: LoadedScenario, context: PlayContext): Promise<RunOutcome> {
@@ -103,7 +108,7 @@ function playOn(target: Target, loaded: LoadedScenario, context: PlayContext): P
   const show = (now: PlayProgress): void =>
     context.progress.update({
       ...now,
-      sold: Math.min(stock, (now.codes['ok'] ?? 0) * scenario.workload.quantity),
+      sold: Math.min(stock, (now.codes['ok'] ?? 0) * meanQuantity(scenario.workload.quantity)),
       stock,
     });
   return play({
@@ -112,6 +117,7 @@ function playOn(target: Target, loaded: LoadedScenario, context: PlayContext): P
     seed: scenario.seed,
     target,
     journalPath: join(context.folder, runFiles.journal),
+    control: context.control,
     onProgress: show,
     signal: context.signal,
   });
@@ -119,53 +125,44 @@ function playOn(target: Target, loaded: LoadedScenario, context: PlayContext): P
 
 interface Conclusion {
   readonly environment: Environment;
-  readonly scenarioName: string;
   readonly options: RunOptions;
   readonly loaded: LoadedScenario;
+  readonly replay: string;
   readonly folder: string;
   readonly startedAtMs: number;
   readonly outcome: RunOutcome;
   readonly progress: Progress;
-  readonly target: Target;
-  /** Whether another run shared the machine. */
-  readonly tainted: boolean;
 }
 
-/** Judges, writes the run folder and prints the result. */
+/** Writes the run folder, judges, and prints the result. What was played is safe before it is judged. */
 async function conclude(conclusion: Conclusion): Promise<RunResult> {
-  const { environment, options, loaded, folder, outcome, startedAtMs } = conclusion;
+  const { environment, options, loaded, replay, folder, outcome } = conclusion;
   const { scenario } = loaded;
-  const exclusive = scenario.target.reference !== undefined;
-  const audit = auditRun(evidenceOf(outcome, exclusive));
+  const wallMs = wallClockMs() - conclusion.startedAtMs;
   await writeRunFolder(folder, {
-    manifest: manifestOf(loaded, outcome),
+    manifest: manifestOf(loaded, outcome, { wallMs, replay }),
     attempts: outcome.attempts,
     truth: outcome.truth,
   });
-  const result = buildResult({
+  const judgement = judge({
     scenario,
     scenarioHash: loaded.hash,
-    replay: replayLine(conclusion.scenarioName, scenario.seed, options),
-    outcome: {
-      ...outcome,
-      warnings: [
-        ...outcome.warnings,
-        ...(conclusion.tainted
-          ? ['another run of flashsim shared this machine: latency figures are tainted']
-          : []),
-      ],
-    },
-    audit,
-    wallMs: wallClockMs() - startedAtMs,
-    version,
+    replay,
+    outcome,
+    exclusive: isExclusive(scenario),
+    wallMs,
     targetDescription: describeTarget(scenario),
   });
-  await writeJson(join(folder, runFiles.result), result);
+  await writeJudgement(folder, judgement);
   conclusion.progress.done();
-  const reporter = options.json ? jsonReporter : terminalReporter;
-  const { colour, columns } = environment.stdout;
-  environment.stdout.write(reporter.render(result, { colour, columns, folder }));
-  return result;
+  printResult(environment, judgement.result, { json: options.json, folder });
+  return judgement.result;
+}
+
+/** The run shared the machine with another one. */
+function tainted(outcome: RunOutcome): RunOutcome {
+  const warning = 'another run of flashsim shared this machine: latency figures are tainted';
+  return { ...outcome, warnings: [...outcome.warnings, warning] };
 }
 
 function exitCodeOf(result: RunResult): ExitCode {
@@ -241,9 +238,18 @@ async function makeRunFolder(
   return folder;
 }
 
-/** A run that never came to a result leaves no folder behind but its journal's. */
+/**
+ * A run that never came to a result leaves no folder behind, unless orders were acknowledged: their
+ * journal is evidence.
+ */
 async function removeIfEmpty(folder: string): Promise<void> {
-  await rm(join(folder, runFiles.journal), { force: true });
+  const journal = join(folder, runFiles.journal);
+  const lines = await readFile(journal, 'utf8').then(
+    (text) => text.split('\n').filter((line) => line !== '').length,
+    () => 0,
+  );
+  if (lines > 1) return;
+  await rm(journal, { force: true });
   const left = await readdir(folder).catch(() => ['?']);
   if (left.length === 0) await rmdir(folder);
 }
