@@ -37,6 +37,18 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          ...shared,
+          name: 'zoo',
+          include: ['test/zoo/**/*.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+          // Sales under way at once: more would spoil those that are about time.
+          maxConcurrency: 3,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });
