@@ -21,6 +21,10 @@ export const errorCodes = {
     exitCode: exitCodes.usage,
     meaning: 'A run folder is incomplete, corrupt, or of a newer version of flashsim.',
   },
+  AUDIT_INPUT_INVALID: {
+    exitCode: exitCodes.usage,
+    meaning: 'A history, contract, mapping or snapshot given to `flashsim audit` cannot be used.',
+  },
   TOO_MANY_CONNECTIONS: {
     exitCode: exitCodes.usage,
     meaning: 'The run needs more connections than this machine allows.',

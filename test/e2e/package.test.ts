@@ -18,10 +18,13 @@ it('the packed tarball installs and runs in an empty folder', async () => {
     { command: 'npm', cwd: folder },
   ).finished;
   expect(installed.code, installed.stderr).toBe(0);
-  const ran = await start(['flashsim', 'run', 'sale-opening', '--json', ...smallProfile], {
-    command: 'npx',
-    cwd: folder,
-  }).finished;
+  const ran = await start(
+    ['flashsim', 'run', 'sale-opening', '--json', '--no-control', ...smallProfile],
+    {
+      command: 'npx',
+      cwd: folder,
+    },
+  ).finished;
   expect(ran.code, ran.stderr).toBe(0);
   expect(JSON.parse(ran.stdout)).toMatchObject({ verdict: 'pass', sold: 60 });
   expect(readdirSync(join(folder, 'reports'))).toHaveLength(1);

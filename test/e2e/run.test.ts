@@ -31,6 +31,7 @@ describe('flashsim run sale-opening (small profile)', () => {
     expect(code).toBe(0);
     expect(result.sold).toBe(60);
     expect(result.stock).toBe(60);
+    expect(result.control).toMatchObject({ state: 'oversold', stock: 60 });
     expect(result.invariants['oversell']).toMatchObject({
       verdict: 'pass',
       value: 0,
@@ -134,6 +135,7 @@ describe('flashsim run sale-opening (small profile)', () => {
       'run',
       'sale-opening',
       '--json',
+      '--no-control',
       '--out',
       join(temporaryFolder(), 'r'),
       ...smallProfile,

@@ -1,40 +1,5 @@
-import { z } from 'zod';
 import type { TruthSnapshot } from '../../history/truth.ts';
-
-const id = z.string().max(512);
-const integer = z.number().int();
-
-const truthSchema = z.object({
-  schemaVersion: z.literal(1),
-  runId: id.optional(),
-  takenAtMs: z.number().optional(),
-  products: z.array(z.object({ id, initial: integer, remaining: integer })),
-  orders: z.array(
-    z.object({
-      id,
-      key: id.nullable(),
-      userId: id,
-      productId: id,
-      quantity: integer,
-      status: z.enum(['confirmed', 'cancelled', 'pending']),
-    }),
-  ),
-  sessions: z
-    .object({ created: integer, alive: integer, evicted: integer, aliveMaxPerUser: integer })
-    .optional(),
-  ledger: z
-    .array(
-      z.object({
-        seq: integer,
-        key: id.nullable(),
-        productId: id,
-        delta: integer,
-        stockAfter: integer,
-      }),
-    )
-    .optional(),
-  inFlight: integer.nonnegative().optional(),
-});
+import { truthSchema } from '../../history/truth-schema.ts';
 
 /** A snapshot as a server tells it, and its gauge of requests under way when it has one. */
 export interface ToldTruth {
