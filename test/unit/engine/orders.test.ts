@@ -144,6 +144,22 @@ describe('an order that was only accepted', () => {
     expect(rig.drainedAtMs).toBe(1_950);
   });
 
+  it('and was found decided is looked up once more in the end, for a final status stays', () => {
+    for (const [answer, count] of [
+      [ok, 1],
+      [refused, 1],
+      [stillPending, 0],
+    ] as const) {
+      const rig = new Rig(one(), script({ order: [pending], status: [answer] })).play();
+      expect(rig.orders.decided()).toHaveLength(count);
+    }
+    expect(new Rig(one(), script({ order: [ok] })).play().orders.decided()).toEqual([]);
+    // It is looked up anyway when an attempt of it was lost.
+    const lost = new Rig(one(), script({ order: [timeout, pending], status: [refused] })).play();
+    expect(lost.orders.uncertain()).toHaveLength(1);
+    expect(lost.orders.decided()).toEqual([]);
+  });
+
   it('and then refused ends as if the order had been answered so', () => {
     const rig = new Rig(one(), script({ order: [pending], status: [refused] })).play();
     expect(times(rig.sent)).toEqual([1_000, 1_210]);

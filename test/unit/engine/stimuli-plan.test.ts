@@ -128,6 +128,31 @@ describe('probes', () => {
     expect(some.probes.evictedDevice.intent).toHaveLength(0);
   });
 
+  it('of different kinds are drawn apart from each other', () => {
+    const { keyReuse, beforeOpen, afterClose, evictedDevice } = makePlan(
+      withProbes({ keyReuse: 0.5, beforeOpen: 0.5, afterClose: 0.5, evictedDevice: 0.5 }),
+      7,
+      openingNs,
+    ).probes;
+    const people = [keyReuse, beforeOpen.intent, afterClose.intent, evictedDevice.intent].map(
+      (intents) => [...new Set([...intents].map((intent) => plain.user[intent]))].join(),
+    );
+    expect(new Set(people).size).toBe(4);
+  });
+
+  it('tell in the hash which of them they are', () => {
+    const { beforeOpen, afterClose } = plan.probes;
+    const swapped = { ...plan.probes, beforeOpen: afterClose, afterClose: beforeOpen };
+    const nothing = { intent: new Uint32Array(), ns: new Float64Array() };
+    const early = { ...plan, probes: { ...plan.probes, beforeOpen, afterClose: nothing } };
+    const late = {
+      ...plan,
+      probes: { ...plan.probes, beforeOpen: nothing, afterClose: beforeOpen },
+    };
+    expect(planHash({ ...plan, probes: swapped })).not.toBe(planHash(plan));
+    expect(planHash(early)).not.toBe(planHash(late));
+  });
+
   it('change the hash one by one, and nothing else of the plan', () => {
     const hashes = (['keyReuse', 'beforeOpen', 'afterClose', 'evictedDevice'] as const).map(
       (probe) => {
