@@ -20,7 +20,7 @@ import type {
 } from './result.ts';
 import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
 import { applyThresholds, type Interval, metricLookup, type ScalarFigures } from './thresholds.ts';
-import { buildTimeline } from './timeline.ts';
+import { buildTimeline, firstSales } from './timeline.ts';
 import { warningsOf } from './warnings.ts';
 import type { Story } from './witnesses/story.ts';
 
@@ -45,7 +45,8 @@ export interface BuildOptions {
 /** Makes a run's result out of what the run left behind and what the audit found. */
 export function buildResult(options: BuildOptions): RunResult {
   const { scenario, outcome, audit, stories } = options;
-  const counted = tally(outcome);
+  const sales = firstSales(outcome.attempts);
+  const counted = tally(outcome, sales);
   // When the audit broke down, every attempt that nobody knows the end of may be one.
   const unresolved = audit.unresolved ?? counted.outcomes.info;
   const sold = soldUnits(
@@ -100,7 +101,7 @@ export function buildResult(options: BuildOptions): RunResult {
     devices,
     rateLimited: counted.rateLimited,
     probes: counted.probes,
-    timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs),
+    timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs, sales),
     faults: faultsOf(outcome),
     events: eventsOf(outcome),
     control: outcome.control,

@@ -5,7 +5,6 @@ import { type AttemptChunk, operationIndexOfKind, outcomeOfKind } from '../histo
 import { type OutcomeClass, operations } from '../history/vocabulary.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
 import { LatencyCollector } from './latency.ts';
-import { firstSales } from './timeline.ts';
 
 /** Everything that is counted over the attempts of a run. */
 export interface Tally {
@@ -32,9 +31,13 @@ export interface Tally {
   readonly herdSpreadUs: number;
 }
 
-/** Reads the history once (and the sales of it a second time). */
-export function tally(outcome: RunOutcome): Tally {
-  const counter = new Counter(outcome.plan.herd, firstSales(outcome.attempts));
+/**
+ * Reads the history once.
+ *
+ * @param sales indices of the attempts that sold something
+ */
+export function tally(outcome: RunOutcome, sales: ReadonlySet<number>): Tally {
+  const counter = new Counter(outcome.plan.herd, sales);
   let base = 0;
   for (const chunk of outcome.attempts.chunks()) {
     counter.addChunk(chunk, base);

@@ -19,8 +19,14 @@ const bucketsMax = 120;
  * - `arrivals`: attempts by when they were sent (never sent: when they were due), retries included.
  * - `sold`: units by when the first ok answer to their key came.
  * - `refused`, `uncertain`: attempts by when their end was known.
+ *
+ * @param sales what {@link firstSales} gives
  */
-export function buildTimeline(attempts: AttemptStore, opensNs: number): Timeline {
+export function buildTimeline(
+  attempts: AttemptStore,
+  opensNs: number,
+  sales: ReadonlySet<number>,
+): Timeline {
   const { fromNs, toNs } = spanOfOrders(attempts);
   if (!Number.isFinite(fromNs) || !(toNs >= fromNs)) {
     return { bucketMs: 100, startMs: 0, arrivals: [], sold: [], refused: [], uncertain: [] };
@@ -31,7 +37,6 @@ export function buildTimeline(attempts: AttemptStore, opensNs: number): Timeline
   const sold = new TimeSeries(axis);
   const refused = new TimeSeries(axis);
   const uncertain = new TimeSeries(axis);
-  const sales = firstSales(attempts);
   let base = 0;
   for (const { length, kind, scheduledNs, sentNs, doneNs, quantity } of attempts.chunks()) {
     for (let row = 0; row < length; row += 1) {

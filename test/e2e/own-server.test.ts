@@ -65,7 +65,7 @@ describe('target.http', () => {
       }
       server.child.kill('SIGINT');
       expect((await server.finished).code).toBe(0);
-      expect(processesOf(server.marker)).toEqual([]);
+      await until(() => processesOf(server.marker).length === 0, 5_000, 'the end of all processes');
     },
   );
 

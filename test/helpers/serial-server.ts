@@ -99,6 +99,8 @@ export class SerialServer {
   /** How often a rule was forgotten to some effect. */
   readonly wrong = { hours: 0, reuses: 0, overwritten: 0, twiceReleased: 0 };
   readonly wrongRefusals: WrongRefusal[] = [];
+  /** Keys that were refused when there was in fact not enough. */
+  readonly rightlyRefused = new Set<string>();
   /** Units that restocks brought, by product. */
   readonly brought: [number, number] = [0, 0];
 
@@ -252,6 +254,7 @@ export class SerialServer {
       order.code = 'limit-per-user';
     } else if (!ignores.includes('stock') && left < quantity) {
       order.code = 'sold-out';
+      this.rightlyRefused.add(order.key);
     } else if (ignores.includes('service')) {
       order.code = 'sold-out';
       const position = this.#ledger.length;

@@ -11,27 +11,59 @@ export interface GroupedRows {
   readonly tag: Uint16Array;
 }
 
-/** Numbers a row: key, sent, done, and index with tag. What is moved together lies together. */
-const width = 4;
-const tags = 65_536;
+/** Least and most bits of the key that are sorted by at a time. */
+const digitBits = { min: 8, max: 22 } as const;
 
-/** Most bits of the key that rows are sorted by at a time: as many places to write to as caches take. */
-const digitBitsMax = 9;
+/** As many requests, by column. */
+class Columns {
+  readonly keys: Float64Array;
+  readonly sentNs: Float64Array;
+  readonly doneNs: Float64Array;
+  readonly index: Uint32Array;
+  readonly tag: Uint16Array;
+
+  constructor(length: number) {
+    this.keys = new Float64Array(length);
+    this.sentNs = new Float64Array(length);
+    this.doneNs = new Float64Array(length);
+    this.index = new Uint32Array(length);
+    this.tag = new Uint16Array(length);
+  }
+
+  set(row: number, key: number, sentNs: number, doneNs: number, index: number, tag: number): void {
+    this.keys[row] = key;
+    this.sentNs[row] = sentNs;
+    this.doneNs[row] = doneNs;
+    this.index[row] = index;
+    this.tag[row] = tag;
+  }
+
+  /** Takes over a row of other columns. */
+  copy(row: number, other: Columns, from: number): void {
+    this.set(
+      row,
+      other.keys[from] ?? 0,
+      other.sentNs[from] ?? 0,
+      other.doneNs[from] ?? 0,
+      other.index[from] ?? 0,
+      other.tag[from] ?? 0,
+    );
+  }
+}
 
 /**
- * Collects requests and groups them by key, by a stable radix sort of the rows themselves: few passes
- * in sequence are several times as quick as looking rows up all over the memory. Linear in the
- * requests.
+ * Collects requests and groups them by key, by a stable counting sort: one pass over them where keys
+ * are about as dense as requests, a few where they are far apart. Linear in the requests.
  */
 export class RequestRows {
-  #rows: Float64Array;
+  #columns: Columns;
   #count = 0;
   #largestKey = 0;
   #inOrder = true;
 
   /** @param capacity requests that may be added */
   constructor(capacity: number) {
-    this.#rows = new Float64Array(capacity * width);
+    this.#columns = new Columns(capacity);
   }
 
   /**
@@ -40,69 +72,38 @@ export class RequestRows {
    * @param tag 0 to 65,535
    */
   add(key: number, sentNs: number, doneNs: number, index: number, tag: number): void {
-    const at = this.#count * width;
-    if (at > 0 && sentNs < (this.#rows[at - width + 1] ?? 0)) this.#inOrder = false;
+    const row = this.#count;
+    if (row > 0 && sentNs < (this.#columns.sentNs[row - 1] ?? 0)) this.#inOrder = false;
     if (key > this.#largestKey) this.#largestKey = key;
-    this.#rows[at] = key;
-    this.#rows[at + 1] = sentNs;
-    this.#rows[at + 2] = doneNs;
-    this.#rows[at + 3] = index * tags + tag;
+    this.#columns.set(row, key, sentNs, doneNs, index, tag);
     this.#count += 1;
   }
 
-  /** To be called once. */
+  /** The requests by key, the smallest first. To be called once. */
   grouped(): GroupedRows {
-    const count = this.#count;
     if (!this.#inOrder) this.#sortByTime();
-    this.#sortByKey();
-    const rows = this.#rows;
-    const starts = new Uint32Array(count + 1);
-    const sentNs = new Float64Array(count);
-    const doneNs = new Float64Array(count);
-    const index = new Uint32Array(count);
-    const tag = new Uint16Array(count);
-    let groups = 0;
-    let lastKey = Number.NaN;
-    for (let place = 0; place < count; place += 1) {
-      const at = place * width;
-      const key = rows[at] ?? 0;
-      if (key !== lastKey) {
-        lastKey = key;
-        starts[groups] = place;
-        groups += 1;
-      }
-      sentNs[place] = rows[at + 1] ?? 0;
-      doneNs[place] = rows[at + 2] ?? 0;
-      const indexAndTag = rows[at + 3] ?? 0;
-      const indexOnly = Math.floor(indexAndTag / tags);
-      index[place] = indexOnly;
-      tag[place] = indexAndTag - indexOnly * tags;
-    }
-    starts[groups] = count;
-    return { starts: starts.slice(0, groups + 1), sentNs, doneNs, index, tag };
-  }
-
-  #sortByKey(): void {
     const bits = Math.ceil(Math.log2(this.#largestKey + 1));
-    const passes = Math.ceil(bits / digitBitsMax);
-    const digits = 2 ** Math.ceil(bits / Math.max(1, passes));
-    let other: Float64Array = new Float64Array(passes === 0 ? 0 : this.#rows.length);
-    for (let pass = 0; pass < passes; pass += 1) {
-      this.#sortByDigit(digits ** pass, digits, other);
-      [this.#rows, other] = [other, this.#rows];
-    }
+    // A table of some places for each request costs no more than the requests do.
+    const bitsMax = Math.ceil(Math.log2(this.#count + 1)) + 2;
+    const bitsAtOnce = Math.min(Math.max(bitsMax, digitBits.min), digitBits.max);
+    const passes = Math.max(1, Math.ceil(bits / bitsAtOnce));
+    const digits = 2 ** Math.ceil(bits / passes);
+    for (let pass = 0; pass < passes; pass += 1) this.#sortByDigit(digits ** pass, digits);
+    const { keys, sentNs, doneNs, index, tag } = this.#columns;
+    return { starts: startsOf(keys), sentNs, doneNs, index, tag };
   }
 
   /**
    * @param unit what a step of the digit is worth
    * @param digits how many values it has: a power of two
    */
-  #sortByDigit(unit: number, digits: number, sorted: Float64Array): void {
+  #sortByDigit(unit: number, digits: number): void {
     const count = this.#count;
-    const rows = this.#rows;
+    const columns = this.#columns;
+    const { keys } = columns;
     const next = new Uint32Array(digits);
     for (let row = 0; row < count; row += 1) {
-      const digit = Math.floor((rows[row * width] ?? 0) / unit) & (digits - 1);
+      const digit = Math.floor((keys[row] ?? 0) / unit) & (digits - 1);
       next[digit] = (next[digit] ?? 0) + 1;
     }
     let before = 0;
@@ -111,32 +112,38 @@ export class RequestRows {
       next[digit] = before;
       before += size;
     }
+    const sorted = new Columns(count);
     for (let row = 0; row < count; row += 1) {
-      const from = row * width;
-      const key = rows[from] ?? 0;
-      const digit = Math.floor(key / unit) & (digits - 1);
+      const digit = Math.floor((keys[row] ?? 0) / unit) & (digits - 1);
       const place = next[digit] ?? 0;
       next[digit] = place + 1;
-      const to = place * width;
-      sorted[to] = key;
-      sorted[to + 1] = rows[from + 1] ?? 0;
-      sorted[to + 2] = rows[from + 2] ?? 0;
-      sorted[to + 3] = rows[from + 3] ?? 0;
+      sorted.copy(place, columns, row);
     }
+    this.#columns = sorted;
   }
 
   #sortByTime(): void {
-    const rows = this.#rows;
-    const sentNs = new Float64Array(this.#count);
-    for (let row = 0; row < this.#count; row += 1) sentNs[row] = rows[row * width + 1] ?? 0;
-    const sorted = new Float64Array(this.#count * width);
-    let to = 0;
-    for (const row of ascendingOrder(sentNs)) {
-      for (let field = 0; field < width; field += 1) {
-        sorted[to] = rows[row * width + field] ?? 0;
-        to += 1;
-      }
-    }
-    this.#rows = sorted;
+    const order = ascendingOrder(this.#columns.sentNs.subarray(0, this.#count));
+    const sorted = new Columns(this.#count);
+    order.forEach((from, row) => {
+      sorted.copy(row, this.#columns, from);
+    });
+    this.#columns = sorted;
   }
+}
+
+/** Where each key's rows begin, of rows by key, and where the last ones end. */
+function startsOf(keys: Float64Array): Uint32Array {
+  const starts = new Uint32Array(keys.length + 1);
+  let groups = 0;
+  let lastKey = Number.NaN;
+  for (let row = 0; row < keys.length; row += 1) {
+    const key = keys[row] ?? 0;
+    if (key === lastKey) continue;
+    lastKey = key;
+    starts[groups] = row;
+    groups += 1;
+  }
+  starts[groups] = keys.length;
+  return starts.slice(0, groups + 1);
 }

@@ -20,7 +20,11 @@ export const duplicateOrder: Invariant = {
 
 /** Orders beyond the first that a key has for certain: by rows, or by the ids that were answered. */
 function extraOrders(order: LogicalOrder, reused: ReadonlySet<LogicalOrder>): number {
-  return Math.max(0, order.confirmedRows - 1, toldIds(order, reused).size - 1);
+  const extraRows = Math.max(0, order.confirmedRows - 1);
+  const { orderIds, details } = order;
+  // Nearly every order: no set is made for it.
+  if (orderIds.length + details.acceptedIds.length < 2) return extraRows;
+  return Math.max(extraRows, toldIds(order, reused).size - 1);
 }
 
 /**

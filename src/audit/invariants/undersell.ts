@@ -62,6 +62,7 @@ function certainlyUnmet(
   refused: readonly LogicalOrder[],
   stranded: number,
 ): readonly LogicalOrder[] {
+  if (stranded === 0) return [];
   const decided = refused.filter((order) => !isUnresolved(order, index.snapshot));
   const room = roomPerUser(index, product, 'least');
   const certain = product.restocks.filter((restock) => restock.certain);

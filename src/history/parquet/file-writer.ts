@@ -16,7 +16,7 @@ import {
 } from './layout.ts';
 
 /** What a file says of itself. */
-interface FileIdentity {
+export interface FileIdentity {
   readonly kind: Kind;
   readonly runId: string;
   readonly columns: readonly ColumnSpec[];

@@ -264,6 +264,8 @@ function isUndersold(sale: Sale, server: SerialServer, evidence: Evidence): bool
     const units = held.reduce((sum, order) => sum + order.quantity, 0);
     return (
       told.has(key) &&
+      // Else it may be the right answer, of another time, that was told.
+      !server.rightlyRefused.has(key) &&
       server.lookUpKey(key) === 'refused' &&
       units + quantity <= sale.limitPerUser &&
       server.leastLeftFrom(product, position) >= quantity

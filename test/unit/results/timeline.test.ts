@@ -1,20 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nsPerMs } from '../../../src/core/clock.ts';
+import type { AttemptStore } from '../../../src/history/store.ts';
 import { buildTimeline, firstSales } from '../../../src/results/timeline.ts';
 import { attempt, opensMs, storeOf } from './outcome-fixture.ts';
 
 const opensNs = opensMs * nsPerMs;
 
+const timelineOf = (store: AttemptStore) => buildTimeline(store, opensNs, firstSales(store));
+
 describe('buildTimeline', () => {
   it('puts arrivals at the time they were sent and ends at the time they were known', () => {
-    const timeline = buildTimeline(
+    const timeline = timelineOf(
       storeOf([
         attempt({ intent: 0, sentMs: -50, doneMs: 20, code: 'not-open' }),
         attempt({ intent: 1, sentMs: 10, doneMs: 150, quantity: 2 }),
         attempt({ intent: 2, dueMs: 120, sentMs: Number.NaN, doneMs: 260, code: 'timeout' }),
       ]),
-      opensNs,
     );
     expect(timeline).toEqual({
       bucketMs: 100,
@@ -32,7 +34,7 @@ describe('buildTimeline', () => {
       attempt({ intent: 4, attempt: 1, sentMs: 0, doneMs: 100 }),
     ]);
     expect([...firstSales(store)]).toEqual([1]);
-    const { sold } = buildTimeline(store, opensNs);
+    const { sold } = timelineOf(store);
     expect(sold).toEqual([0, 1, 0, 0]);
   });
 
@@ -42,7 +44,7 @@ describe('buildTimeline', () => {
   });
 
   it('is empty when nobody ordered', () => {
-    expect(buildTimeline(storeOf([attempt({ operation: 'page' })]), opensNs).arrivals).toEqual([]);
+    expect(timelineOf(storeOf([attempt({ operation: 'page' })])).arrivals).toEqual([]);
   });
 
   it('has at most 120 buckets of 100 ms to 1 s, and loses nothing of a run of two minutes', () => {
@@ -60,7 +62,7 @@ describe('buildTimeline', () => {
             attempt({ intent, sentMs, doneMs: sentMs + tookMs }),
           ),
         );
-        const { arrivals, sold, bucketMs } = buildTimeline(store, opensNs);
+        const { arrivals, sold, bucketMs } = timelineOf(store);
         const total = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
         expect(arrivals.length).toBeLessThanOrEqual(120);
         expect([100, 200, 500, 1_000]).toContain(bucketMs);
