@@ -39,6 +39,8 @@ export interface ProductView {
   readonly stockHi: number;
   readonly truth: TruthProduct | undefined;
   readonly orders: readonly LogicalOrder[];
+  /** Those of them of which more is known than refusals: all that may have sold or held anything. */
+  readonly traced: readonly LogicalOrder[];
   /** Confirmed units that this run caused for certain. */
   readonly certainUnits: number;
   /** Units of pending rows under keys of this run. */
@@ -68,6 +70,7 @@ export class ProductDraft implements ProductView {
   readonly stockHi: number;
   readonly truth: TruthProduct | undefined;
   readonly orders: LogicalOrder[] = [];
+  readonly traced: LogicalOrder[] = [];
   certainUnits = 0;
   pendingUnits = 0;
   foreignUnits = 0;

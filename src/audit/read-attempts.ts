@@ -57,10 +57,8 @@ export function readAttempts(evidence: Evidence, table: OrderTable): ReadAttempt
       if (operation === cancelOperation) fold.cancel(order, row);
       else {
         fold.lookUp(order, row);
-        if (lookedUpTwice) continue;
-        lookedUpTwice = lookedUp.has(order);
-        if (lookedUpTwice) lookedUp.clear();
-        else lookedUp.add(order);
+        lookedUpTwice ||= lookedUp.has(order);
+        lookedUp.add(order);
       }
     }
     base += chunk.length;
@@ -71,7 +69,7 @@ export function readAttempts(evidence: Evidence, table: OrderTable): ReadAttempt
       fold.order(order, row);
     };
   });
-  settleLookUps(chunks, table);
+  settleLookUps(chunks, table, lookedUp);
   doubtLookUps(found);
   return { reuses: found, lookedUpTwice };
 }
@@ -252,9 +250,13 @@ class ChunkFold {
  * unless it was sent again afterwards (refusals are evaluated again); an order that was found
  * withdrawn has been withdrawn, whatever the request to cancel was answered.
  */
-function settleLookUps(chunks: readonly AttemptChunk[], table: OrderTable): void {
+function settleLookUps(
+  chunks: readonly AttemptChunk[],
+  table: OrderTable,
+  lookedUp: ReadonlySet<LogicalOrder>,
+): void {
   const refused: LogicalOrder[] = [];
-  for (const order of table.all) {
+  for (const order of lookedUp) {
     if (order.lookUp === 'refused') refused.push(order);
     if (order.details.soldOutLookUp >= 0) tellSoldOut(order);
     if (order.lookUp !== 'cancelled' || order.cancel !== 'info') continue;

@@ -51,7 +51,7 @@ function judgeProduct(
   const served: LogicalOrder[] = [];
   const possible: LogicalOrder[] = [];
   const buyers = new Buyers(view.orders);
-  for (const order of view.orders) {
+  for (const order of view.traced) {
     const isSure = isServed(order);
     if (!isSure && !mayBeServed(index, order)) continue;
     possible.push(order);

@@ -20,7 +20,9 @@ export const falseRejection: Invariant = {
 
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix } = product;
-  const refused = product.orders.filter(
+  const isDecided = index.snapshot === 'settled' && !evidence.interrupted;
+  // A snapshot at rest shows of all others that they were not made.
+  const refused = (isDecided ? product.traced : product.orders).filter(
     (order) => isRefused(order) || isContradicted(order, product),
   );
   if (index.snapshot === 'unsettled' && refused.length > 0) {

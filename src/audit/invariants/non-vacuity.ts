@@ -43,13 +43,13 @@ export const nonVacuity: Invariant = {
 };
 
 function unmetBySale(evidence: Evidence, index: EvidenceIndex, product: ProductView): string[] {
-  const { prefix, contract, orders, restocks } = product;
+  const { prefix, contract, orders, traced, restocks } = product;
   const unmet: string[] = [];
   const stock = restocks.reduce((sum, { units }) => sum + units, contract.stock);
   const demand = demandUnits(index, orders);
   const sold = Math.max(
     product.certainUnits,
-    orders.filter(isAcknowledged).reduce((sum, { quantity }) => sum + quantity, 0),
+    traced.filter(isAcknowledged).reduce((sum, { quantity }) => sum + quantity, 0),
   );
   if (sold > 0 && sold < stock && !orders.some(({ soldOutAttempt }) => soldOutAttempt >= 0)) {
     unmet.push(`${prefix}never sold out: ${sold} of ${stock} units sold`);
@@ -61,7 +61,7 @@ function unmetBySale(evidence: Evidence, index: EvidenceIndex, product: ProductV
       `${prefix}demand of ${demand} units is less than twice the stock of ${stock}${factor}`,
     );
   }
-  const last = lastUnitSale(orders, stock);
+  const last = lastUnitSale(traced, stock);
   if (last !== undefined && !isContested(evidence, product, last)) {
     unmet.push(`${prefix}no other attempt was under way while the last unit was sold`);
   }
@@ -141,7 +141,7 @@ function unmetByControl({ control }: Evidence): string[] {
 }
 
 function unmetByUncertainty(evidence: Evidence, index: EvidenceIndex): string[] {
-  const unresolved = index.orders.filter((order) => isUnresolved(order, index.snapshot)).length;
+  const unresolved = index.traced.filter((order) => isUnresolved(order, index.snapshot)).length;
   const budget = evidence.unresolvedBudget ?? defaultUnresolvedBudget;
   if (unresolved <= budget * index.orders.length) return [];
   const share = ((100 * unresolved) / index.orders.length).toFixed(2);

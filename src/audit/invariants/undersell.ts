@@ -129,7 +129,7 @@ function strandedUnits(evidence: Evidence, index: EvidenceIndex, product: Produc
   }
   let sold = 0;
   let maybeSold = 0;
-  for (const order of product.orders) {
+  for (const order of product.traced) {
     if (isAcknowledged(order) && !mayBeCancelled(order)) sold += order.quantity;
     else if (mayStand(order, index.snapshot)) maybeSold += order.quantity;
   }
@@ -157,7 +157,7 @@ function roomPerUser(
   const { limitPerUser } = product.contract;
   if (limitPerUser === undefined) return () => Number.POSITIVE_INFINITY;
   const held = new Map<number, number>();
-  for (const order of product.orders) {
+  for (const order of product.traced) {
     const sold = order.confirmedRows > 0 || (isAcknowledged(order) && order.cancel === 'none');
     const maybe = liveRows(order) > 0 || mayStand(order, index.snapshot);
     const counts = bound === 'most' ? sold : sold || maybe;

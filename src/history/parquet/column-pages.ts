@@ -148,10 +148,13 @@ export class ColumnPages {
     const { presence } = this;
     if (presence === undefined) return rows.map((_, row) => row);
     let next = 0;
-    for (let row = 0; row < this.rows; row += 1) {
-      if (((presence[row >> 3] ?? 0) & (1 << (row & 7))) === 0) continue;
-      rows[next] = row;
-      next += 1;
+    for (let byte = 0; byte < presence.length; byte += 1) {
+      let row = byte * 8;
+      for (let bits = presence[byte] ?? 0; bits !== 0; bits >>= 1, row += 1) {
+        if ((bits & 1) === 0) continue;
+        rows[next] = row;
+        next += 1;
+      }
     }
     return rows;
   }
@@ -160,9 +163,8 @@ export class ColumnPages {
     const width = this.#values[0] ?? 0;
     if (width !== 8 && width !== 16) throw this.#damaged(`has indices of ${width} bits`);
     const indices = this.#indices(this.#values.subarray(1), width);
-    const limit = dictionary.length;
-    for (let row = 0; row < this.count; row += 1) {
-      if ((indices[row] ?? 0) >= limit) throw this.#damaged('has an index beyond its dictionary');
+    if (this.count > 0 && largestOf(indices) >= dictionary.length) {
+      throw this.#damaged('has an index beyond its dictionary');
     }
     return { dictionary, indices };
   }
@@ -226,6 +228,12 @@ export class ColumnPages {
   #damaged(what: string): Error {
     return new Error(`column ${this.#name} ${what}`);
   }
+}
+
+function largestOf(values: Uint8Array | Uint16Array): number {
+  let largest = 0;
+  for (const value of values) if (value > largest) largest = value;
+  return largest;
 }
 
 interface Present {
