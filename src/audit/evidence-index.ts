@@ -16,8 +16,8 @@ export type SnapshotState = 'settled' | 'unsettled' | 'absent';
 
 /** What all invariants judge by, computed once in near-linear time. */
 export interface EvidenceIndex {
-  /** One per idempotency key that an order was attempted under. */
-  readonly orders: readonly LogicalOrder[];
+  /** Logical orders: one for each idempotency key that an order was attempted under. */
+  readonly orderCount: number;
   /** Those of which more is known than refusals: see {@link hasTraces}. */
   readonly traced: readonly LogicalOrder[];
   readonly products: readonly ProductView[];
@@ -43,24 +43,22 @@ export function buildIndex(evidence: Evidence): EvidenceIndex {
   const { reuses, lookedUpTwice } = readAttempts(evidence, table);
   const truth = evidence.truth?.runId === evidence.runId ? evidence.truth : undefined;
   const views = evidence.contract.products.map((contract, index) => {
-    return new ProductDraft(evidence, truth, contract, index);
+    return new ProductDraft(evidence, truth, contract, index, table);
   });
   for (const reuse of reuses) {
     if (reuse.outcome !== 'fail') views[reuse.product]?.reuses.push(reuse);
   }
   if (truth !== undefined) attributeRows(evidence, truth, table, views);
   const snapshot = truth === undefined ? 'absent' : evidence.quiesced ? 'settled' : 'unsettled';
-  const { orders, traced } = sortOrders(table, views, snapshot);
   return {
-    orders,
-    traced,
+    ...sortOrders(table, views, snapshot),
     products: views,
     snapshot,
     snapshotNote: noteOf(evidence),
     truth,
     reuses,
     lookedUpTwice,
-    keyCount: table.all.length,
+    keyCount: table.length,
     orderOf: (intent, keyVariant) => table.get(intent, keyVariant),
     hasOrderOf: (intent, keyVariant) => (table.get(intent, keyVariant)?.attempts ?? 0) > 0,
   };
@@ -84,7 +82,7 @@ function attributeRows(
 ): void {
   const viewById = new Map(views.map((view) => [view.contract.id, view]));
   const rowsWithoutKey = truth.orders.some(({ key }) => key === null);
-  const byOrderId = rowsWithoutKey ? ordersById(table.all) : new Map<string, LogicalOrder>();
+  const byOrderId = rowsWithoutKey ? ordersById(table) : new Map<string, LogicalOrder>();
   for (const row of truth.orders) {
     const key = row.key === null ? undefined : evidence.names.parseKey(row.key);
     const attempted = key === undefined ? undefined : table.get(key.intent, key.keyVariant);
@@ -112,21 +110,24 @@ function sortOrders(
   table: OrderTable,
   views: readonly ProductDraft[],
   snapshot: SnapshotState,
-): Pick<EvidenceIndex, 'orders' | 'traced'> {
-  const orders: LogicalOrder[] = [];
+): Pick<EvidenceIndex, 'orderCount' | 'traced'> {
   const traced: LogicalOrder[] = [];
-  for (const order of table.all) {
-    const view = views[order.product];
-    const isTraced = hasTraces(order);
+  let orderCount = 0;
+  for (let ordinal = 0; ordinal < table.length; ordinal += 1) {
+    const { product, attempts } = table.numbersAt(ordinal);
+    const view = views[product];
+    // Whatever leaves a trace is written by way of the order's object.
+    const order = table.objectAt(ordinal);
+    const isTraced = order !== undefined && hasTraces(order);
     if (isTraced) noteRelease(order, view === undefined ? views : [view], snapshot);
-    if (order.attempts === 0) continue;
-    orders.push(order);
-    view?.orders.push(order);
+    if (attempts === 0) continue;
+    orderCount += 1;
+    view?.orders.add(ordinal);
     if (!isTraced) continue;
     traced.push(order);
     view?.traced.push(order);
   }
-  return { orders, traced };
+  return { orderCount, traced };
 }
 
 /**
@@ -168,10 +169,12 @@ function releaseNs(order: LogicalOrder, snapshot: SnapshotState): number {
   return vanished ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }
 
-function ordersById(orders: readonly LogicalOrder[]): Map<string, LogicalOrder> {
+/** Orders that were told to have an id have objects. */
+function ordersById(table: OrderTable): Map<string, LogicalOrder> {
   const byId = new Map<string, LogicalOrder>();
-  for (const order of orders) {
-    if (order.attempts === 0) continue;
+  for (let ordinal = 0; ordinal < table.length; ordinal += 1) {
+    const order = table.objectAt(ordinal);
+    if (order === undefined || order.attempts === 0) continue;
     for (const id of order.details.acceptedIds) byId.set(id, order);
     for (const id of order.orderIds) byId.set(id, order);
   }

@@ -39,21 +39,19 @@ export function readAttempts(evidence: Evidence, table: OrderTable): ReadAttempt
   let base = 0;
   for (const chunk of chunks) {
     const fold = new ChunkFold(chunk, base, absentFromNs);
+    const ordinals = ordinalsOf(chunk, table);
     for (let row = 0; row < chunk.length; row += 1) {
-      const intent = chunk.intent[row] ?? -1;
+      const ordinal = ordinals[row] ?? -1;
+      if (ordinal < 0) continue;
       const operation = operationIndexOfKind(chunk.kind[row] ?? 0);
-      if (intent < 0) continue;
-      const isOrder = operation === orderOperation;
-      if (!isOrder && operation !== statusOperation && operation !== cancelOperation) continue;
-      const keyVariant = chunk.keyVariant[row] ?? 0;
-      if (isOrder) {
-        const numbers = table.numbersOf(intent, keyVariant);
-        if (!fold.belongs(numbers, row)) reuses.note(table.getOrAdd(intent, keyVariant));
+      if (operation === orderOperation) {
+        const numbers = table.numbersAt(ordinal);
+        if (!fold.belongs(numbers, row)) reuses.note(table.at(ordinal));
         else if (fold.isRefusal(row)) fold.refusal(numbers, row);
-        else fold.order(table.getOrAdd(intent, keyVariant), row);
+        else fold.order(table.at(ordinal), row);
         continue;
       }
-      const order = table.getOrAdd(intent, keyVariant);
+      const order = table.at(ordinal);
       if (operation === cancelOperation) fold.cancel(order, row);
       else {
         fold.lookUp(order, row);
@@ -72,6 +70,24 @@ export function readAttempts(evidence: Evidence, table: OrderTable): ReadAttempt
   settleLookUps(chunks, table, lookedUp);
   doubtLookUps(found);
   return { reuses: found, lookedUpTwice };
+}
+
+const isKeyed = operations.map((_, index) =>
+  [orderOperation, statusOperation, cancelOperation].includes(index),
+);
+
+/**
+ * Which order each attempt of a chunk belongs to: -1 for none. All are found before any is looked at,
+ * so that the processor fetches many from memory at a time.
+ */
+function ordinalsOf({ length, intent, keyVariant, kind }: AttemptChunk, table: OrderTable) {
+  const ordinals = new Int32Array(length).fill(-1);
+  for (let row = 0; row < length; row += 1) {
+    const intentOfRow = intent[row] ?? -1;
+    if (intentOfRow < 0 || isKeyed[operationIndexOfKind(kind[row] ?? 0)] !== true) continue;
+    ordinals[row] = table.ordinalOf(intentOfRow, keyVariant[row] ?? 0);
+  }
+  return ordinals;
 }
 
 /**
@@ -283,7 +299,7 @@ function tellSoldOut(order: LogicalOrder): void {
 
 /** When the last order attempt of each key had ended, by the key's ordinal. */
 function lastDoneByKey(chunks: readonly AttemptChunk[], table: OrderTable): Float64Array {
-  const lastDoneNs = new Float64Array(table.all.length).fill(Number.NEGATIVE_INFINITY);
+  const lastDoneNs = new Float64Array(table.length).fill(Number.NEGATIVE_INFINITY);
   for (const chunk of chunks) {
     for (let row = 0; row < chunk.length; row += 1) {
       const intent = chunk.intent[row] ?? -1;

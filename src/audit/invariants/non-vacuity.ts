@@ -9,6 +9,7 @@ import {
 } from '../evidence-index.ts';
 import { type Invariant, type InvariantResult, noWitnesses } from '../invariant.ts';
 import { isProbe, type LogicalOrder, soldByNs } from '../logical-order.ts';
+import type { OrderList } from '../order-list.ts';
 
 /** I20: whether the run put anything to the test. A part that failed makes a pass worthless. */
 export const nonVacuity: Invariant = {
@@ -69,18 +70,18 @@ function unmetBySale(evidence: Evidence, index: EvidenceIndex, product: ProductV
 }
 
 /** Units asked for, counting each intent once however many keys it used, and no probes. */
-function demandUnits(index: EvidenceIndex, orders: readonly LogicalOrder[]): number {
+function demandUnits(index: EvidenceIndex, orders: OrderList): number {
   const fresh = new Set<number>();
   let units = 0;
-  for (const order of orders) {
+  orders.forEach((order) => {
     const { intent, keyVariant, firstSentNs, quantity } = order;
-    if (Number.isNaN(firstSentNs) || isProbe(order)) continue;
+    if (Number.isNaN(firstSentNs) || isProbe(order)) return;
     if (keyVariant === 0) units += quantity;
     else if (!index.hasOrderOf(intent, 0) && !fresh.has(intent)) {
       fresh.add(intent);
       units += quantity;
     }
-  }
+  });
   return units;
 }
 
@@ -143,10 +144,10 @@ function unmetByControl({ control }: Evidence): string[] {
 function unmetByUncertainty(evidence: Evidence, index: EvidenceIndex): string[] {
   const unresolved = index.traced.filter((order) => isUnresolved(order, index.snapshot)).length;
   const budget = evidence.unresolvedBudget ?? defaultUnresolvedBudget;
-  if (unresolved <= budget * index.orders.length) return [];
-  const share = ((100 * unresolved) / index.orders.length).toFixed(2);
+  if (unresolved <= budget * index.orderCount) return [];
+  const share = ((100 * unresolved) / index.orderCount).toFixed(2);
   return [
-    `${unresolved} of ${index.orders.length} orders (${share} %) stayed unresolved, ` +
+    `${unresolved} of ${index.orderCount} orders (${share} %) stayed unresolved, ` +
       `more than ${(100 * budget).toFixed(2)} %`,
   ];
 }

@@ -37,10 +37,7 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
     return { lo: 0, hi: null, reason: `${prefix}${index.snapshotNote}` };
   }
   const stranded = strandedUnits(evidence, index, product);
-  // Who only probed whether the sale was open wanted nothing.
-  const refused = product.orders.filter(
-    (order) => order.soldOutAttempt >= 0 && !isSold(order) && !isProbe(order),
-  );
+  const refused = stranded.hi === 0 ? [] : refusedBuyers(product);
   const taken = certainlyUnmet(index, product, refused, stranded.lo);
   const lo = unitsOf(taken);
   const hi = Math.max(lo, mostUnmet(evidence, index, product, refused, stranded.hi));
@@ -116,6 +113,13 @@ function mostUnmet(
       room,
     ),
   );
+}
+
+/** Orders that were told sold-out. Who only probed whether the sale was open wanted nothing. */
+function refusedBuyers({ orders }: ProductView): readonly LogicalOrder[] {
+  return orders
+    .filter((order) => order.soldOutAttempt >= 0 && !isProbe(order))
+    .filter((order) => !isSold(order));
 }
 
 /** Units that nobody has in the end. */
