@@ -16,7 +16,7 @@ export type PresenceBits = Uint8Array | undefined;
 export interface Indexed<V> {
   readonly dictionary: readonly V[];
   /** By row that has a value. */
-  readonly indices: Uint8Array | Uint16Array;
+  readonly indices: Uint16Array<ArrayBuffer>;
 }
 
 /**
@@ -131,7 +131,7 @@ export class ColumnPages {
    */
   indexedInts(min: number, max: number): Indexed<number> {
     if (this.count === 0 && this.#values.length === 0) {
-      return { dictionary: [], indices: new Uint8Array(0) };
+      return { dictionary: [], indices: new Uint16Array(0) };
     }
     const { bytes, count } = this.#dictionaryPage(4);
     if (bytes.length !== count * 4) throw this.#damaged('has a dictionary of another length');
@@ -163,21 +163,26 @@ export class ColumnPages {
     const width = this.#values[0] ?? 0;
     if (width !== 8 && width !== 16) throw this.#damaged(`has indices of ${width} bits`);
     const indices = this.#indices(this.#values.subarray(1), width);
-    if (this.count > 0 && largestOf(indices) >= dictionary.length) {
+    if (this.count > 0 && largestOf(indices, this.count) >= dictionary.length) {
       throw this.#damaged('has an index beyond its dictionary');
     }
     return { dictionary, indices };
   }
 
-  #indices(run: Buffer, width: 8 | 16): Uint8Array | Uint16Array {
+  #indices(run: Buffer, width: 8 | 16): Uint16Array<ArrayBuffer> {
     const { packed, value, at } = runHeader(run);
     const bytes = width >> 3;
-    const indices = width === 8 ? new Uint8Array(this.count) : new Uint16Array(this.count);
     const length = packed ? value * 8 * bytes : bytes;
     const covers = packed ? value === (this.count + 7) >> 3 : value === this.count;
     if (!covers || run.length !== at + length) throw this.#damaged('has indices of other rows');
-    if (!packed) return indices.fill(width === 8 ? (run[at] ?? 0) : run.readUInt16LE(at));
-    new Uint8Array(indices.buffer).set(run.subarray(at, at + this.count * bytes));
+    if (!packed) {
+      const index = width === 8 ? (run[at] ?? 0) : run.readUInt16LE(at);
+      return new Uint16Array(this.count).fill(index);
+    }
+    const packedIndices = run.subarray(at, at + this.count * bytes);
+    if (width === 8) return new Uint16Array(packedIndices);
+    const indices = new Uint16Array(this.count);
+    new Uint8Array(indices.buffer).set(packedIndices);
     return indices;
   }
 
@@ -230,9 +235,10 @@ export class ColumnPages {
   }
 }
 
-function largestOf(values: Uint8Array | Uint16Array): number {
+/** Of the first `count` values. (A walk by iterator takes ten times as long.) */
+function largestOf(values: Uint16Array, count: number): number {
   let largest = 0;
-  for (const value of values) if (value > largest) largest = value;
+  for (let row = 0; row < count; row += 1) largest = Math.max(largest, values[row] ?? 0);
   return largest;
 }
 
