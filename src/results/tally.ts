@@ -177,8 +177,9 @@ class CodeCounts {
 export function plannedHerdSpreadUs({ plan }: RunOutcome): number {
   let firstNs = Number.POSITIVE_INFINITY;
   let lastNs = Number.NEGATIVE_INFINITY;
-  for (const [intent, arrivalNs] of plan.arrivalNs.entries()) {
+  for (let intent = 0; intent < plan.arrivalNs.length; intent += 1) {
     if (plan.herd[intent] !== 1) continue;
+    const arrivalNs = plan.arrivalNs[intent] ?? Number.NaN;
     firstNs = Math.min(firstNs, arrivalNs);
     lastNs = Math.max(lastNs, arrivalNs);
   }
