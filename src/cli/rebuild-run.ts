@@ -59,6 +59,7 @@ function withTruth(outcome: RunOutcome, { snapshot, settled }: OtherTruth): RunO
     truth: snapshot,
     quiesced: settled,
     truthNote: settled ? undefined : unsettledNote,
+    ledgerNote: undefined,
   };
 }
 
@@ -67,12 +68,16 @@ function rebuildComplete(folder: string, read: CompleteRun): JudgedRun {
   const scenario = scenarioOf(join(folder, runFiles.manifest), manifest.scenario);
   const { plan, mismatch } = planOf(scenario, read);
   const joined = journal === undefined ? undefined : withJournal(read.attempts, journal);
-  const missing = truth === undefined && manifest.evidence.orders !== null;
+  const { orders, ledgerEntries } = manifest.evidence;
+  const truthIsLost = truth === undefined && orders !== null;
+  const ledgerIsLost = truth?.runId === manifest.runId && truth.ledger === undefined;
   const outcome: RunOutcome = {
     ...manifest,
     attempts: joined?.attempts ?? read.attempts,
     truth,
-    truthNote: missing ? `${runFiles.truth} is missing` : manifest.truthNote,
+    truthNote: truthIsLost ? `${runFiles.truth} is missing` : manifest.truthNote,
+    ledgerNote:
+      ledgerIsLost && (ledgerEntries ?? 0) > 0 ? `${runFiles.ledger} is missing` : undefined,
     // An acknowledgement that only the journal has: other attempts may be missing as well.
     interrupted: manifest.interrupted || (joined?.added ?? 0) > 0,
     plan,

@@ -149,7 +149,7 @@ function findWitnesses(evidence: Evidence, product: ProductView, lo: number) {
     const unit = sold;
     collector.add(atNs, Math.min(units, sold - stock), () =>
       witnessOfOrder(evidence, order, atNs, (key) => {
-        const what = `${product.contract.id}: order ${key} of u${order.user}`;
+        const what = `${product.contract.id}: order ${key} of ${evidence.names.userOf(order.user)}`;
         return `${what} took unit ${unit} of ${stock}, ${whenOf(evidence, atNs)}`;
       }),
     );

@@ -211,7 +211,8 @@ function findWitnesses(evidence: Evidence, product: ProductView, taken: readonly
     collector.add(order.soldOutSentNs, order.quantity, () => {
       const witness = witnessOfOrder(evidence, order, order.soldOutSentNs, (key) => {
         const when = whenOf(evidence, order.soldOutSentNs);
-        return `${product.contract.id}: u${order.user} was told sold-out for ${key}, sent ${when}`;
+        const who = evidence.names.userOf(order.user);
+        return `${product.contract.id}: ${who} was told sold-out for ${key}, sent ${when}`;
       });
       return { ...witness, attempts: [order.soldOutAttempt] };
     });
