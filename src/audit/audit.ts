@@ -56,7 +56,7 @@ export function auditRun(
     unresolved:
       index instanceof Broken
         ? null
-        : index.orders.filter((order) => isUnresolved(order, index.snapshot)).length,
+        : index.traced.filter((order) => isUnresolved(order, index.snapshot)).length,
   };
 }
 

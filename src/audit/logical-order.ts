@@ -132,7 +132,7 @@ export function forgetAttempts(order: LogicalOrder): void {
 }
 
 /** An order outside of the sale's hours, to see whether it is refused: nobody's demand. */
-export function isProbe({ keyVariant }: LogicalOrder): boolean {
+export function isProbe({ keyVariant }: Pick<LogicalOrder, 'keyVariant'>): boolean {
   return keyVariant === probeKeyVariants.beforeOpen || keyVariant === probeKeyVariants.afterClose;
 }
 

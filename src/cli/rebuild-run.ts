@@ -13,7 +13,7 @@ import {
 } from '../history/run-folder.ts';
 import type { ControlRecord } from '../history/run-record.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
-import { type Scenario, scenarioSchema } from '../scenarios/schema.ts';
+import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
 import type { JudgedRun } from './judge.ts';
 
@@ -34,8 +34,12 @@ export interface RebuildOptions {
 }
 
 /** Makes a run that can be judged again out of its folder. */
-export function rebuildRun(folder: string, read: RunFolder, options: RebuildOptions): JudgedRun {
-  const run = read.kind === 'complete' ? rebuildComplete(folder, read) : rebuildKilled(read);
+export async function rebuildRun(
+  folder: string,
+  read: RunFolder,
+  options: RebuildOptions,
+): Promise<JudgedRun> {
+  const run = read.kind === 'complete' ? rebuildComplete(folder, read) : await rebuildKilled(read);
   const { truth, thresholds } = options;
   const scenario = {
     ...run.scenario,
@@ -55,6 +59,7 @@ function withTruth(outcome: RunOutcome, { snapshot, settled }: OtherTruth): RunO
     truth: snapshot,
     quiesced: settled,
     truthNote: settled ? undefined : unsettledNote,
+    ledgerNote: undefined,
   };
 }
 
@@ -63,12 +68,16 @@ function rebuildComplete(folder: string, read: CompleteRun): JudgedRun {
   const scenario = scenarioOf(join(folder, runFiles.manifest), manifest.scenario);
   const { plan, mismatch } = planOf(scenario, read);
   const joined = journal === undefined ? undefined : withJournal(read.attempts, journal);
-  const missing = truth === undefined && manifest.evidence.orders !== null;
+  const { orders, ledgerEntries } = manifest.evidence;
+  const truthIsLost = truth === undefined && orders !== null;
+  const ledgerIsLost = truth?.runId === manifest.runId && truth.ledger === undefined;
   const outcome: RunOutcome = {
     ...manifest,
     attempts: joined?.attempts ?? read.attempts,
     truth,
-    truthNote: missing ? `${runFiles.truth} is missing` : manifest.truthNote,
+    truthNote: truthIsLost ? `${runFiles.truth} is missing` : manifest.truthNote,
+    ledgerNote:
+      ledgerIsLost && (ledgerEntries ?? 0) > 0 ? `${runFiles.ledger} is missing` : undefined,
     // An acknowledgement that only the journal has: other attempts may be missing as well.
     interrupted: manifest.interrupted || (joined?.added ?? 0) > 0,
     plan,
@@ -205,7 +214,9 @@ export function noControl(reason: string): ControlRecord {
 }
 
 /** What a journal alone proves: acknowledged orders, and nothing else. */
-function rebuildKilled({ journal, journalPath }: KilledRun): JudgedRun {
+async function rebuildKilled({ journal, journalPath }: KilledRun): Promise<JudgedRun> {
+  // The schema of scenario files takes long to build, and a complete run has no use for it.
+  const { scenarioStandIn } = await import('./scenario-stand-in.ts');
   const { header } = journal;
   const { attempts, orders, strange } = attemptsOfJournal(journal);
   const firstNs = journal.orders.reduce((least, { ns }) => Math.min(least, ns), Infinity);
@@ -259,15 +270,4 @@ function rebuildKilled({ journal, journalPath }: KilledRun): JudgedRun {
     wallMs: 0,
     targetDescription: 'killed run: only its journal is left',
   };
-}
-
-/** A scenario for records that have none: of it only name, seed and thresholds are ever shown. */
-export function scenarioStandIn(name: string, seed: number): Scenario {
-  const scenario = scenarioSchema.parse({
-    name: 'stand-in',
-    target: { http: { baseUrl: 'http://localhost' } },
-    sale: { products: [{ id: 'stand-in', stock: 1 }] },
-    workload: { users: 1, arrivals: [{ type: 'herd' }] },
-  });
-  return { ...scenario, name, seed };
 }

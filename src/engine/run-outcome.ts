@@ -22,6 +22,8 @@ export interface RunOutcome {
   readonly quiesced: boolean;
   /** Why the snapshot is missing or not quiesced. */
   readonly truthNote: string | undefined;
+  /** Why the snapshot's ledger is missing: of a run that is read from files. */
+  readonly ledgerNote?: string | undefined;
   readonly interrupted: boolean;
   readonly plan: PlanFigures;
   readonly opening: OpeningFigures;

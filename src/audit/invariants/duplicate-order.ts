@@ -40,12 +40,12 @@ function toldIds(order: LogicalOrder, reused: ReadonlySet<LogicalOrder>): Readon
 }
 
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
-  const { prefix, orders } = product;
+  const { prefix, orders, traced } = product;
   const reused = new Set(index.reuses.map((reuse) => reuse.order));
   const collector = new WitnessCollector();
   let lo = 0;
   let pending = 0;
-  for (const order of orders) {
+  for (const order of traced) {
     const extra = extraOrders(order, reused);
     lo += extra;
     pending += Math.max(0, liveRows(order) - 1 - extra);

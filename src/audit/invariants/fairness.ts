@@ -12,6 +12,7 @@ import {
   WitnessCollector,
 } from '../invariant.ts';
 import { type LogicalOrder, liveRows, wasFound } from '../logical-order.ts';
+import type { OrderList } from '../order-list.ts';
 import {
   readStockOperations,
   type SoldOutAnswers,
@@ -51,7 +52,7 @@ function judgeProduct(
   const served: LogicalOrder[] = [];
   const possible: LogicalOrder[] = [];
   const buyers = new Buyers(view.orders);
-  for (const order of view.orders) {
+  for (const order of view.traced) {
     const isSure = isServed(order);
     if (!isSure && !mayBeServed(index, order)) continue;
     possible.push(order);
@@ -93,9 +94,11 @@ class Buyers {
   readonly #dense: Uint8Array;
   readonly #sparse = new Map<number, number>();
 
-  constructor(orders: readonly LogicalOrder[]) {
+  constructor(orders: OrderList) {
     let last = -1;
-    for (const { user } of orders) if (user > last) last = user;
+    orders.forEach(({ user }) => {
+      last = Math.max(last, user);
+    });
     this.#dense = new Uint8Array(Math.min(last + 1, orders.length * 8));
   }
 
@@ -143,15 +146,15 @@ function lastSentAfter(lastNs: Float64Array, units: number): number {
 }
 
 /** When each buyer who was told sold-out, and never got one, had asked first. */
-function firstAskedNs(orders: readonly LogicalOrder[], buyers: Buyers): Float64Array {
+function firstAskedNs(orders: OrderList, buyers: Buyers): Float64Array {
   const firstNs = new Float64Array(buyers.denseCount).fill(Number.POSITIVE_INFINITY);
   const sparseNs = new Map<number, number>();
-  for (const { user, soldOutAttempt, firstSentNs } of orders) {
-    if (soldOutAttempt < 0 || buyers.is(user, isServedBuyer | isOpenBuyer)) continue;
+  orders.forEach(({ user, soldOutAttempt, firstSentNs }) => {
+    if (soldOutAttempt < 0 || buyers.is(user, isServedBuyer | isOpenBuyer)) return;
     if (user >= firstNs.length) {
       sparseNs.set(user, Math.min(firstSentNs, sparseNs.get(user) ?? firstSentNs));
     } else if (firstSentNs < (firstNs[user] ?? 0)) firstNs[user] = firstSentNs;
-  }
+  });
   let count = 0;
   for (const atNs of firstNs) {
     if (atNs === Number.POSITIVE_INFINITY) continue;

@@ -20,9 +20,10 @@ export const falseRejection: Invariant = {
 
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix } = product;
-  const refused = product.orders.filter(
-    (order) => isRefused(order) || isContradicted(order, product),
-  );
+  const isDecided = index.snapshot === 'settled' && !evidence.interrupted;
+  // A snapshot at rest shows of all others that they were not made.
+  const orders = isDecided ? product.traced : product.orders.filter(() => true);
+  const refused = orders.filter((order) => isRefused(order) || isContradicted(order, product));
   if (index.snapshot === 'unsettled' && refused.length > 0) {
     return { lo: 0, hi: refused.length, reason: `${prefix}${index.snapshotNote}` };
   }

@@ -21,7 +21,7 @@ export const lostOrder: Invariant = {
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix } = product;
   // An order that its buyer asked to withdraw may be gone with good reason.
-  const kept = product.orders.filter((order) => isAcknowledged(order) && !mayBeCancelled(order));
+  const kept = product.traced.filter((order) => isAcknowledged(order) && !mayBeCancelled(order));
   if (index.snapshot === 'unsettled' && kept.length > 0) {
     return { lo: 0, hi: kept.length, reason: `${prefix}${index.snapshotNote}` };
   }

@@ -1,8 +1,9 @@
 import type { LedgerEntry } from '../../history/truth.ts';
 import { counted } from '../describe.ts';
+import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
-import { ledgerOf, withoutLedger } from '../ledger.ts';
+import { ledgerDoubt, ledgerOf, withoutLedger } from '../ledger.ts';
 
 /**
  * I12: movements of stock that were computed from a value that another had changed meanwhile. Proved by
@@ -17,19 +18,18 @@ export const lostUpdate: Invariant = {
   title: 'Movements of stock that overwrote another',
   needs: ['ledger'],
   notApplicable: withoutLedger,
-  judge: (_evidence, index) =>
+  judge: (evidence, index) =>
     conclude(
       lostUpdate,
       'rows',
-      gravest(index.products.map((product) => judgeProduct(index, product))),
+      gravest(index.products.map((product) => judgeProduct(evidence, index, product))),
     ),
 };
 
-function judgeProduct(index: EvidenceIndex, product: ProductView): Finding {
+function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix, contract } = product;
-  if (index.snapshot !== 'settled') {
-    return { lo: 0, hi: null, reason: `${prefix}${index.snapshotNote}` };
-  }
+  const doubt = ledgerDoubt(evidence, index);
+  if (doubt !== undefined) return { lo: 0, hi: null, reason: `${prefix}${doubt}` };
   const rows = (ledgerOf(index.truth) ?? []).filter(
     ({ productId, delta }) => productId === contract.id && delta !== 0,
   );

@@ -27,7 +27,7 @@ export const oversell: Invariant = {
 
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { stockLo, stockHi, prefix } = product;
-  const promised = lastingUnits(index, product) + unitsOf(product.orders.filter(isPromisedOnly));
+  const promised = lastingUnits(index, product) + unitsOf(product.traced.filter(isPromisedOnly));
   const inTheEnd = Math.max(product.certainUnits, promised) - stockHi;
   const lo = Math.max(0, peakUnits(product) - product.initialHi, inTheEnd);
   const possible = promised + possibleUnits(index, product);
@@ -50,7 +50,7 @@ function earlyReason({ prefix, initialHi, restocks }: ProductView, lo: number): 
 /** Units of rows that are still there now: what a restless snapshot held may have been withdrawn. */
 function lastingUnits(index: EvidenceIndex, product: ProductView): number {
   if (index.snapshot !== 'unsettled') return product.certainUnits;
-  const withdrawn = product.orders.filter(mayBeCancelled);
+  const withdrawn = product.traced.filter(mayBeCancelled);
   return product.certainUnits - withdrawn.reduce((sum, order) => sum + rowUnits(order), 0);
 }
 
@@ -70,11 +70,11 @@ function unitsOf(orders: readonly { readonly quantity: number }[]): number {
 /** Units that may have been sold besides those that were for certain. */
 function possibleUnits(index: EvidenceIndex, product: ProductView): number {
   // Acknowledged orders with a pending row count among the promised ones already.
-  const promised = product.orders.filter((order) => isPromisedOnly(order) && order.pendingRows > 0);
+  const promised = product.traced.filter((order) => isPromisedOnly(order) && order.pendingRows > 0);
   const pending = Math.max(0, product.pendingUnits - unitsOf(promised));
   const rows = pending + product.foreignUnits;
   if (index.snapshot === 'settled') return rows;
-  const open = product.orders.filter((order) => mayStand(order, index.snapshot));
+  const open = product.traced.filter((order) => mayStand(order, index.snapshot));
   return rows + unitsOf(open) + unitsOf(product.reuses);
 }
 
@@ -83,7 +83,7 @@ function possibleUnits(index: EvidenceIndex, product: ProductView): number {
  * yet asked to be withdrawn, and not brought by a restock that was asked for by then.
  */
 function peakUnits(product: ProductView): number {
-  const acknowledged = product.orders.filter(isAcknowledged);
+  const acknowledged = product.traced.filter(isAcknowledged);
   const { restocks } = product;
   if (restocks.length === 0 && !acknowledged.some(mayBeCancelled)) return unitsOf(acknowledged);
   const changes = restocks.map(
@@ -133,7 +133,7 @@ interface Sale {
 /** The sales beyond the last unit that was there by then, in order of time. */
 function findWitnesses(evidence: Evidence, product: ProductView, lo: number) {
   const collector = new WitnessCollector();
-  const sales = product.orders.filter(isSale).map(
+  const sales = product.traced.filter(isSale).map(
     (order): Sale => ({
       atNs: isAcknowledged(order) ? soldByNs(order) : order.firstSentNs,
       units: Math.max(order.quantity, order.confirmedUnits),
@@ -149,7 +149,7 @@ function findWitnesses(evidence: Evidence, product: ProductView, lo: number) {
     const unit = sold;
     collector.add(atNs, Math.min(units, sold - stock), () =>
       witnessOfOrder(evidence, order, atNs, (key) => {
-        const what = `${product.contract.id}: order ${key} of u${order.user}`;
+        const what = `${product.contract.id}: order ${key} of ${evidence.names.userOf(order.user)}`;
         return `${what} took unit ${unit} of ${stock}, ${whenOf(evidence, atNs)}`;
       }),
     );

@@ -2,7 +2,13 @@ import { counted } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex } from '../evidence-index.ts';
 import { conclude, type Finding, type Invariant, WitnessCollector } from '../invariant.ts';
-import { type KeyMovements, ledgerOf, movementsByKey, withoutLedger } from '../ledger.ts';
+import {
+  type KeyMovements,
+  ledgerDoubt,
+  ledgerOf,
+  movementsByKey,
+  withoutLedger,
+} from '../ledger.ts';
 
 /**
  * I13: every order's units are taken once and either sold or given back once. By key, at rest: confirmed
@@ -38,7 +44,8 @@ interface Rows {
 const noMovements: KeyMovements = { productId: '', takes: 0, releases: 0, netUnits: 0 };
 
 function judgeRun(evidence: Evidence, index: EvidenceIndex): Finding {
-  if (index.snapshot !== 'settled') return { lo: 0, hi: null, reason: index.snapshotNote };
+  const doubt = ledgerDoubt(evidence, index);
+  if (doubt !== undefined) return { lo: 0, hi: null, reason: doubt };
   const movements = movementsByKey(ledgerOf(index.truth) ?? []);
   const rows = rowsByKey(index);
   const collector = new WitnessCollector();

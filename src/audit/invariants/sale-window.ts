@@ -98,7 +98,7 @@ class Faults {
 function judgeRun(evidence: Evidence, index: EvidenceIndex): Finding {
   const hours = hoursOf(evidence);
   const faults = new Faults(evidence, index);
-  for (const order of index.orders) judgeSale(evidence, order, hours, faults);
+  for (const order of index.traced) judgeSale(evidence, order, hours, faults);
   judgeRefusals(evidence, index, hours, faults);
   const { early, late, refused } = faults.counts;
   const parts = [

@@ -37,10 +37,7 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
     return { lo: 0, hi: null, reason: `${prefix}${index.snapshotNote}` };
   }
   const stranded = strandedUnits(evidence, index, product);
-  // Who only probed whether the sale was open wanted nothing.
-  const refused = product.orders.filter(
-    (order) => order.soldOutAttempt >= 0 && !isSold(order) && !isProbe(order),
-  );
+  const refused = stranded.hi === 0 ? [] : refusedBuyers(product);
   const taken = certainlyUnmet(index, product, refused, stranded.lo);
   const lo = unitsOf(taken);
   const hi = Math.max(lo, mostUnmet(evidence, index, product, refused, stranded.hi));
@@ -118,6 +115,13 @@ function mostUnmet(
   );
 }
 
+/** Orders that were told sold-out. Who only probed whether the sale was open wanted nothing. */
+function refusedBuyers({ orders }: ProductView): readonly LogicalOrder[] {
+  return orders
+    .filter((order) => order.soldOutAttempt >= 0 && !isProbe(order))
+    .filter((order) => !isSold(order));
+}
+
 /** Units that nobody has in the end. */
 function strandedUnits(evidence: Evidence, index: EvidenceIndex, product: ProductView): Range {
   if (index.snapshot === 'settled') {
@@ -129,7 +133,7 @@ function strandedUnits(evidence: Evidence, index: EvidenceIndex, product: Produc
   }
   let sold = 0;
   let maybeSold = 0;
-  for (const order of product.orders) {
+  for (const order of product.traced) {
     if (isAcknowledged(order) && !mayBeCancelled(order)) sold += order.quantity;
     else if (mayStand(order, index.snapshot)) maybeSold += order.quantity;
   }
@@ -157,7 +161,7 @@ function roomPerUser(
   const { limitPerUser } = product.contract;
   if (limitPerUser === undefined) return () => Number.POSITIVE_INFINITY;
   const held = new Map<number, number>();
-  for (const order of product.orders) {
+  for (const order of product.traced) {
     const sold = order.confirmedRows > 0 || (isAcknowledged(order) && order.cancel === 'none');
     const maybe = liveRows(order) > 0 || mayStand(order, index.snapshot);
     const counts = bound === 'most' ? sold : sold || maybe;
@@ -207,7 +211,8 @@ function findWitnesses(evidence: Evidence, product: ProductView, taken: readonly
     collector.add(order.soldOutSentNs, order.quantity, () => {
       const witness = witnessOfOrder(evidence, order, order.soldOutSentNs, (key) => {
         const when = whenOf(evidence, order.soldOutSentNs);
-        return `${product.contract.id}: u${order.user} was told sold-out for ${key}, sent ${when}`;
+        const who = evidence.names.userOf(order.user);
+        return `${product.contract.id}: ${who} was told sold-out for ${key}, sent ${when}`;
       });
       return { ...witness, attempts: [order.soldOutAttempt] };
     });

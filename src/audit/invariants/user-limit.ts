@@ -79,7 +79,7 @@ function holdings(
     byUser.set(userId, found);
     return found;
   };
-  for (const order of product.orders) {
+  for (const order of product.traced) {
     const certain = certainUnits(index, order);
     const possible = certain + openUnits(index, order);
     if (possible === 0) continue;

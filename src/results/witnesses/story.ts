@@ -119,15 +119,16 @@ function ledgerOf({ keys = [] }: Witness, { truth }: Evidence): LedgerEntry[] {
   return truth.ledger.filter(({ key }) => key !== null && wanted.has(key)).slice(0, storeFactsMax);
 }
 
-/** Movements that left the same stock behind as one of `entries`: two writers who read the same. */
+/** Others that left the same stock behind as one of `entries`: two writers who read the same. */
 function twinsOf(entries: readonly LedgerEntry[], { truth }: Evidence): LedgerEntry[] {
   if (truth?.ledger === undefined || entries.length === 0) return [];
   const takes = entries.filter(({ delta }) => delta < 0);
   const isTwin = (entry: LedgerEntry): boolean =>
     entry.delta < 0 &&
+    !entries.includes(entry) &&
     takes.some(
-      ({ seq, productId, stockAfter }) =>
-        entry.seq !== seq && entry.productId === productId && entry.stockAfter === stockAfter,
+      ({ productId, stockAfter }) =>
+        entry.productId === productId && entry.stockAfter === stockAfter,
     );
   return truth.ledger.filter(isTwin).slice(0, 2);
 }

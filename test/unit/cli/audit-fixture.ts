@@ -84,6 +84,13 @@ function playedRun(sold: number): { readonly outcome: RunOutcome; readonly run: 
     takenAtMs: 1,
     products: [{ id: 'sneaker', initial: 2, remaining: 2 - sold }],
     orders,
+    ledger: orders.map(({ key, productId }, row) => ({
+      seq: row + 1,
+      key,
+      productId,
+      delta: -1,
+      stockAfter: 1 - row,
+    })),
   };
   const outcome = outcomeOf(attempts, {
     contract: { products: [{ id: 'sneaker', stock: 2, limitPerUser: 1 }] },

@@ -73,6 +73,23 @@ describe('flashsim audit <run folder>', () => {
     expect(result.warnings.join()).toContain('truth.json is missing');
   });
 
+  it('takes a ledger that is gone for missing evidence, and not for one that was never shown', async () => {
+    const { path } = await runFolder(2);
+    expect((await auditJson(path)).invariants['lostUpdate']?.verdict).toBe('pass');
+    await rm(join(path, runFiles.ledger));
+    const result = await auditJson(path);
+    for (const name of ['lostUpdate', 'reservation']) {
+      const reason = 'ledger.parquet is missing';
+      expect(result.invariants[name]).toMatchObject({ verdict: 'unknown', reason });
+    }
+    const truth = join(path, runFiles.truth);
+    const other = await auditJson(path, '--truth', truth, '--settled');
+    expect(other.notJudged).toContainEqual({
+      name: 'lostUpdate',
+      reason: 'the target shows no ledger',
+    });
+  });
+
   it('adds acknowledgements that only the journal has', async () => {
     const { path } = await runFolder(2, [0, 1, 4]);
     const result = await auditJson(path);

@@ -55,7 +55,7 @@ describe('LatencyHistogram', () => {
     );
   });
 
-  it('tells the same values apart as HdrHistogram does by itself', () => {
+  it('tells the same values apart as HdrHistogram does', () => {
     const anywhere = fc
       .tuple(fc.integer({ min: 0, max: 31 }), fc.integer({ min: -1, max: 1 }), fc.nat(2 ** 31))
       .map(([bit, step, noise]) => Math.max(0, 2 ** bit + step + (noise % (2 ** bit + 1))));
@@ -69,8 +69,6 @@ describe('LatencyHistogram', () => {
           const expected = Math.min(alone.getValueAtPercentile(percent), max);
           expect(histogram.percentile(percent)).toBe(expected);
         }
-        const again = LatencyHistogram.deserialise(histogram.serialise());
-        expect(figures(again)).toEqual(figures(histogram));
       }),
       { numRuns: 300 },
     );
@@ -106,20 +104,6 @@ describe('LatencyHistogram', () => {
         const merged = histogramOf(left);
         merged.merge(histogramOf(right));
         expect(figures(merged)).toEqual(figures(histogramOf([...left, ...right])));
-      }),
-    );
-  });
-
-  it('comes back the same from its serialised form, and still grows', () => {
-    fc.assert(
-      fc.property(latencies, latencies, (before, after) => {
-        const text = JSON.stringify(histogramOf(before).serialise());
-        const back = LatencyHistogram.deserialise(
-          JSON.parse(text) as ReturnType<LatencyHistogram['serialise']>,
-        );
-        expect(figures(back)).toEqual(figures(histogramOf(before)));
-        for (const value of after) back.record(value);
-        expect(figures(back)).toEqual(figures(histogramOf([...before, ...after])));
       }),
     );
   });
