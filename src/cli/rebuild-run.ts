@@ -232,6 +232,7 @@ function rebuildKilled({ journal, journalPath }: KilledRun): JudgedRun {
       perInstance: {},
     },
     faults: [],
+    backlog: [],
     // Planned, and nobody knows whether it came to pass.
     events: header.restocks.map(({ productId, quantity }) => ({
       event: { kind: 'restock', productId, quantity },

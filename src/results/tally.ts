@@ -5,16 +5,18 @@ import { type AttemptChunk, operationIndexOfKind, outcomeOfKind } from '../histo
 import { type OutcomeClass, operations } from '../history/vocabulary.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
 import { LatencyCollector } from './latency.ts';
+import { isHeldBack, orderEndsOf } from './order-ends.ts';
 
 /** Everything that is counted over the attempts of a run. */
 export interface Tally {
-  /** Attempts on orders by class. */
+  /** Attempts on orders by class. What the client itself held back is no attempt. */
   readonly outcomes: Readonly<Record<OutcomeClass, number>>;
-  /** All attempts by operation and code. */
+  /** All attempts by operation and code; `heldBack` and `probe` are groups of their own. */
   readonly codes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly latency: LatencyCollector;
   /** Order attempts. */
   readonly attempts: number;
+  /** Intents that began, be it that their first attempt was held back. */
   readonly firstAttempts: number;
   /** Requests of any kind that were answered with `limited`. */
   readonly rateLimited: number;
@@ -95,7 +97,8 @@ class Counter {
   /** @param base index of the chunk's first attempt */
   addChunk(chunk: AttemptChunk, base: number): void {
     const { length, kind, attempt, quantity } = chunk;
-    this.#countCodes(chunk);
+    const endOf = orderEndsOf(chunk);
+    this.#countCodes(chunk, (row) => isHeldBack(endOf(row)));
     for (let row = 0; row < length; row += 1) {
       this.evictions.addRow(chunk, row);
       const isOk = outcomeOfKind(kind[row] ?? 0) === 'ok';
@@ -107,7 +110,7 @@ class Counter {
       this.latency.addRow(chunk, row);
       const kindOfRow = kind[row] ?? 0;
       if (operationIndexOfKind(kindOfRow) !== orderOperation) continue;
-      this.outcomes[outcomeOfKind(kindOfRow)] += 1;
+      if (!isHeldBack(endOf(row))) this.outcomes[outcomeOfKind(kindOfRow)] += 1;
       if (attempt[row] === 1) this.#addFirst(chunk, row);
     }
   }
@@ -123,13 +126,18 @@ class Counter {
     this.herd.lastNs = Math.max(this.herd.lastNs, sentAtNs);
   }
 
-  #countCodes({ length, kind, attempt, code, codes }: AttemptChunk): void {
-    const groups = [...operations, 'probe'];
+  #countCodes(
+    { length, kind, attempt, code, codes }: AttemptChunk,
+    isHeldBackRow: (row: number) => boolean,
+  ): void {
+    const groups = [...operations, 'probe', 'heldBack'];
     const counts = new Uint32Array(groups.length * codes.length);
     const met: number[] = [];
     for (let row = 0; row < length; row += 1) {
       const operation = operationIndexOfKind(kind[row] ?? 0);
-      const group = attempt[row] === probeAttempt ? operations.length : operation;
+      const isOrder = operation === orderOperation;
+      let group = attempt[row] === probeAttempt ? operations.length : operation;
+      if (isOrder && isHeldBackRow(row)) group = operations.length + 1;
       const cell = group * codes.length + (code[row] ?? 0);
       const count = counts[cell] ?? 0;
       if (count === 0) met.push(cell);
