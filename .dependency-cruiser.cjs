@@ -30,7 +30,7 @@ const layers = {
     'metrics',
     'core',
   ],
-  results: ['engine', 'scenarios', 'audit', 'history', 'metrics', 'core'],
+  results: ['engine', 'scenarios', 'audit', 'policies', 'history', 'metrics', 'core'],
   reporters: ['results', 'audit/verdict', 'metrics', 'core'],
 };
 

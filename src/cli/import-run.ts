@@ -184,6 +184,7 @@ function outcomeOf(
       perInstance: {},
     },
     faults: [],
+    backlog: [],
     events: [],
     control: noControl('it does not apply to an imported history'),
     incidents: [],

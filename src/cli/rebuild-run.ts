@@ -243,6 +243,7 @@ async function rebuildKilled({ journal, journalPath }: KilledRun): Promise<Judge
       perInstance: {},
     },
     faults: [],
+    backlog: [],
     // Planned, and nobody knows whether it came to pass.
     events: header.restocks.map(({ productId, quantity }) => ({
       event: { kind: 'restock', productId, quantity },

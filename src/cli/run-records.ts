@@ -25,6 +25,7 @@ export function manifestOf(
     interrupted: outcome.interrupted,
     opening: outcome.opening,
     faults: outcome.faults,
+    backlog: outcome.backlog,
     events: outcome.events,
     control: outcome.control,
     incidents: outcome.incidents,

@@ -1,11 +1,14 @@
 import { nsPerMs } from '../core/clock.ts';
 import { pendingCode } from '../history/vocabulary.ts';
-import { retryDelayMs } from '../policies/retries/retry-policy.ts';
+import type { ClientPolicy } from '../policies/retries/client-policy.ts';
+import { retryWait } from '../policies/retries/retry-policy.ts';
+import { ClientPolicies, throttleRng } from './client-policies.ts';
 import { cancelRetryRng, retryRng } from './plan.ts';
 import { type Device, newRequest, type RequestEnd } from './shopper.ts';
 import {
   identityOf,
   journalOrder,
+  OrderSet,
   orderBytes,
   productIdOf,
   quantityOf,
@@ -21,13 +24,21 @@ const decidedMax = 1_000;
 
 /** Where an intent stands that has been begun. */
 interface IntentState {
-  /** Order attempts so far. */
+  /** Order attempts so far, those that the client itself held back included. */
   attempts: number;
+  /** Which of the intent's keys the last of them was sent under. */
+  keyVariant: number;
+  /** When the last of them was let through. */
+  admittedNs: number;
+  /** Code of the failure that the next attempt is the retry of; undefined before the first. */
+  failedWith: string | undefined;
+  /** What the client itself waited before the last retry, in milliseconds. */
+  waitMs: number | undefined;
   polls: number;
   pollUntilNs: number;
   cancels: number;
   orderId: string | undefined;
-  /** An attempt was lost: whatever the others say, it may have had an effect. */
+  /** An attempt under the last key was lost: whatever the others say, it may have had an effect. */
   lost: boolean;
 }
 
@@ -40,12 +51,13 @@ export class Orders {
   /** Answers to orders by code. */
   readonly codes: Record<string, number> = {};
   readonly #context: WorkerContext;
-  readonly #acknowledged: (device: Device, dueNs: number) => void;
+  readonly #policies: ClientPolicies;
+  readonly #acknowledged: (device: Device, dueNs: number, keyVariant: number) => void;
   readonly #cancelDelayNs: ReadonlyMap<number, number>;
   readonly #states = new Map<number, IntentState>();
-  readonly #uncertain = new Set<number>();
+  readonly #uncertain = new OrderSet();
   /** Accepted for later, and found decided since. */
-  readonly #decided = new Set<number>();
+  readonly #decided = new OrderSet();
   /** What every device will send first, built before the opening and not at it. */
   readonly #prepared = new Map<number, Buffer>();
   /** Intents that were planned and never clicked. */
@@ -54,8 +66,12 @@ export class Orders {
   #zeroNs = 0;
 
   /** @param acknowledged is told of every order that was acknowledged, once */
-  constructor(context: WorkerContext, acknowledged: (device: Device, dueNs: number) => void) {
+  constructor(
+    context: WorkerContext,
+    acknowledged: (device: Device, dueNs: number, keyVariant: number) => void,
+  ) {
     this.#context = context;
+    this.#policies = new ClientPolicies(context.job.scenario.client);
     this.#acknowledged = acknowledged;
     const { intent, ns } = context.plan.cancels;
     const own = Array.from(intent, (who, index) => [who, ns[index] ?? 0] as const);
@@ -69,7 +85,7 @@ export class Orders {
 
   /** Orders that nobody knows the end of. */
   uncertain(): readonly UncertainOrder[] {
-    return Array.from(this.#uncertain, (intent) => ({ intent, keyVariant: 0 }));
+    return this.#uncertain.toArray();
   }
 
   /**
@@ -77,9 +93,11 @@ export class Orders {
    * At most {@link decidedMax}, the first by number.
    */
   decided(): readonly UncertainOrder[] {
-    const intents = [...this.#decided].filter((intent) => !this.#uncertain.has(intent));
-    intents.sort((a, b) => a - b).splice(decidedMax);
-    return intents.map((intent) => ({ intent, keyVariant: 0 }));
+    return this.#decided
+      .toArray()
+      .filter((order) => !this.#uncertain.has(order))
+      .sort((a, b) => a.intent - b.intent)
+      .slice(0, decidedMax);
   }
 
   /** Plans every first click and every reload. */
@@ -97,7 +115,7 @@ export class Orders {
       }
       work.begin();
       this.#waiting += 1;
-      this.#prepared.set(intent, this.#orderBytes(device));
+      this.#prepared.set(intent, this.#orderBytes(device, 0));
       agenda.at(zeroNs + arrivalNs, 'order', intent);
     }
     plan.refreshIntent.forEach((intent, index) => {
@@ -112,9 +130,15 @@ export class Orders {
     this.#waiting = 0;
   }
 
-  #orderBytes(device: Device): Buffer {
+  #orderBytes(device: Device, keyVariant: number): Buffer {
     const quantity = quantityOf(this.#context, device.intent);
-    return orderBytes(this.#context, device, { keyVariant: 0, quantity });
+    return orderBytes(this.#context, device, { keyVariant, quantity });
+  }
+
+  /** A broken client names each attempt anew, so that the server takes it for another purchase. */
+  #keyVariantOf(attempt: number): number {
+    const { idempotencyKey } = this.#context.job.scenario.client;
+    return idempotencyKey === 'per-attempt' ? attempt - 1 : 0;
   }
 
   refresh(device: Device, dueNs: number): void {
@@ -132,65 +156,101 @@ export class Orders {
 
   order(device: Device, dueNs: number): void {
     const { intent } = device;
-    let state = this.#states.get(intent);
-    if (state === undefined) {
-      state = {
-        attempts: 0,
-        polls: 0,
-        pollUntilNs: 0,
-        cancels: 0,
-        orderId: undefined,
-        lost: false,
-      };
-      this.#states.set(intent, state);
-      this.#waiting -= 1;
-    }
+    const { now, requester, job } = this.#context;
+    const state = this.#begun(intent);
     state.attempts += 1;
     const { attempts: attempt } = state;
-    const bytes = this.#prepared.get(intent) ?? this.#orderBytes(device);
-    const subject = subjectOf(this.#context, device, 'order', { attempt });
-    this.#context.requester.submit(
+    const keyVariant = this.#keyVariantOf(attempt);
+    if (keyVariant !== state.keyVariant) state.lost = false;
+    state.keyVariant = keyVariant;
+    state.admittedNs = now();
+    const subject = subjectOf(this.#context, device, 'order', { attempt, keyVariant });
+    const heldBack = this.#policies
+      .of(device)
+      .admit(attempt, state.admittedNs / nsPerMs, throttleRng(job.seed, intent, attempt));
+    if (heldBack !== undefined) {
+      this.#failed(device, state, requester.holdBack(device, subject, dueNs, heldBack));
+      return;
+    }
+    const prepared = keyVariant === 0 ? this.#prepared.get(intent) : undefined;
+    const bytes = prepared ?? this.#orderBytes(device, keyVariant);
+    requester.submit(
       device,
       newRequest(subject, dueNs, bytes, (who, end) => this.#ordered(who, end)),
     );
+  }
+
+  /** Where the intent stands; it stands at its beginning when this is its first click. */
+  #begun(intent: number): IntentState {
+    let state = this.#states.get(intent);
+    if (state !== undefined) return state;
+    state = {
+      attempts: 0,
+      keyVariant: 0,
+      admittedNs: 0,
+      failedWith: undefined,
+      waitMs: undefined,
+      polls: 0,
+      pollUntilNs: 0,
+      cancels: 0,
+      orderId: undefined,
+      lost: false,
+    };
+    this.#states.set(intent, state);
+    this.#waiting -= 1;
+    return state;
   }
 
   #ordered(device: Device, end: RequestEnd): void {
     const state = this.#states.get(device.intent);
     if (state === undefined) return;
     this.#count(end.code);
+    const { failedWith: retriedAfter, admittedNs, keyVariant } = state;
+    const durationMs = (end.doneNs - admittedNs) / nsPerMs;
+    const attempt = { code: end.code, durationMs, retriedAfter };
+    this.#policies.of(device).ended(attempt, end.doneNs / nsPerMs);
+    const order = { intent: device.intent, keyVariant };
     if (end.outcome === 'ok') {
       this.#acknowledge(device, state, end);
     } else if (end.outcome === 'info' && end.code === pendingCode) {
-      this.#uncertain.add(device.intent);
+      this.#uncertain.add(order);
       state.pollUntilNs = end.doneNs + this.#context.job.scenario.client.poll.timeout * nsPerMs;
       this.#pollLater(device, state, end);
     } else {
       if (end.outcome === 'info') {
         state.lost = true;
-        this.#uncertain.add(device.intent);
+        this.#uncertain.add(order);
       }
       this.#failed(device, state, end);
     }
   }
 
   /** Tries again by policy, or gives the intent up. */
-  #failed({ intent }: Device, state: IntentState, end: RequestEnd): void {
-    const { job, halted, agenda, plan, work } = this.#context;
-    const { scenario, seed } = job;
-    const delayMs = retryDelayMs(
-      scenario.client.retry,
-      { attempts: state.attempts, code: end.code, retryAfterMs: end.retryAfterMs },
-      retryRng(seed, intent, state.attempts),
-    );
-    if (delayMs === undefined || halted.aborted) {
-      work.end();
+  #failed(device: Device, state: IntentState, end: RequestEnd): void {
+    const { intent } = device;
+    const { job, halted, agenda, plan, work, requester } = this.#context;
+    const { attempts } = state;
+    const { code, doneNs, retryAfterMs } = end;
+    const untilNs = Math.min(plan.givesUpNs[intent] ?? 0, job.scenario.workload.endsAt * nsPerMs);
+    const failed = { attempts, code, retryAfterMs, previousWaitMs: state.waitMs };
+    const times = { nowMs: doneNs / nsPerMs, untilMs: (this.#zeroNs + untilNs) / nsPerMs };
+    const rng = retryRng(job.seed, intent, attempts);
+    const next: ReturnType<ClientPolicy['afterFailure']> = halted.aborted
+      ? { kind: 'give-up' }
+      : this.#policies.of(device).afterFailure(failed, times, rng);
+    state.failedWith = code;
+    if (next.kind === 'retry') {
+      state.waitMs = next.waitMs;
+      agenda.at(doneNs + next.delayMs * nsPerMs, 'order', intent);
       return;
     }
-    const nextNs = end.doneNs + delayMs * nsPerMs;
-    const untilNs = Math.min(plan.givesUpNs[intent] ?? 0, scenario.workload.endsAt * nsPerMs);
-    if (nextNs - this.#zeroNs >= untilNs) work.end();
-    else agenda.at(nextNs, 'order', intent);
+    if (next.kind === 'held-back') {
+      const attempt = attempts + 1;
+      const keyVariant = this.#keyVariantOf(attempt);
+      const subject = subjectOf(this.#context, device, 'order', { attempt, keyVariant });
+      requester.holdBack(device, subject, doneNs, next.code);
+    }
+    work.end();
   }
 
   /** Asks again after the interval, as long as the buyer waits for the outcome. */
@@ -206,8 +266,12 @@ export class Orders {
     const state = this.#states.get(device.intent);
     if (state === undefined) return;
     state.polls += 1;
-    const subject = subjectOf(this.#context, device, 'status', { attempt: state.polls });
-    const bytes = statusBytes(this.#context, device, 0);
+    const { keyVariant } = state;
+    const subject = subjectOf(this.#context, device, 'status', {
+      attempt: state.polls,
+      keyVariant,
+    });
+    const bytes = statusBytes(this.#context, device, keyVariant);
     this.#context.requester.submit(
       device,
       newRequest(subject, dueNs, bytes, (who, end) => this.#polled(who, state, end)),
@@ -216,14 +280,15 @@ export class Orders {
 
   #polled(device: Device, state: IntentState, end: RequestEnd): void {
     const isDecided = end.outcome !== 'info' && isSuccess(end.status);
-    if (isDecided) this.#decided.add(device.intent);
+    const order = { intent: device.intent, keyVariant: state.keyVariant };
+    if (isDecided) this.#decided.add(order);
     if (end.outcome === 'ok') {
       this.#count(end.code);
       this.#acknowledge(device, state, end);
     } else if (end.outcome === 'fail' && isSuccess(end.status)) {
       // The look-up worked, and what it says is that the order was refused.
       this.#count(end.code);
-      if (!state.lost) this.#uncertain.delete(device.intent);
+      if (!state.lost) this.#uncertain.delete(order);
       this.#failed(device, state, end);
     } else if (end.code === 'unauthorized') {
       this.#context.work.end();
@@ -235,9 +300,10 @@ export class Orders {
   #acknowledge(device: Device, state: IntentState, end: RequestEnd): void {
     const { work } = this.#context;
     const { intent } = device;
-    journalOrder(this.#context, device, 0, end);
-    this.#uncertain.delete(intent);
-    this.#acknowledged(device, end.doneNs);
+    const { keyVariant } = state;
+    journalOrder(this.#context, device, keyVariant, end);
+    this.#uncertain.delete({ intent, keyVariant });
+    this.#acknowledged(device, end.doneNs, keyVariant);
     state.orderId = end.orderId;
     const delayNs = this.#cancelDelayNs.get(intent);
     if (delayNs !== undefined && end.orderId !== undefined) {
@@ -276,16 +342,17 @@ export class Orders {
   #cancelled({ intent }: Device, { cancels }: IntentState, end: RequestEnd): void {
     const { job, work } = this.#context;
     const { retry } = job.scenario.client;
-    const delayMs =
+    const { code, retryAfterMs } = end;
+    const wait =
       end.outcome === 'ok'
         ? undefined
-        : retryDelayMs(
+        : retryWait(
             { ...retry, maxAttempts: Math.min(retry.maxAttempts, cancelTriesMax) },
-            { attempts: cancels, code: end.code, retryAfterMs: end.retryAfterMs },
+            { attempts: cancels, code, retryAfterMs, previousWaitMs: undefined },
             cancelRetryRng(job.seed, intent, cancels),
           );
-    if (delayMs === undefined) work.end();
-    else this.#cancelAt(intent, end.doneNs + delayMs * nsPerMs);
+    if (wait === undefined) work.end();
+    else this.#cancelAt(intent, end.doneNs + wait.delayMs * nsPerMs);
   }
 
   #count(code: string): void {

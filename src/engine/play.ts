@@ -12,6 +12,7 @@ import { FlashsimError } from '../core/errors.ts';
 import type { ControlRecord } from '../history/run-record.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
+import { BacklogSampler } from './backlog-sampler.ts';
 import { Fleet } from './fleet.ts';
 import { residentBytes } from './memory.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
@@ -85,6 +86,7 @@ class Run {
   readonly #epoch: Epoch = takeEpoch();
   readonly #now: NowNs = runClock(this.#epoch);
   readonly #fleet = new Fleet();
+  readonly #backlog: BacklogSampler;
   #actions: TimedActionsRecord = { faults: [], events: [] };
   readonly #warnings: string[] = [];
   readonly #aborted: Promise<void>;
@@ -96,7 +98,8 @@ class Run {
 
   constructor(options: PlayOptions) {
     this.#options = options;
-    const { signal } = options;
+    const { signal, target } = options;
+    this.#backlog = new BacklogSampler(target, this.#now);
     this.#aborted = new Promise((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -141,6 +144,7 @@ class Run {
       plan: planFigures(plan),
       opening: { ...opening, ...warm },
       ...this.#actions,
+      backlog: this.#backlog.samples,
       control,
       incidents: target.incidents(),
       warnings: this.#warnings,
@@ -222,6 +226,10 @@ class Run {
       now: this.#now,
       over: AbortSignal.any([over.signal, signal]),
     });
+    // An own server would have to read its whole store for the answer.
+    if (scenario.faults.length > 0 && scenario.target.reference !== undefined) {
+      this.#backlog.start();
+    }
     const opened = setTimeout(
       () => this.#enter('open'),
       Math.max(0, (opening.opensNs - this.#now()) / nsPerMs),
@@ -234,6 +242,7 @@ class Run {
       this.#enter('drain');
     } finally {
       clearTimeout(opened);
+      this.#backlog.stop();
       over.abort();
     }
     this.#actions = await actions;

@@ -78,13 +78,21 @@ export class Probes {
     });
   }
 
-  /** Sends the key of an order that was just acknowledged once more, with another quantity. */
-  reuseKey(device: Device, dueNs: number): void {
+  /**
+   * Sends the key of an order that was just acknowledged once more, with another quantity.
+   *
+   * @param keyVariant which of the intent's keys that is
+   */
+  reuseKey(device: Device, dueNs: number, keyVariant: number): void {
     const { halted, work } = this.#context;
     if (!this.#keyReuse.has(device.intent) || halted.aborted) return;
     const quantity = quantityOf(this.#context, device.intent) + 1;
-    const bytes = orderBytes(this.#context, device, { keyVariant: 0, quantity });
-    const subject = subjectOf(this.#context, device, 'order', { attempt: probeAttempt, quantity });
+    const bytes = orderBytes(this.#context, device, { keyVariant, quantity });
+    const subject = subjectOf(this.#context, device, 'order', {
+      attempt: probeAttempt,
+      keyVariant,
+      quantity,
+    });
     work.begin();
     this.#send(device, dueNs, subject, bytes);
   }

@@ -5,7 +5,7 @@ import type { Classified, Protocol } from '../targets/target.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { Connector } from '../transport/connector.ts';
 import type { WireResponse } from '../transport/response-parser.ts';
-import type { Device, Request, RequestEnd } from './shopper.ts';
+import type { Device, Request, RequestEnd, RequestSubject } from './shopper.ts';
 
 /** What a {@link Requester} works with. */
 export interface RequesterOptions {
@@ -163,6 +163,31 @@ export class Requester {
       request.connection?.abandon();
       this.#settle(device, request, lost('aborted', 'info', nowNs));
     }
+  }
+
+  /** Records an attempt that the client itself held back: it ends as it was due, and has no effect. */
+  holdBack(
+    { user, device }: Device,
+    subject: RequestSubject,
+    scheduledNs: number,
+    code: string,
+  ): RequestEnd {
+    const end = lost(code, 'fail', this.#options.now());
+    this.#options.attempts.append({
+      ...subject,
+      ...end,
+      user,
+      device,
+      scheduledNs,
+      sentNs: Number.NaN,
+      firstByteNs: Number.NaN,
+      remaining: undefined,
+      orderId: subject.orderId,
+      instance: '',
+      connection: -1,
+      worker: this.#options.worker,
+    });
+    return end;
   }
 
   #settle(device: Device, request: Request, told: RequestEnd, meaning?: Classified): void {

@@ -16,7 +16,7 @@ export interface WorkerContext {
   readonly now: NowNs;
   readonly plan: Plan;
   readonly protocol: Pick<Protocol, 'request'>;
-  readonly requester: Pick<Requester, 'submit'>;
+  readonly requester: Pick<Requester, 'submit' | 'holdBack'>;
   readonly agenda: Pick<Agenda, 'at'>;
   readonly journal: { append(entry: JournalEntry): void };
   readonly work: OpenWork;
@@ -29,6 +29,37 @@ export interface WorkerContext {
 export interface UncertainOrder {
   readonly intent: number;
   readonly keyVariant: number;
+}
+
+/** Orders, each once. In the order in which they came. */
+export class OrderSet {
+  readonly #numbers = new Set<number>();
+
+  add(order: UncertainOrder): void {
+    this.#numbers.add(numberOf(order));
+  }
+
+  delete(order: UncertainOrder): void {
+    this.#numbers.delete(numberOf(order));
+  }
+
+  has(order: UncertainOrder): boolean {
+    return this.#numbers.has(numberOf(order));
+  }
+
+  toArray(): UncertainOrder[] {
+    return Array.from(this.#numbers, (number) => ({
+      intent: Math.floor(number / keyVariants),
+      keyVariant: number % keyVariants,
+    }));
+  }
+}
+
+/** More than there are key variants: the history keeps them in 16 bits. */
+const keyVariants = 65_536;
+
+function numberOf({ intent, keyVariant }: UncertainOrder): number {
+  return intent * keyVariants + keyVariant;
 }
 
 /** Id of the product that an intent wants, on the wire. */
@@ -90,7 +121,7 @@ export function statusBytes(context: WorkerContext, device: Device, keyVariant: 
 
 /** Sends a request as soon as the device is free; the promise is of its end. */
 export function exchange(
-  { requester }: Pick<WorkerContext, 'requester'>,
+  { requester }: { readonly requester: Pick<Requester, 'submit'> },
   device: Device,
   subject: RequestSubject,
   scheduledNs: number,

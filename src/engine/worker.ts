@@ -104,7 +104,7 @@ export class Worker {
       devices,
     );
     this.#probes = new Probes(context);
-    this.#orders = new Orders(context, (device, dueNs) => this.#probes.reuseKey(device, dueNs));
+    this.#orders = new Orders(context, (...order) => this.#probes.reuseKey(...order));
   }
 
   /** Connects and logs in every device of this worker. */

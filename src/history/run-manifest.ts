@@ -3,6 +3,7 @@ import type { Epoch } from '../core/clock.ts';
 import type { Json } from '../core/json.ts';
 import type { Contract, ProductContract, RateLimitContract } from './contract.ts';
 import type {
+  BacklogRecord,
   ControlRecord,
   EventRecord,
   FaultRecord,
@@ -39,6 +40,8 @@ export interface RunManifest {
   readonly plan: { readonly hash: string };
   readonly opening: OpeningFigures;
   readonly faults: readonly FaultRecord[];
+  /** The target's backlog while the sale ran; empty when it was not asked for. */
+  readonly backlog: readonly BacklogRecord[];
   readonly events: readonly EventRecord[];
   readonly control: ControlRecord;
   readonly incidents: readonly string[];
@@ -133,6 +136,11 @@ const fault = z.object({
   detail: text,
 } satisfies ShapeOf<FaultRecord>);
 
+const backlog = z.object({
+  atNs: ns,
+  requests: count,
+} satisfies ShapeOf<BacklogRecord>);
+
 const event = z.object({
   event: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('restock'), productId: text, quantity: count }),
@@ -192,6 +200,8 @@ export const manifestSchema = z.object({
   plan: z.object({ hash: text }),
   opening,
   faults: z.array(fault),
+  // Older folders have none.
+  backlog: z.array(backlog).default([]),
   events: z.array(event),
   control,
   incidents: z.array(text),

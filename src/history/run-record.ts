@@ -66,6 +66,12 @@ export interface ControlRecord {
   readonly reason: string;
 }
 
+/** How many requests the target was working on, as it told. */
+export interface BacklogRecord {
+  readonly atNs: number;
+  readonly requests: number;
+}
+
 /** What one load-generating process says of itself. */
 export interface WorkerFigures {
   readonly worker: number;

@@ -8,6 +8,7 @@ import type { TruthSnapshot } from '../history/truth.ts';
 import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
+import { recoveriesOf } from './recoveries.ts';
 import type {
   DeviceSummary,
   EventSummary,
@@ -18,6 +19,8 @@ import type {
   RunResult,
   WitnessSummary,
 } from './result.ts';
+import { countRetries, type RetryFigures } from './retries.ts';
+import { type RetryMetric, retryScalars } from './retry-scalars.ts';
 import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
 import { applyThresholds, type Interval, metricLookup, type ScalarFigures } from './thresholds.ts';
 import { buildTimeline, firstSales } from './timeline.ts';
@@ -58,7 +61,12 @@ export function buildResult(options: BuildOptions): RunResult {
   const devices = devicesOf(outcome, counted);
   const generator = generatorOf(outcome);
   const latencyUs = counted.latency.summaries();
-  const scalars = scalarsOf({ counted, unresolved, sold, opening, devices, generator });
+  const retries = countRetries(outcome.attempts, outcome.runId, truthOf(outcome));
+  const recoveries = recoveriesOf(scenario, outcome);
+  const scalars = {
+    ...scalarsOf({ counted, unresolved, sold, opening, devices, generator }),
+    ...retryScalars(retries, recoveries),
+  };
   const limits = applyThresholds(thresholdsOf(scenario), {
     invariants: Object.values(audit.invariants),
     notJudged: audit.notJudged,
@@ -92,22 +100,19 @@ export function buildResult(options: BuildOptions): RunResult {
     codes: counted.codes,
     latencyUs,
     opening,
-    attempts: counted.attempts,
-    firstAttempts: counted.firstAttempts,
-    amplification: amplificationOf(counted),
+    ...trafficOf(counted, retries),
+    recoveries,
     unresolved,
     sold: sold.lo,
     stock: sum(outcome.contract.products.map(({ stock }) => stock)),
     devices,
-    rateLimited: counted.rateLimited,
-    probes: counted.probes,
     timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs, sales),
     faults: faultsOf(outcome),
     events: eventsOf(outcome),
     control: outcome.control,
     incidents: outcome.incidents,
     problems: audit.problems,
-    warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies }),
+    warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies, retries }),
     generator,
   };
 }
@@ -118,6 +123,18 @@ function thresholdsOf({ thresholds }: Scenario) {
       ? []
       : [defined(parseThreshold(metric, written), `threshold ${metric} of a valid scenario`)],
   );
+}
+
+function trafficOf(
+  counted: Tally,
+  { summary: retries }: RetryFigures,
+): Pick<
+  RunResult,
+  'attempts' | 'firstAttempts' | 'amplification' | 'retries' | 'rateLimited' | 'probes'
+> {
+  const { attempts, firstAttempts, rateLimited, probes } = counted;
+  const amplification = amplificationOf(counted);
+  return { attempts, firstAttempts, amplification, retries, rateLimited, probes };
 }
 
 /** Attempts over first attempts; 0 when nobody tried. */
@@ -208,7 +225,7 @@ interface ScalarFacts {
   readonly generator: GeneratorSummary;
 }
 
-function scalarsOf(facts: ScalarFacts): ScalarFigures {
+function scalarsOf(facts: ScalarFacts): Omit<ScalarFigures, RetryMetric> {
   const { counted, opening } = facts;
   const nobodyTried = { missing: 'no order was attempted' };
   return {

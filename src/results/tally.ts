@@ -5,16 +5,18 @@ import { type AttemptChunk, operationIndexOfKind, outcomeIndexOfKind } from '../
 import { type OutcomeClass, operations, outcomeClasses } from '../history/vocabulary.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
 import { LatencyCollector } from './latency.ts';
+import { isHeldBack, orderEndsOf } from './order-ends.ts';
 
 /** Everything that is counted over the attempts of a run. */
 export interface Tally {
-  /** Attempts on orders by class. */
+  /** Attempts on orders by class. What the client itself held back is no attempt. */
   readonly outcomes: Readonly<Record<OutcomeClass, number>>;
-  /** All attempts by operation and code. */
+  /** All attempts by operation and code; `heldBack` and `probe` are groups of their own. */
   readonly codes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly latency: LatencyCollector;
   /** Order attempts. */
   readonly attempts: number;
+  /** Intents that began, be it that their first attempt was held back. */
   readonly firstAttempts: number;
   /** Requests of any kind that were answered with `limited`. */
   readonly rateLimited: number;
@@ -67,8 +69,9 @@ const loginOperation = operations.indexOf('login');
 const okOutcome = outcomeClasses.indexOf('ok');
 
 /** What attempts are counted under: their operation, or that they were probes. */
-const groups = [...operations, 'probe'];
+const groups = [...operations, 'probe', 'heldBack'];
 const probeGroup = operations.length;
+const heldBackGroup = probeGroup + 1;
 
 /** Counts attempts by column: there may be millions. */
 class Counter {
@@ -103,12 +106,15 @@ class Counter {
     const { length, kind, attempt, quantity, code, codes } = chunk;
     const unauthorized = codes.indexOf('unauthorized');
     const counts = new CodeCounts(codes);
+    const endOf = orderEndsOf(chunk);
     for (let row = 0; row < length; row += 1) {
       const kindOfRow = kind[row] ?? 0;
       const operation = operationIndexOfKind(kindOfRow);
       const outcome = outcomeIndexOfKind(kindOfRow);
       const isProbe = attempt[row] === probeAttempt;
-      counts.add(isProbe ? probeGroup : operation, code[row] ?? 0);
+      const isHeld = operation === orderOperation && isHeldBack(endOf(row));
+      const group = isHeld ? heldBackGroup : operation;
+      counts.add(isProbe ? probeGroup : group, code[row] ?? 0);
       if (operation === loginOperation) this.evictions.addLogin(chunk, row, outcome);
       else if (code[row] === unauthorized) this.evictions.addRefusal(chunk, row);
       const isSale = outcome === okOutcome && this.#sales.has(base + row);
@@ -119,7 +125,7 @@ class Counter {
       }
       this.latency.addRow(chunk, row);
       if (operation !== orderOperation) continue;
-      this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
+      if (!isHeld) this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
       if (attempt[row] === 1) this.#addFirst(chunk, row);
     }
     counts.addTo(this.codes);

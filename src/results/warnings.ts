@@ -2,6 +2,7 @@ import { formatCount, formatDurationMs } from '../core/units.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { GeneratorSummary, OpeningSummary } from './result.ts';
+import type { RetryFigures } from './retries.ts';
 
 /** Above these the load generator itself was late, and latencies are partly its own. */
 const eventLoopDelayMsMax = 50;
@@ -20,6 +21,7 @@ export interface WarningFacts {
   readonly generator: GeneratorSummary;
   /** Latencies below zero. */
   readonly negativeLatencies: number;
+  readonly retries: RetryFigures;
 }
 
 /** What a reader should know before trusting a figure; notes come last. */
@@ -48,8 +50,21 @@ export function warningsOf(facts: WarningFacts): string[] {
     const negative = formatCount(facts.negativeLatencies);
     found.push(`${negative} latencies were below zero and taken as 0: clocks disagree.`);
   }
+  const doubled = facts.retries.doubled.lo;
+  if (doubled > 0) {
+    found.push(
+      `${formatCount(doubled)} ${doubled === 1 ? 'purchase was' : 'purchases were'} made more than once. ` +
+        doubledCause(facts.scenario),
+    );
+  }
   if (outcome.truthNote !== undefined) found.push(`Snapshot of the store: ${outcome.truthNote}`);
   return [...new Set([...found, ...outcome.warnings, ...notesOf(facts.scenario)])];
+}
+
+function doubledCause({ client }: Scenario): string {
+  return client.idempotencyKey === 'per-attempt'
+    ? 'The client sends a fresh key with each attempt, so no server could know a retry.'
+    : 'All had one key each: the server took a retry for another order.';
 }
 
 function notesOf({ target }: Scenario): string[] {

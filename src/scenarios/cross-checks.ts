@@ -1,5 +1,6 @@
 import { FlashsimError, type SourceLocation } from '../core/errors.ts';
 import { formatDurationMs } from '../core/units.ts';
+import { checkClient } from './client-checks.ts';
 import {
   absolute,
   type CrossFinding,
@@ -147,33 +148,6 @@ function checkTimes({ sale, workload }: Scenario, nowMs: number): CrossFinding[]
       uses: [opensAtPath, closesAtPath],
       what: 'opensAt is an absolute instant, but closesAt counts from t = 0',
       fix: 'write both as instants, or both as durations',
-    });
-  }
-  return found;
-}
-
-function checkClient({ client }: Scenario): CrossFinding[] {
-  const found: CrossFinding[] = [];
-  const { initial, max } = client.retry.backoff;
-  if (initial > max) {
-    const path: Path = ['client', 'retry', 'backoff', 'initial'];
-    found.push({
-      path,
-      at: 'value',
-      uses: [path, ['client', 'retry', 'backoff', 'max']],
-      what: `backoff starts at ${formatDurationMs(initial)}, above its max of ${formatDurationMs(max)}`,
-      fix: 'lower initial or raise max',
-    });
-  }
-  const { interval, timeout } = client.poll;
-  if (interval > timeout) {
-    const path: Path = ['client', 'poll', 'interval'];
-    found.push({
-      path,
-      at: 'value',
-      uses: [path, ['client', 'poll', 'timeout']],
-      what: `polls would come every ${formatDurationMs(interval)}, but end after ${formatDurationMs(timeout)}`,
-      fix: 'lower interval or raise timeout',
     });
   }
   return found;

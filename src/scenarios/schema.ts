@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clientSchema } from './client-schema.ts';
 import { stockStrategyNames, thresholdNames } from './names.ts';
 import { httpTarget, referenceTarget } from './target-schema.ts';
 import { parseThreshold } from './thresholds.ts';
@@ -12,7 +13,6 @@ import {
   rate,
   share,
   text,
-  trueOrFalse,
 } from './values.ts';
 
 /**
@@ -158,34 +158,6 @@ const workload = z.strictObject({
   cancel: cancel.optional(),
 });
 
-const client = z.strictObject({
-  timeout: positiveDuration().default(5_000).describe('Of one attempt.'),
-  retry: z
-    .strictObject({
-      maxAttempts: count(1, 100).default(3).describe('The first one included.'),
-      backoff: z
-        .strictObject({
-          initial: duration().default(100),
-          multiplier: decimal(1, 10).default(2),
-          max: duration().default(2_000),
-        })
-        .prefault({}),
-      jitter: oneOf(['none', 'full']).default('full'),
-      honorRetryAfter: trueOrFalse().default(true),
-    })
-    .prefault({}),
-  poll: z
-    .strictObject({
-      // More often would ask faster than an answer can come.
-      interval: duration()
-        .refine((ms) => ms >= 10, { error: 'write at least 10ms' })
-        .default(200),
-      timeout: positiveDuration().default(10_000),
-    })
-    .prefault({})
-    .describe('How an order that was answered 202 is followed.'),
-});
-
 const when = {
   at: duration().optional().describe('From t = 0.'),
   afterOpening: duration().optional(),
@@ -264,7 +236,7 @@ export const scenarioSchema = z
       .describe('Hosts outside loopback that may be loaded; --allow-remote is needed too.'),
     sale,
     workload,
-    client: client.prefault({}),
+    client: clientSchema.prefault({}),
     events: z.array(event).max(100, { error: 'name at most 100 events' }).default([]),
     probes: probes.prefault({}),
     faults: z.array(fault).max(100, { error: 'name at most 100 faults' }).default([]),

@@ -42,6 +42,9 @@ const stepsMax = 10_000;
 /** A worker's orders and probes in virtual time, before a server that answers by a script. */
 export class Rig {
   readonly sent: Sent[] = [];
+  /** What the client itself held back. */
+  readonly heldBack: { readonly attempt: number; readonly code: string; readonly atMs: number }[] =
+    [];
   readonly journal: JournalEntry[] = [];
   readonly orders: Orders;
   readonly probes: Probes;
@@ -101,6 +104,11 @@ export class Rig {
           };
           this.#agenda.push({ dueNs: doneNs, run: () => request.settled(device, end) });
         },
+        holdBack: (_device, subject, _dueNs, code) => {
+          this.heldBack.push({ attempt: subject.attempt, code, atMs: this.nowMs });
+          const nothing = { retryAfterMs: undefined, token: undefined, orderId: undefined };
+          return { outcome: 'fail', code, status: 0, doneNs: this.#nowNs, ...nothing };
+        },
       },
       agenda: {
         at: (dueNs, kind, intent) => {
@@ -116,7 +124,7 @@ export class Rig {
     };
     this.#context = context;
     this.probes = new Probes(context);
-    this.orders = new Orders(context, (device, dueNs) => this.probes.reuseKey(device, dueNs));
+    this.orders = new Orders(context, (...order) => this.probes.reuseKey(...order));
   }
 
   get nowMs(): number {

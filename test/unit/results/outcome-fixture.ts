@@ -85,6 +85,7 @@ export function outcomeOf(
       perInstance: { a: 2, b: 1 },
     },
     faults: [],
+    backlog: [],
     events: [],
     control: {
       state: 'skipped',
