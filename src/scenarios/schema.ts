@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arrivals } from './arrivals-schema.ts';
 import { stockStrategyNames, thresholdNames } from './names.ts';
 import { httpTarget, referenceTarget } from './target-schema.ts';
 import { parseThreshold } from './thresholds.ts';
@@ -9,7 +10,6 @@ import {
   oneOf,
   positiveDuration,
   probability,
-  rate,
   share,
   text,
   trueOrFalse,
@@ -25,10 +25,6 @@ import {
 const name = text('sale-opening').regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
   error: 'use lower-case letters, digits and dashes, such as sale-opening',
 });
-
-const lognormal = z
-  .strictObject({ median: positiveDuration(), sigma: decimal(0, 5) })
-  .describe('Lognormal reaction time: its median, and sigma of the underlying normal.');
 
 const exponentialTime = z.strictObject({ exponential: positiveDuration() });
 
@@ -62,47 +58,6 @@ const sale = z.strictObject({
     .union([duration(), instant], { error: 'write a duration such as 12s, or an instant' })
     .optional(),
 });
-
-const shareOfUsers = share()
-  .optional()
-  .describe('Share of the users; left out, those that remain.');
-
-const arrivals = z.discriminatedUnion(
-  'type',
-  [
-    z
-      .strictObject({
-        type: z.literal('herd'),
-        users: shareOfUsers,
-        clockSkew: duration().default(0).describe('Standard deviation of people’s clocks.'),
-        reaction: z.strictObject({ lognormal }).optional().describe('Left out: no reaction time.'),
-      })
-      .describe('Everybody waits for the opening and clicks once.'),
-    z
-      .strictObject({
-        type: z.literal('weibull'),
-        users: shareOfUsers,
-        shape: decimal(0.01, 100),
-        mean: positiveDuration(),
-      })
-      .describe('Latecomers, most of them early when shape is below 1.'),
-    z
-      .strictObject({
-        type: z.literal('poisson'),
-        users: shareOfUsers,
-        rate: rate(),
-        from: duration().default(0).describe('After the opening.'),
-      })
-      .describe('A steady stream, one click every 1/rate on average.'),
-  ],
-  {
-    error: ({ code }) =>
-      // Its type leaves this out, but a value that is no map at all comes here too.
-      (code as string) === 'invalid_type'
-        ? 'write keys and values, such as { type: herd }'
-        : 'write herd, weibull or poisson',
-  },
-);
 
 const deviceShares = z.record(
   z.string().regex(/^[1-9]\d?$/, { error: 'write the number of devices, 1 to 99' }),
