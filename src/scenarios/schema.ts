@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { arrivals } from './arrivals-schema.ts';
-import { stockStrategyNames, thresholdNames } from './names.ts';
+import { stockStrategyNames, thresholdNames, workloadModelNames } from './names.ts';
 import { httpTarget, referenceTarget } from './target-schema.ts';
 import { parseThreshold } from './thresholds.ts';
 import {
@@ -80,7 +80,21 @@ const cancel = z
   })
   .describe('Orders that their buyers withdraw, some time after they were acknowledged.');
 
+const popularity = z
+  .union(
+    [
+      z.literal('uniform'),
+      z.strictObject({ zipf: decimal(0, 10).describe('Exponent; 0 is uniform.') }),
+    ],
+    { error: 'write uniform, or { zipf: 1 }' },
+  )
+  .default('uniform')
+  .describe('Which products are wanted: all alike, or the first most of all.');
+
 const workload = z.strictObject({
+  model: oneOf(workloadModelNames)
+    .default('open')
+    .describe('Whether a device comes back after a purchase, and how often.'),
   users: count(1, 1_000_000).describe('People.'),
   devicesPerUser: z
     .union([count(1, 99), deviceShares], {
@@ -101,6 +115,19 @@ const workload = z.strictObject({
     .array(arrivals)
     .min(1, { error: 'name at least one arrival shape' })
     .max(20, { error: 'name at most 20 arrival shapes' }),
+  thinkTime: z
+    .union([duration(), exponentialTime], {
+      error: 'write a duration such as 500ms, or { exponential: 500ms }',
+    })
+    .optional()
+    .describe('From the end of a purchase to the next one of the same device.'),
+  stayProbability: probability()
+    .optional()
+    .describe('partly-open: that a device wants something more after a purchase.'),
+  maxPurchases: count(1, 10_000)
+    .optional()
+    .describe('Of a device, the first one included; left out, 100.'),
+  popularity,
   refresh: z
     .strictObject({
       probability: probability(),

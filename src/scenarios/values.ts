@@ -40,18 +40,30 @@ export const duration = (): Written =>
     String.raw`^(\d+(\.\d+)?|\.\d+)\s*(us|ms|s|m|min|h)$`,
   ).refine((ms) => ms <= hourMs, { error: 'write at most 1h' });
 
+/** A duration that may be negative, in milliseconds. Written `2s`, `-500ms`; an hour at most either way. */
+export const offset = (): Written =>
+  written(
+    (text) => {
+      const [, minus, rest = ''] = /^\s*(-?)(.*)$/s.exec(text) ?? [];
+      const ms = parseDurationMs(rest);
+      return ms === undefined || minus === '' ? ms : 0 - ms;
+    },
+    'a duration',
+    '-500ms',
+    String.raw`^-?(\d+(\.\d+)?|\.\d+)\s*(us|ms|s|m|min|h)$`,
+  ).refine((ms) => Math.abs(ms) <= hourMs, { error: 'write at most 1h' });
+
 /** A duration above zero, in milliseconds. */
 export const positiveDuration = (): Written =>
   duration().refine((ms) => ms > 0, { error: 'write a duration longer than 0, such as 250ms' });
 
-/** A rate per second, above zero. Written `500/s`, `30/m`. */
+/** A rate per second, zero allowed. Written `500/s`, `30/m`. */
+export const rateFromZero = (): Written =>
+  written(parseRatePerS, 'a rate', '500/s', String.raw`^(\d+(\.\d+)?|\.\d+)\s*/\s*(s|m|min|h)$`);
+
+/** A rate per second, above zero. */
 export const rate = (): Written =>
-  written(
-    parseRatePerS,
-    'a rate',
-    '500/s',
-    String.raw`^(\d+(\.\d+)?|\.\d+)\s*/\s*(s|m|min|h)$`,
-  ).refine((perS) => perS > 0, { error: 'write a rate above 0/s' });
+  rateFromZero().refine((perS) => perS > 0, { error: 'write a rate above 0/s' });
 
 /** A share of a whole, 0 to 1. Written `20%`. */
 export const share = (): Written =>

@@ -1,0 +1,32 @@
+import type { SessionOptions } from '../policies/models/workload-model.ts';
+import type { Scenario } from './schema.ts';
+
+type Workload = Scenario['workload'];
+
+/** Enough for a run of some seconds, and a bound for a think time of nothing. */
+const maxPurchasesDefault = 100;
+
+/** How often a device may come back. */
+export function sessionOptions({
+  maxPurchases = maxPurchasesDefault,
+  stayProbability = 0,
+}: Pick<Workload, 'maxPurchases' | 'stayProbability'>): SessionOptions {
+  return { maxPurchases, stayProbability };
+}
+
+/** Purchases that a device sets out for, on average. */
+export function expectedPurchases(
+  workload: Pick<Workload, 'model' | 'maxPurchases' | 'stayProbability'>,
+): number {
+  const { maxPurchases, stayProbability } = sessionOptions(workload);
+  switch (workload.model) {
+    case 'open':
+      return 1;
+    case 'closed':
+      return maxPurchases;
+    case 'partly-open':
+      return stayProbability === 1
+        ? maxPurchases
+        : (1 - stayProbability ** maxPurchases) / (1 - stayProbability);
+  }
+}
