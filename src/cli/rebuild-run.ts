@@ -13,6 +13,7 @@ import {
 } from '../history/run-folder.ts';
 import type { ControlRecord } from '../history/run-record.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
+import { workloadModelNames } from '../scenarios/names.ts';
 import { type Scenario, scenarioSchema } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
 import type { JudgedRun } from './judge.ts';
@@ -124,6 +125,12 @@ const resolvedScenario = z.looseObject({
       z.record(z.string().regex(/^\d{1,4}$/), z.number()),
     ]),
     endsAt: z.number(),
+    // Runs of before there was a choice were open, and all products alike.
+    model: z.enum(workloadModelNames).default('open'),
+    popularity: z
+      .union([z.literal('uniform'), z.strictObject({ zipf: z.number() })])
+      .default('uniform'),
+    maxPurchases: z.int().min(1).max(10_000).optional(),
     arrivals: z.array(z.looseObject({ type: z.string() })),
     refresh: z.looseObject({ interval: z.number().min(50) }).optional(),
   }),
@@ -160,9 +167,10 @@ function planOf(
     const plan = makePlan(scenario, manifest.seed, opensNs - zeroNs);
     if (planHash(plan) === hash) {
       const intents = plan.arrivalNs.filter((atNs) => Number.isFinite(atNs)).length;
-      const { users, user, herd, arrivalNs } = plan;
+      const { users, devicesOf, herd, arrivalNs } = plan;
+      const devices = devicesOf.reduce((sum, count) => sum + count, 0);
       return {
-        plan: { hash, users, devices: user.length, intents, herd, arrivalNs },
+        plan: { hash, users, devices, intents, herd, arrivalNs },
         mismatch: undefined,
       };
     }

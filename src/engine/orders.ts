@@ -2,7 +2,7 @@ import { nsPerMs } from '../core/clock.ts';
 import { pendingCode } from '../history/vocabulary.ts';
 import { retryDelayMs } from '../policies/retries/retry-policy.ts';
 import { cancelRetryRng, retryRng } from './plan.ts';
-import { type Device, newRequest, type RequestEnd } from './shopper.ts';
+import { newRequest, type RequestEnd, type Shopper } from './shopper.ts';
 import {
   identityOf,
   journalOrder,
@@ -23,6 +23,8 @@ const decidedMax = 1_000;
 interface IntentState {
   /** Order attempts so far. */
   attempts: number;
+  /** When the person stops trying, on the run's clock. */
+  readonly givesUpNs: number;
   polls: number;
   pollUntilNs: number;
   cancels: number;
@@ -40,7 +42,7 @@ export class Orders {
   /** Answers to orders by code. */
   readonly codes: Record<string, number> = {};
   readonly #context: WorkerContext;
-  readonly #acknowledged: (device: Device, dueNs: number) => void;
+  readonly #acknowledged: (shopper: Shopper, dueNs: number) => void;
   readonly #cancelDelayNs: ReadonlyMap<number, number>;
   readonly #states = new Map<number, IntentState>();
   readonly #uncertain = new Set<number>();
@@ -52,9 +54,11 @@ export class Orders {
   #waiting = 0;
   #dropped = 0;
   #zeroNs = 0;
+  /** When the workload ends, on the run's clock. */
+  #endsNs = 0;
 
   /** @param acknowledged is told of every order that was acknowledged, once */
-  constructor(context: WorkerContext, acknowledged: (device: Device, dueNs: number) => void) {
+  constructor(context: WorkerContext, acknowledged: (shopper: Shopper, dueNs: number) => void) {
     this.#context = context;
     this.#acknowledged = acknowledged;
     const { intent, ns } = context.plan.cancels;
@@ -87,8 +91,8 @@ export class Orders {
     const { plan, agenda, work, deviceOfIntent, job } = this.#context;
     this.#zeroNs = zeroNs;
     const endsNs = job.scenario.workload.endsAt * nsPerMs;
-    for (const device of deviceOfIntent.values()) {
-      const { intent } = device;
+    this.#endsNs = zeroNs + endsNs;
+    for (const [intent, device] of deviceOfIntent) {
       const arrivalNs = plan.arrivalNs[intent] ?? Number.POSITIVE_INFINITY;
       if (arrivalNs === Number.POSITIVE_INFINITY) continue;
       if (arrivalNs >= endsNs || device.token === undefined) {
@@ -97,7 +101,7 @@ export class Orders {
       }
       work.begin();
       this.#waiting += 1;
-      this.#prepared.set(intent, this.#orderBytes(device));
+      this.#prepared.set(intent, this.#orderBytes({ device, intent }));
       agenda.at(zeroNs + arrivalNs, 'order', intent);
     }
     plan.refreshIntent.forEach((intent, index) => {
@@ -112,30 +116,31 @@ export class Orders {
     this.#waiting = 0;
   }
 
-  #orderBytes(device: Device): Buffer {
-    const quantity = quantityOf(this.#context, device.intent);
-    return orderBytes(this.#context, device, { keyVariant: 0, quantity });
+  #orderBytes(shopper: Shopper): Buffer {
+    const quantity = quantityOf(this.#context, shopper.intent);
+    return orderBytes(this.#context, shopper, { keyVariant: 0, quantity });
   }
 
-  refresh(device: Device, dueNs: number): void {
+  refresh({ device, intent }: Shopper, dueNs: number): void {
     // A person whose page still loads does not reload it.
     if (device.token === undefined || device.current !== undefined) return;
     const context = this.#context;
-    const productId = productIdOf(context, device.intent);
+    const productId = productIdOf(context, intent);
     const bytes = context.protocol.request('page', { ...identityOf(device), productId });
-    const subject = subjectOf(context, device, 'page', { attempt: 1, intent: -1 });
+    const subject = subjectOf(context, { intent }, 'page', { attempt: 1, intent: -1 });
     context.requester.submit(
       device,
       newRequest(subject, dueNs, bytes, () => context.work.check()),
     );
   }
 
-  order(device: Device, dueNs: number): void {
-    const { intent } = device;
+  order(shopper: Shopper, dueNs: number): void {
+    const { intent } = shopper;
     let state = this.#states.get(intent);
     if (state === undefined) {
       state = {
         attempts: 0,
+        givesUpNs: this.#givesUpNs(intent, dueNs),
         polls: 0,
         pollUntilNs: 0,
         cancels: 0,
@@ -147,36 +152,44 @@ export class Orders {
     }
     state.attempts += 1;
     const { attempts: attempt } = state;
-    const bytes = this.#prepared.get(intent) ?? this.#orderBytes(device);
-    const subject = subjectOf(this.#context, device, 'order', { attempt });
+    const bytes = this.#prepared.get(intent) ?? this.#orderBytes(shopper);
+    const subject = subjectOf(this.#context, shopper, 'order', { attempt });
     this.#context.requester.submit(
-      device,
-      newRequest(subject, dueNs, bytes, (who, end) => this.#ordered(who, end)),
+      shopper.device,
+      newRequest(subject, dueNs, bytes, (_, end) => this.#ordered(shopper, end)),
     );
   }
 
-  #ordered(device: Device, end: RequestEnd): void {
-    const state = this.#states.get(device.intent);
+  #givesUpNs(intent: number, dueNs: number): number {
+    const { givesUpNs, followUps, purchase } = this.#context.plan;
+    return purchase[intent] === 0
+      ? this.#zeroNs + (givesUpNs[intent] ?? 0)
+      : dueNs + (followUps.patienceNs[intent] ?? 0);
+  }
+
+  #ordered(shopper: Shopper, end: RequestEnd): void {
+    const state = this.#states.get(shopper.intent);
     if (state === undefined) return;
     this.#count(end.code);
     if (end.outcome === 'ok') {
-      this.#acknowledge(device, state, end);
+      this.#acknowledge(shopper, state, end);
     } else if (end.outcome === 'info' && end.code === pendingCode) {
-      this.#uncertain.add(device.intent);
+      this.#uncertain.add(shopper.intent);
       state.pollUntilNs = end.doneNs + this.#context.job.scenario.client.poll.timeout * nsPerMs;
-      this.#pollLater(device, state, end);
+      this.#pollLater(shopper, state, end);
     } else {
       if (end.outcome === 'info') {
         state.lost = true;
-        this.#uncertain.add(device.intent);
+        this.#uncertain.add(shopper.intent);
       }
-      this.#failed(device, state, end);
+      this.#failed(shopper, state, end);
     }
   }
 
   /** Tries again by policy, or gives the intent up. */
-  #failed({ intent }: Device, state: IntentState, end: RequestEnd): void {
-    const { job, halted, agenda, plan, work } = this.#context;
+  #failed(shopper: Shopper, state: IntentState, end: RequestEnd): void {
+    const { job, halted, agenda } = this.#context;
+    const { intent } = shopper;
     const { scenario, seed } = job;
     const delayMs = retryDelayMs(
       scenario.client.retry,
@@ -184,67 +197,84 @@ export class Orders {
       retryRng(seed, intent, state.attempts),
     );
     if (delayMs === undefined || halted.aborted) {
-      work.end();
+      this.#end(shopper, end);
       return;
     }
     const nextNs = end.doneNs + delayMs * nsPerMs;
-    const untilNs = Math.min(plan.givesUpNs[intent] ?? 0, scenario.workload.endsAt * nsPerMs);
-    if (nextNs - this.#zeroNs >= untilNs) work.end();
+    const untilNs = Math.min(state.givesUpNs, this.#endsNs);
+    if (nextNs >= untilNs) this.#end(shopper, end);
     else agenda.at(nextNs, 'order', intent);
   }
 
-  /** Asks again after the interval, as long as the buyer waits for the outcome. */
-  #pollLater({ intent }: Device, state: IntentState, end: RequestEnd): void {
-    const { job, halted, agenda, work } = this.#context;
-    const waitMs = Math.max(job.scenario.client.poll.interval, end.retryAfterMs ?? 0);
-    const nextNs = end.doneNs + waitMs * nsPerMs;
-    if (halted.aborted || nextNs > state.pollUntilNs) work.end();
-    else agenda.at(nextNs, 'poll', intent);
+  /**
+   * The intent has come to its end. In closed and partly-open models the device wants something else
+   * then, a think time later, unless it was logged out or the workload ends before.
+   */
+  #end({ intent }: Shopper, { code, doneNs }: RequestEnd): void {
+    const { halted, agenda, plan, work } = this.#context;
+    const next = intent + 1;
+    const nextNs = doneNs + (plan.followUps.thinkNs[next] ?? 0);
+    const comesBack = (plan.purchase[next] ?? 0) > 0 && code !== 'unauthorized';
+    if (comesBack && !halted.aborted && nextNs < this.#endsNs) {
+      work.begin();
+      this.#waiting += 1;
+      agenda.at(nextNs, 'order', next);
+    }
+    work.end();
   }
 
-  poll(device: Device, dueNs: number): void {
-    const state = this.#states.get(device.intent);
+  /** Asks again after the interval, as long as the buyer waits for the outcome. */
+  #pollLater(shopper: Shopper, state: IntentState, end: RequestEnd): void {
+    const { job, halted, agenda } = this.#context;
+    const waitMs = Math.max(job.scenario.client.poll.interval, end.retryAfterMs ?? 0);
+    const nextNs = end.doneNs + waitMs * nsPerMs;
+    if (halted.aborted || nextNs > state.pollUntilNs) this.#end(shopper, end);
+    else agenda.at(nextNs, 'poll', shopper.intent);
+  }
+
+  poll(shopper: Shopper, dueNs: number): void {
+    const state = this.#states.get(shopper.intent);
     if (state === undefined) return;
     state.polls += 1;
-    const subject = subjectOf(this.#context, device, 'status', { attempt: state.polls });
-    const bytes = statusBytes(this.#context, device, 0);
+    const subject = subjectOf(this.#context, shopper, 'status', { attempt: state.polls });
+    const bytes = statusBytes(this.#context, shopper, 0);
     this.#context.requester.submit(
-      device,
-      newRequest(subject, dueNs, bytes, (who, end) => this.#polled(who, state, end)),
+      shopper.device,
+      newRequest(subject, dueNs, bytes, (_, end) => this.#polled(shopper, state, end)),
     );
   }
 
-  #polled(device: Device, state: IntentState, end: RequestEnd): void {
+  #polled(shopper: Shopper, state: IntentState, end: RequestEnd): void {
     const isDecided = end.outcome !== 'info' && isSuccess(end.status);
-    if (isDecided) this.#decided.add(device.intent);
+    if (isDecided) this.#decided.add(shopper.intent);
     if (end.outcome === 'ok') {
       this.#count(end.code);
-      this.#acknowledge(device, state, end);
+      this.#acknowledge(shopper, state, end);
     } else if (end.outcome === 'fail' && isSuccess(end.status)) {
       // The look-up worked, and what it says is that the order was refused.
       this.#count(end.code);
-      if (!state.lost) this.#uncertain.delete(device.intent);
-      this.#failed(device, state, end);
+      if (!state.lost) this.#uncertain.delete(shopper.intent);
+      this.#failed(shopper, state, end);
     } else if (end.code === 'unauthorized') {
-      this.#context.work.end();
+      this.#end(shopper, end);
     } else {
-      this.#pollLater(device, state, end);
+      this.#pollLater(shopper, state, end);
     }
   }
 
-  #acknowledge(device: Device, state: IntentState, end: RequestEnd): void {
+  #acknowledge(shopper: Shopper, state: IntentState, end: RequestEnd): void {
     const { work } = this.#context;
-    const { intent } = device;
-    journalOrder(this.#context, device, 0, end);
+    const { intent } = shopper;
+    journalOrder(this.#context, shopper, 0, end);
     this.#uncertain.delete(intent);
-    this.#acknowledged(device, end.doneNs);
+    this.#acknowledged(shopper, end.doneNs);
     state.orderId = end.orderId;
     const delayNs = this.#cancelDelayNs.get(intent);
     if (delayNs !== undefined && end.orderId !== undefined) {
       work.begin();
       this.#cancelAt(intent, end.doneNs + delayNs);
     }
-    work.end();
+    this.#end(shopper, end);
   }
 
   /** Nobody cancels when the run should be over. */
@@ -256,24 +286,24 @@ export class Orders {
     else agenda.at(dueNs, 'cancel', intent);
   }
 
-  cancel(device: Device, dueNs: number): void {
-    const state = this.#states.get(device.intent);
+  cancel(shopper: Shopper, dueNs: number): void {
+    const state = this.#states.get(shopper.intent);
     if (state?.orderId === undefined) return;
     const { orderId } = state;
     state.cancels += 1;
     const { protocol, requester } = this.#context;
-    const subject = subjectOf(this.#context, device, 'cancel', {
+    const subject = subjectOf(this.#context, shopper, 'cancel', {
       attempt: state.cancels,
       orderId,
     });
-    const bytes = protocol.request('cancel', { ...identityOf(device), orderId });
+    const bytes = protocol.request('cancel', { ...identityOf(shopper.device), orderId });
     requester.submit(
-      device,
-      newRequest(subject, dueNs, bytes, (who, end) => this.#cancelled(who, state, end)),
+      shopper.device,
+      newRequest(subject, dueNs, bytes, (_, end) => this.#cancelled(shopper, state, end)),
     );
   }
 
-  #cancelled({ intent }: Device, { cancels }: IntentState, end: RequestEnd): void {
+  #cancelled({ intent }: Shopper, { cancels }: IntentState, end: RequestEnd): void {
     const { job, work } = this.#context;
     const { retry } = job.scenario.client;
     const delayMs =

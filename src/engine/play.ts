@@ -10,6 +10,7 @@ import {
 } from '../core/clock.ts';
 import { FlashsimError } from '../core/errors.ts';
 import type { ControlRecord } from '../history/run-record.ts';
+import { openingMs } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
 import { Fleet } from './fleet.ts';
@@ -110,7 +111,7 @@ class Run {
     this.#enter('provision');
     const absoluteMs = absoluteOpeningMs(scenario);
     const protocol = await target.start();
-    const openingNs = relativeOpeningNs(scenario);
+    const openingNs = openingMs(scenario) * nsPerMs;
     const plan = makePlan(scenario, seed, openingNs);
 
     this.#enter('warm-up');
@@ -327,16 +328,8 @@ class Run {
   }
 }
 
-/** Before an absolute opening, waiting shoppers play for this long at most. */
-const waitBeforeAbsoluteMs = 3_000;
-
 function absoluteOpeningMs({ sale }: Scenario): number | undefined {
   return typeof sale.opensAt === 'string' ? Date.parse(sale.opensAt) : undefined;
-}
-
-/** The opening, from t = 0. */
-function relativeOpeningNs({ sale }: Scenario): number {
-  return (typeof sale.opensAt === 'string' ? waitBeforeAbsoluteMs : sale.opensAt) * nsPerMs;
 }
 
 function closingMs({ sale }: Scenario, zeroMs: number): number | undefined {
@@ -348,7 +341,7 @@ function planFigures(plan: Plan): RunOutcome['plan'] {
   return {
     hash: planHash(plan),
     users: plan.users,
-    devices: plan.user.length,
+    devices: plan.devicesOf.reduce((sum, devices) => sum + devices, 0),
     intents: plan.arrivalNs.reduce(
       (sum, atNs) => sum + (atNs === Number.POSITIVE_INFINITY ? 0 : 1),
       0,
