@@ -3,6 +3,19 @@ import type { Scenario } from './schema.ts';
 
 type Workload = Scenario['workload'];
 
+/** Devices that a scenario logs in, on average. */
+export function expectedDevices({
+  users,
+  devicesPerUser,
+}: Pick<Workload, 'users' | 'devicesPerUser'>): number {
+  if (typeof devicesPerUser === 'number') return users * devicesPerUser;
+  const mean = Object.entries(devicesPerUser).reduce(
+    (sum, [devices, share]) => sum + Number(devices) * share,
+    0,
+  );
+  return Math.round(users * mean);
+}
+
 /** Enough for a run of some seconds, and a bound for a think time of nothing. */
 const maxPurchasesDefault = 100;
 
