@@ -98,9 +98,9 @@ function modelText({ workload }: Scenario): string {
   const { model } = workload;
   if (model === 'open') return '';
   const { maxPurchases } = sessionOptions(workload);
+  if (model === 'closed') return `; closed, up to ${maxPurchases} purchases a device`;
   const mean = Number(expectedPurchases(workload).toPrecision(2));
-  const purchases = model === 'closed' ? `up to ${maxPurchases}` : `${mean} on average`;
-  return `; ${model}, ${purchases} purchases a device`;
+  return `; partly-open, ${mean} purchases a device on average`;
 }
 
 function instantText(instant: number | string): string {
