@@ -76,7 +76,7 @@ function checkPeople({ workload }: Scenario): CrossFinding[] {
   return arrivals.flatMap(({ users: share }, index): CrossFinding[] => {
     if (share === 0 || (people[index] ?? 0) > 0) return [];
     const path = [...arrivalsPath, index];
-    const of = `of ${formatCount(users)} users`;
+    const all = `${formatCount(users)} users`;
     return [
       {
         path,
@@ -84,8 +84,8 @@ function checkPeople({ workload }: Scenario): CrossFinding[] {
         uses: [arrivalsPath, usersPath],
         what:
           share === undefined
-            ? `nobody is left for this arrival shape ${of}`
-            : `${percent(share)} ${of} is nobody`,
+            ? `of ${all} nobody is left for this arrival shape`
+            : `${percent(share)} of ${all} is nobody`,
         fix: 'give this shape more, raise workload.users, or remove it',
       },
     ];
@@ -125,11 +125,12 @@ function checkStart(shape: ArrivalOptions, index: number, scenario: Scenario): C
   ];
   if (startMs < 0) {
     const early = formatDurationMs(-start.fromMs);
+    const remedy = shape.type === 'deadline' ? 'shorten it' : 'make it later';
     return finding(
       `people would come ${early} before the opening, which is ${formatDurationMs(opensMs)} after t = 0`,
       typeof scenario.sale.opensAt === 'string'
-        ? 'make it later: before an absolute opening people wait for 3 s'
-        : 'make it later, or sale.opensAt',
+        ? `${remedy}: before an absolute opening people wait for ${formatDurationMs(opensMs)}`
+        : `${remedy}, or make sale.opensAt later`,
     );
   }
   if (startMs < scenario.workload.endsAt) return [];
@@ -160,15 +161,15 @@ function checkRates(shape: ArrivalOptions, index: number, scenario: Scenario): C
   if (expectedClicks(pieces) === 0) {
     return finding(path, 'nobody would come: the rate is 0/s throughout', 'raise a rate');
   }
-  return isTooLittle(pieces, devicesOf(index, scenario))
-    ? finding(
-        path,
-        `about ${formatCount(expectedClicks(pieces))} come before the rate ends at 0/s, and ${formatCount(devicesOf(index, scenario))} devices are to`,
-        shape.type === 'ramp'
-          ? 'raise startRate, lengthen for, or give this shape fewer users'
-          : 'raise a rate, leave for out of the last level, or give this shape fewer users',
-      )
-    : [];
+  const devices = devicesOf(index, scenario);
+  if (!isTooLittle(pieces, devices)) return [];
+  return finding(
+    path,
+    `the rate ends after about ${formatCount(expectedClicks(pieces))} clicks, and ${formatCount(devices)} devices are to come`,
+    shape.type === 'ramp'
+      ? 'raise startRate, lengthen for, or give this shape fewer users'
+      : 'raise a rate, leave for out of the last level, or give this shape fewer users',
+  );
 }
 
 const peoplePaths: readonly Path[] = [usersPath, ['workload', 'devicesPerUser']];
