@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FlashsimError } from '../core/errors.ts';
-import { makePlan, planHash } from '../engine/plan.ts';
+import { makePlan } from '../engine/plan.ts';
+import { planFigures } from '../engine/plan-figures.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { Journal } from '../history/journal.ts';
 import { attemptsOfJournal, withJournal } from '../history/journal-attempts.ts';
@@ -164,16 +165,8 @@ function planOf(
   const { zeroNs, opensNs } = manifest.opening;
   const { hash } = manifest.plan;
   try {
-    const plan = makePlan(scenario, manifest.seed, opensNs - zeroNs);
-    if (planHash(plan) === hash) {
-      const intents = plan.arrivalNs.filter((atNs) => Number.isFinite(atNs)).length;
-      const { users, devicesOf, herd, arrivalNs } = plan;
-      const devices = devicesOf.reduce((sum, count) => sum + count, 0);
-      return {
-        plan: { hash, users, devices, intents, herd, arrivalNs },
-        mismatch: undefined,
-      };
-    }
+    const plan = planFigures(makePlan(scenario, manifest.seed, opensNs - zeroNs));
+    if (plan.hash === hash) return { plan, mismatch: undefined };
   } catch {
     // A plan that cannot be made is told of like one that came out otherwise.
   }

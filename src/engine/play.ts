@@ -16,6 +16,7 @@ import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
 import { Fleet } from './fleet.ts';
 import { residentBytes } from './memory.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
+import { planFigures } from './plan-figures.ts';
 import {
   controlSkipped,
   interruptedReason,
@@ -335,18 +336,4 @@ function absoluteOpeningMs({ sale }: Scenario): number | undefined {
 function closingMs({ sale }: Scenario, zeroMs: number): number | undefined {
   if (sale.closesAt === undefined) return undefined;
   return typeof sale.closesAt === 'string' ? Date.parse(sale.closesAt) : zeroMs + sale.closesAt;
-}
-
-function planFigures(plan: Plan): RunOutcome['plan'] {
-  return {
-    hash: planHash(plan),
-    users: plan.users,
-    devices: plan.devicesOf.reduce((sum, devices) => sum + devices, 0),
-    intents: plan.arrivalNs.reduce(
-      (sum, atNs) => sum + (atNs === Number.POSITIVE_INFINITY ? 0 : 1),
-      0,
-    ),
-    herd: plan.herd,
-    arrivalNs: plan.arrivalNs,
-  };
 }
