@@ -14,7 +14,7 @@ export interface TraceLayout {
 }
 
 /** A mistake in a trace, with the line in its words. */
-export interface TraceMistake {
+interface TraceMistake {
   readonly what: string;
   readonly fix: string;
 }

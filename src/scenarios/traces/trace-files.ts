@@ -9,9 +9,7 @@ const traceBytesMax = 64 * 1024 * 1024;
 const tracesMax = 20;
 
 /** The text of a trace, or why there is none. */
-export type TraceText =
-  | { readonly text: string }
-  | { readonly mistake: string; readonly fix: string };
+type TraceText = { readonly text: string } | { readonly mistake: string; readonly fix: string };
 
 /** The traces that a scenario names, by `file` as it is written there. */
 export type TraceFiles = ReadonlyMap<string, TraceText>;
