@@ -4,10 +4,14 @@ import type { RetryBudgetOptions } from '../policies/retries/budgets/registry.ts
 import { ClientPolicy, type ClientPolicyOptions } from '../policies/retries/client-policy.ts';
 import type { ClientOptions } from '../scenarios/client-schema.ts';
 
+/** More than a person can have. */
+const devicesMax = 128;
+
 /** Who a device is to those who share a budget, a throttle and a breaker. */
 interface Sharer {
   readonly user: number;
-  readonly intent: number;
+  /** Which of the user's devices, from 0. */
+  readonly device: number;
 }
 
 /**
@@ -37,14 +41,14 @@ export class ClientPolicies {
     return policy;
   }
 
-  #numberOf({ user, intent }: Sharer): number {
+  #numberOf({ user, device }: Sharer): number {
     switch (this.#scope) {
       case 'process':
         return 0;
       case 'user':
         return user;
       case 'device':
-        return intent;
+        return user * devicesMax + device;
     }
   }
 }

@@ -10,12 +10,14 @@ import {
 } from '../core/clock.ts';
 import { FlashsimError } from '../core/errors.ts';
 import type { ControlRecord } from '../history/run-record.ts';
+import { openingMs } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
 import { BacklogSampler } from './backlog-sampler.ts';
 import { Fleet } from './fleet.ts';
 import { residentBytes } from './memory.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
+import { planFigures } from './plan-figures.ts';
 import {
   controlSkipped,
   interruptedReason,
@@ -113,7 +115,7 @@ class Run {
     this.#enter('provision');
     const absoluteMs = absoluteOpeningMs(scenario);
     const protocol = await target.start();
-    const openingNs = relativeOpeningNs(scenario);
+    const openingNs = openingMs(scenario) * nsPerMs;
     const plan = makePlan(scenario, seed, openingNs);
 
     this.#enter('warm-up');
@@ -336,33 +338,11 @@ class Run {
   }
 }
 
-/** Before an absolute opening, waiting shoppers play for this long at most. */
-const waitBeforeAbsoluteMs = 3_000;
-
 function absoluteOpeningMs({ sale }: Scenario): number | undefined {
   return typeof sale.opensAt === 'string' ? Date.parse(sale.opensAt) : undefined;
-}
-
-/** The opening, from t = 0. */
-function relativeOpeningNs({ sale }: Scenario): number {
-  return (typeof sale.opensAt === 'string' ? waitBeforeAbsoluteMs : sale.opensAt) * nsPerMs;
 }
 
 function closingMs({ sale }: Scenario, zeroMs: number): number | undefined {
   if (sale.closesAt === undefined) return undefined;
   return typeof sale.closesAt === 'string' ? Date.parse(sale.closesAt) : zeroMs + sale.closesAt;
-}
-
-function planFigures(plan: Plan): RunOutcome['plan'] {
-  return {
-    hash: planHash(plan),
-    users: plan.users,
-    devices: plan.user.length,
-    intents: plan.arrivalNs.reduce(
-      (sum, atNs) => sum + (atNs === Number.POSITIVE_INFINITY ? 0 : 1),
-      0,
-    ),
-    herd: plan.herd,
-    arrivalNs: plan.arrivalNs,
-  };
 }

@@ -7,7 +7,13 @@ import type { Agenda } from './agenda.ts';
 import type { OpenWork } from './open-work.ts';
 import type { Plan } from './plan.ts';
 import type { Requester } from './requester.ts';
-import { type Device, newRequest, type RequestEnd, type RequestSubject } from './shopper.ts';
+import {
+  type Device,
+  newRequest,
+  type RequestEnd,
+  type RequestSubject,
+  type Shopper,
+} from './shopper.ts';
 import type { WorkerJob } from './worker-protocol.ts';
 
 /** What the parts of a worker share. */
@@ -20,6 +26,7 @@ export interface WorkerContext {
   readonly agenda: Pick<Agenda, 'at'>;
   readonly journal: { append(entry: JournalEntry): void };
   readonly work: OpenWork;
+  /** The worker's own intents, all purchases of a device included. */
   readonly deviceOfIntent: ReadonlyMap<number, Device>;
   /** Aborted when nothing more is to be begun. */
   readonly halted: AbortSignal;
@@ -81,14 +88,13 @@ export function identityOf({ userId, deviceId, token }: Device): {
   return { userId, deviceId, ...(token === undefined ? {} : { token }) };
 }
 
-/** What an attempt on the device's own order concerns; changes are laid over it. */
+/** What an attempt on an intent's own order concerns; changes are laid over it. */
 export function subjectOf(
   context: WorkerContext,
-  device: Device,
+  { intent }: Pick<Shopper, 'intent'>,
   operation: Operation,
   changes: Partial<RequestSubject> & Pick<RequestSubject, 'attempt'>,
 ): RequestSubject {
-  const { intent } = device;
   return {
     operation,
     intent,
@@ -102,20 +108,24 @@ export function subjectOf(
 /** The bytes of an order under one of the intent's keys. */
 export function orderBytes(
   context: WorkerContext,
-  device: Device,
+  { device, intent }: Shopper,
   { keyVariant, quantity }: Pick<RequestSubject, 'keyVariant' | 'quantity'>,
 ): Buffer {
   return context.protocol.request('order', {
     ...identityOf(device),
-    productId: productIdOf(context, device.intent),
+    productId: productIdOf(context, intent),
     quantity,
-    key: keyOf(context.job.runId, device.intent, keyVariant),
+    key: keyOf(context.job.runId, intent, keyVariant),
   });
 }
 
 /** The bytes of a question what became of the order under one of the intent's keys. */
-export function statusBytes(context: WorkerContext, device: Device, keyVariant: number): Buffer {
-  const key = keyOf(context.job.runId, device.intent, keyVariant);
+export function statusBytes(
+  context: WorkerContext,
+  { device, intent }: Shopper,
+  keyVariant: number,
+): Buffer {
+  const key = keyOf(context.job.runId, intent, keyVariant);
   return context.protocol.request('status', { ...identityOf(device), key });
 }
 
@@ -138,16 +148,16 @@ export function exchange(
 /** Writes an acknowledged order down, so that it outlives a crash of this process. */
 export function journalOrder(
   context: WorkerContext,
-  device: Device,
+  { device, intent }: Shopper,
   keyVariant: number,
   end: RequestEnd,
 ): void {
   context.journal.append({
-    key: keyOf(context.job.runId, device.intent, keyVariant),
+    key: keyOf(context.job.runId, intent, keyVariant),
     orderId: end.orderId ?? '',
     userId: device.userId,
-    productId: productIdOf(context, device.intent),
-    quantity: quantityOf(context, device.intent),
+    productId: productIdOf(context, intent),
+    quantity: quantityOf(context, intent),
     ns: end.doneNs,
   });
 }

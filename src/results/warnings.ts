@@ -67,9 +67,19 @@ function doubledCause({ client }: Scenario): string {
     : 'All had one key each: the server took a retry for another order.';
 }
 
-function notesOf({ target }: Scenario): string[] {
-  if (target.reference === undefined || target.reference.stores.postgres !== undefined) return [];
+function notesOf({ target, workload }: Scenario): string[] {
+  const found: string[] = [];
+  if (workload.model === 'closed') {
+    found.push(
+      `${notePrefix}the workload is closed: a slow server is asked less often, so its latency looks ` +
+        'better than that of the same people coming of their own accord.',
+    );
+  }
+  if (target.reference === undefined || target.reference.stores.postgres !== undefined) {
+    return found;
+  }
   return [
+    ...found,
     `${notePrefix}the embedded PostgreSQL runs with fsync=off: a crash of its processes loses nothing, ` +
       'a power cut may, so this run says nothing about durability against one.',
   ];

@@ -10,6 +10,8 @@ export const builtins = {
     'Every person logs in on up to five devices, where two are allowed and one unit each.',
   'restock-and-cancel':
     'Cancels, a restock and a closing while the sale runs, and shoppers who test the rules.',
+  'launch-day':
+    'Early birds, bots, a herd and latecomers, for three products of which one is wanted most.',
 } as const satisfies Record<string, string>;
 
 /** Names of the built-in scenarios. */

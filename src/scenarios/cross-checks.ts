@@ -1,5 +1,6 @@
 import { FlashsimError, type SourceLocation } from '../core/errors.ts';
 import { formatDurationMs } from '../core/units.ts';
+import { checkArrivals } from './arrivals-checks.ts';
 import { checkClient } from './client-checks.ts';
 import {
   absolute,
@@ -9,11 +10,12 @@ import {
   closesAtPath,
   endsAtPath,
   opensAtPath,
-  percent,
   relative,
 } from './cross-finding.ts';
 import type { Path } from './document.ts';
 import type { Scenario } from './schema.ts';
+import { expectedDevices } from './sessions.ts';
+import { checkSessions } from './sessions-checks.ts';
 import { checkStimuli } from './stimuli-checks.ts';
 
 /** More devices than this need more memory and sockets than one machine has. */
@@ -23,7 +25,8 @@ const devicesMax = 2_000_000;
 export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFinding[] {
   return [
     ...checkProducts(scenario),
-    ...checkShares(scenario),
+    ...checkArrivals(scenario),
+    ...checkSessions(scenario),
     ...checkDevices(scenario),
     ...checkTimes(scenario, nowMs),
     ...checkTimed(scenario, 'faults'),
@@ -46,53 +49,6 @@ function checkProducts({ sale }: Scenario): CrossFinding[] {
       },
     ];
   });
-}
-
-const arrivalsPath: Path = ['workload', 'arrivals'];
-
-function checkShares({ workload }: Scenario): CrossFinding[] {
-  const { arrivals } = workload;
-  const found: CrossFinding[] = [];
-  const sum = arrivals.reduce((total, { users }) => total + (users ?? 0), 0);
-  const rest = arrivals.flatMap(({ users }, index) => (users === undefined ? [index] : []));
-  const [, second] = rest;
-  if (sum > 1 + 1e-9) {
-    found.push({
-      path: arrivalsPath,
-      at: 'key',
-      uses: [arrivalsPath],
-      what: `the shares of users add up to ${percent(sum)}`,
-      fix: 'lower them to 100% or less',
-    });
-  } else if (rest.length === 1 && sum > 1 - 1e-9) {
-    found.push({
-      path: [...arrivalsPath, rest[0] ?? 0],
-      at: 'value',
-      uses: [arrivalsPath],
-      what: 'no users are left for this arrival shape: the others take 100%',
-      fix: 'lower the share of another, or remove this one',
-    });
-  }
-  if (second !== undefined) {
-    found.push({
-      path: [...arrivalsPath, second],
-      at: 'value',
-      uses: [arrivalsPath],
-      what: 'a second arrival shape has no share of users',
-      fix: 'add users: …%; only one may take those that remain',
-    });
-  }
-  return found;
-}
-
-/** Devices that a scenario logs in, on average. */
-export function expectedDevices({ users, devicesPerUser }: Scenario['workload']): number {
-  if (typeof devicesPerUser === 'number') return users * devicesPerUser;
-  const mean = Object.entries(devicesPerUser).reduce(
-    (sum, [devices, share]) => sum + Number(devices) * share,
-    0,
-  );
-  return Math.round(users * mean);
 }
 
 function checkDevices({ workload }: Scenario): readonly CrossFinding[] {

@@ -1,5 +1,6 @@
 import { invariants } from '../audit/registry.ts';
 import { metricNames } from '../metrics/names.ts';
+import { workloadModels } from '../policies/models/registry.ts';
 import { stockStrategies } from '../targets/reference/stock/registry.ts';
 
 /** Names of the stock strategies, from their registry. */
@@ -10,3 +11,8 @@ export const invariantNames = Object.keys(invariants) as readonly string[];
 
 /** Every name that a threshold may use: the invariants, then the metrics. */
 export const thresholdNames: readonly string[] = [...invariantNames, ...metricNames()];
+
+/** Names of the workload models, from their registry. */
+export const workloadModelNames = Object.keys(
+  workloadModels,
+) as readonly (keyof typeof workloadModels)[];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { arrivals } from './arrivals-schema.ts';
 import { clientSchema } from './client-schema.ts';
-import { stockStrategyNames, thresholdNames } from './names.ts';
+import { stockStrategyNames, thresholdNames, workloadModelNames } from './names.ts';
 import { httpTarget, referenceTarget } from './target-schema.ts';
 import { parseThreshold } from './thresholds.ts';
 import {
@@ -10,7 +11,6 @@ import {
   oneOf,
   positiveDuration,
   probability,
-  rate,
   share,
   text,
 } from './values.ts';
@@ -25,10 +25,6 @@ import {
 const name = text('sale-opening').regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
   error: 'use lower-case letters, digits and dashes, such as sale-opening',
 });
-
-const lognormal = z
-  .strictObject({ median: positiveDuration(), sigma: decimal(0, 5) })
-  .describe('Lognormal reaction time: its median, and sigma of the underlying normal.');
 
 const exponentialTime = z.strictObject({ exponential: positiveDuration() });
 
@@ -63,47 +59,6 @@ const sale = z.strictObject({
     .optional(),
 });
 
-const shareOfUsers = share()
-  .optional()
-  .describe('Share of the users; left out, those that remain.');
-
-const arrivals = z.discriminatedUnion(
-  'type',
-  [
-    z
-      .strictObject({
-        type: z.literal('herd'),
-        users: shareOfUsers,
-        clockSkew: duration().default(0).describe('Standard deviation of people’s clocks.'),
-        reaction: z.strictObject({ lognormal }).optional().describe('Left out: no reaction time.'),
-      })
-      .describe('Everybody waits for the opening and clicks once.'),
-    z
-      .strictObject({
-        type: z.literal('weibull'),
-        users: shareOfUsers,
-        shape: decimal(0.01, 100),
-        mean: positiveDuration(),
-      })
-      .describe('Latecomers, most of them early when shape is below 1.'),
-    z
-      .strictObject({
-        type: z.literal('poisson'),
-        users: shareOfUsers,
-        rate: rate(),
-        from: duration().default(0).describe('After the opening.'),
-      })
-      .describe('A steady stream, one click every 1/rate on average.'),
-  ],
-  {
-    error: ({ code }) =>
-      // Its type leaves this out, but a value that is no map at all comes here too.
-      (code as string) === 'invalid_type'
-        ? 'write keys and values, such as { type: herd }'
-        : 'write herd, weibull or poisson',
-  },
-);
-
 const deviceShares = z.record(
   z.string().regex(/^[1-9]\d?$/, { error: 'write the number of devices, 1 to 99' }),
   share(),
@@ -125,7 +80,21 @@ const cancel = z
   })
   .describe('Orders that their buyers withdraw, some time after they were acknowledged.');
 
+const popularity = z
+  .union(
+    [
+      z.literal('uniform'),
+      z.strictObject({ zipf: decimal(0, 10).describe('Exponent; 0 is uniform.') }),
+    ],
+    { error: 'write uniform, or { zipf: 1 }' },
+  )
+  .default('uniform')
+  .describe('Which products are wanted: all alike, or the first most of all.');
+
 const workload = z.strictObject({
+  model: oneOf(workloadModelNames)
+    .default('open')
+    .describe('Whether a device comes back after a purchase, and how often.'),
   users: count(1, 1_000_000).describe('People.'),
   devicesPerUser: z
     .union([count(1, 99), deviceShares], {
@@ -146,6 +115,19 @@ const workload = z.strictObject({
     .array(arrivals)
     .min(1, { error: 'name at least one arrival shape' })
     .max(20, { error: 'name at most 20 arrival shapes' }),
+  thinkTime: z
+    .union([duration(), exponentialTime], {
+      error: 'write a duration such as 500ms, or { exponential: 500ms }',
+    })
+    .optional()
+    .describe('From the end of a purchase to the next one of the same device.'),
+  stayProbability: probability()
+    .optional()
+    .describe('partly-open: that a device wants something more after a purchase.'),
+  maxPurchases: count(1, 10_000)
+    .optional()
+    .describe('Of a device, the first one included; left out, 100.'),
+  popularity,
   refresh: z
     .strictObject({
       probability: probability(),

@@ -40,6 +40,19 @@ export const duration = (): Written =>
     String.raw`^(\d+(\.\d+)?|\.\d+)\s*(us|ms|s|m|min|h)$`,
   ).refine((ms) => ms <= hourMs, { error: 'write at most 1h' });
 
+/** A duration that may be negative, in milliseconds. Written `2s`, `-500ms`; an hour at most either way. */
+export const offset = (): Written =>
+  written(
+    (text) => {
+      const [, minus, rest = ''] = /^\s*(-?)(.*)$/s.exec(text) ?? [];
+      const ms = parseDurationMs(rest);
+      return ms === undefined || minus === '' ? ms : 0 - ms;
+    },
+    'a duration',
+    '-500ms',
+    String.raw`^-?(\d+(\.\d+)?|\.\d+)\s*(us|ms|s|m|min|h)$`,
+  ).refine((ms) => Math.abs(ms) <= hourMs, { error: 'write at most 1h' });
+
 /** A duration above zero, in milliseconds. */
 export const positiveDuration = (): Written =>
   duration().refine((ms) => ms > 0, { error: 'write a duration longer than 0, such as 250ms' });

@@ -3,6 +3,8 @@ import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
 import { percentiles, scalarMetrics, timedOperations } from '../../metrics/names.ts';
 import { arrivalProcesses } from '../../policies/arrivals/registry.ts';
 import { limiters } from '../../policies/limiters/registry.ts';
+import { workloadModels } from '../../policies/models/registry.ts';
+import { popularities } from '../../policies/popularity/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
 import { stockStrategies } from '../../targets/reference/stock/registry.ts';
 import { targets } from '../../targets/registry.ts';
@@ -65,6 +67,13 @@ function allSections(): readonly Section[] {
       'Arrival shapes',
       'workload.arrivals[].type',
       describedBy(arrivalProcesses),
+    ),
+    section('models', 'Workload models', 'workload.model', describedBy(workloadModels)),
+    section(
+      'popularities',
+      'Popularity of products',
+      'workload.popularity',
+      describedBy(popularities),
     ),
     section(
       'invariants',

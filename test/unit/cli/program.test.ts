@@ -163,6 +163,8 @@ describe('list', () => {
       'stockStrategies',
       'limiters',
       'arrivals',
+      'models',
+      'popularities',
       'invariants',
       'metrics',
     ]);

@@ -200,9 +200,7 @@ d: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]
     [
       'an unknown arrival shape',
       withText('type: herd', 'type: heard'),
-      [
-        '13:15 workload.arrivals[0].type | type cannot be "heard" | did you mean "herd"? Write herd, weibull or poisson',
-      ],
+      ['13:15 workload.arrivals[0].type | type cannot be "heard" | did you mean "herd"?'],
     ],
     [
       'a key of another arrival shape',

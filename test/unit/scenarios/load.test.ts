@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FlashsimError } from '../../../src/core/errors.ts';
 import { builtinNames, builtins, builtinText } from '../../../src/scenarios/builtin.ts';
-import { expectedDevices } from '../../../src/scenarios/cross-checks.ts';
 import { schemaUrl } from '../../../src/scenarios/json-schema.ts';
 import { loadScenario } from '../../../src/scenarios/load.ts';
+import { expectedDevices } from '../../../src/scenarios/sessions.ts';
 import { goodScenario, options } from './scenario-text.ts';
 
 let folder: string;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FlashsimError } from '../../../src/core/errors.ts';
 import { parseScenario } from '../../../src/scenarios/load.ts';
+import { badArrivals } from './bad-arrivals.ts';
 import { badClients } from './bad-clients.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
@@ -54,7 +55,7 @@ describe('a scenario with quantities, cancels, events and probes', () => {
 });
 
 describe('a bad scenario', () => {
-  it.each([...bad, ...badStimuli, ...badClients])(
+  it.each([...bad, ...badStimuli, ...badArrivals, ...badClients])(
     'is refused with place, problem and remedy: %s',
     (_title, text, problems) => {
       const error = errorOf(text);
@@ -149,8 +150,12 @@ describe('any text at all', () => {
       'events',
       'events[0]',
       'probes',
+      'workload.arrivals[1]',
       'workload.cancel',
+      'workload.model',
+      'workload.popularity',
       'workload.quantity',
+      'workload.thinkTime',
       'client.poll',
     );
     fc.assert(
