@@ -157,6 +157,8 @@ export class Connection {
     const socket = this.#socket;
     const atNs = this.#settings.now();
     if (!this.#open || socket === undefined || socket.destroyed) {
+      // It broke just now, and its listeners have not been told.
+      if (this.#open) this.#detach('The connection was closed.');
       handler.onFailure('not-sent', atNs);
       return;
     }
