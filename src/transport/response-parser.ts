@@ -1,5 +1,5 @@
 import { ChunkedBody } from './chunked-body.ts';
-import { ByteSink, byte, copyOf, trimBlanks } from './http-bytes.ts';
+import { ByteSink, byte, copyOf, isTextByte, trimBlanks } from './http-bytes.ts';
 import {
   headReasons,
   mayBeStatusLine,
@@ -90,6 +90,8 @@ export class ResponseParser {
   #lineOffset = 0;
   /** How much of the head was searched for the end of a line. */
   #searchedBytes = 0;
+  /** Bytes of the line being read that no text may have, its end included. */
+  #controls = 0;
   /** Length of the status line; 0 until it was read. */
   #statusLineBytes = 0;
   #headers = '';
@@ -192,6 +194,7 @@ export class ResponseParser {
     this.#sink.clear();
     this.#lineOffset = 0;
     this.#searchedBytes = 0;
+    this.#controls = 0;
     this.#statusLineBytes = 0;
   }
 
@@ -221,10 +224,14 @@ export class ResponseParser {
     }
     const limit = Math.min(end, start + maxHeadBytes);
     for (let at = start + this.#searchedBytes; at < limit; at += 1) {
-      if (bytes[at] !== byte.lineFeed) continue;
+      const code = bytes[at] ?? 0;
+      if (isTextByte(code)) continue;
+      this.#controls += 1;
+      if (code !== byte.lineFeed) continue;
       const lineStart = start + this.#lineOffset;
-      if (at === lineStart || bytes[at - 1] !== byte.carriageReturn) {
-        this.#refuse(headReasons.bareLineFeed);
+      const reason = this.#endLine(bytes, lineStart, at);
+      if (reason !== undefined) {
+        this.#refuse(reason);
         return 0;
       }
       this.#lineOffset = at + 1 - start;
@@ -233,21 +240,30 @@ export class ResponseParser {
         this.#beginBody();
         return at + 1 - start;
       }
-      const reason = this.#readLine(bytes, lineStart, at - 1);
-      if (reason !== undefined) {
-        this.#refuse(reason);
-        return 0;
-      }
     }
     this.#searchedBytes = limit - start;
     if (this.#searchedBytes === maxHeadBytes) this.#refuse(parserReasons.headTooLong);
     return 0;
   }
 
-  #readLine(bytes: Buffer, lineStart: number, lineEnd: number): string | undefined {
-    if (this.#statusLineBytes > 0) return readHeaderLine(bytes, lineStart, lineEnd, this.#head);
-    this.#statusLineBytes = lineEnd + 2 - lineStart;
-    return readStatusLine(bytes, lineStart, lineEnd, this.#head);
+  /**
+   * Reads the line that ends with the line feed at `feedAt`; the empty line that ends the head is none.
+   * Returns why it is refused; undefined when it is well formed.
+   */
+  #endLine(bytes: Buffer, lineStart: number, feedAt: number): string | undefined {
+    const lineEnd = feedAt - 1;
+    if (feedAt === lineStart || bytes[lineEnd] !== byte.carriageReturn) {
+      return headReasons.bareLineFeed;
+    }
+    // Its end alone: the line itself is text, which need not be looked at again.
+    const isText = this.#controls === 2;
+    this.#controls = 0;
+    if (this.#statusLineBytes === 0) {
+      this.#statusLineBytes = feedAt + 1 - lineStart;
+      return readStatusLine(bytes, lineStart, lineEnd, this.#head);
+    }
+    if (lineEnd === lineStart) return undefined;
+    return readHeaderLine(bytes, lineStart, lineEnd, isText, this.#head);
   }
 
   /** Decides by RFC 9112 §6.3 how the body is framed. */
