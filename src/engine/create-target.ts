@@ -35,10 +35,11 @@ export function createTarget({
   const { reference } = target;
   if (reference === undefined) throw new Error('a validated scenario names a target');
   const { rateLimiter } = reference;
+  const { strategy, store, ...settings } = reference.stock;
   return targets.reference.create(
     {
       ...reference,
-      stock: { ...reference.stock, strategies: strategiesOf(sale) },
+      stock: { strategy, store, settings, strategies: strategiesOf(sale) },
       stores: { postgres: reference.stores.postgres },
       sessions: {
         maximumSessions: reference.sessions.maximumSessions,

@@ -179,8 +179,12 @@ function wordsOf(issue: Issue, path: Path): readonly string[] {
   return isDiscriminator ? Object.keys(arrivalProcesses) : [];
 }
 
+/** A longer list would bury the name that was meant. */
+const wordsListedMax = 8;
+
 function suggestion(near: string, words: readonly string[], advice: string): string {
-  return `did you mean "${near}"?${words.length > 1 ? ` ${capital(advice)}` : ''}`;
+  const listed = words.length > 1 && words.length <= wordsListedMax;
+  return `did you mean "${near}"?${listed ? ` ${capital(advice)}` : ''}`;
 }
 
 function capital(text: string): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orderStoreNames, strategyDefaults } from '../targets/reference/stock/settings.ts';
 import { stockStrategyNames } from './names.ts';
 import { count, duration, oneOf, positiveDuration, rate, trueOrFalse } from './values.ts';
 
@@ -33,7 +34,21 @@ export const referenceTarget = z
         strategy: oneOf(stockStrategyNames)
           .default('conditional-update')
           .describe('How stock is counted down.'),
-        store: oneOf(['postgres']).default('postgres'),
+        store: oneOf(orderStoreNames)
+          .default('postgres')
+          .describe('Where products and orders are kept.'),
+        permits: count(1, 1_000)
+          .default(strategyDefaults.permits)
+          .describe('semaphore: requests of one process that are let in at once.'),
+        optimistic: z
+          .strictObject({
+            retries: count(0, 1_000).default(strategyDefaults.optimistic.retries),
+            onExhausted: oneOf(['sold-out', 'overloaded']).default(
+              strategyDefaults.optimistic.onExhausted,
+            ),
+          })
+          .prefault({})
+          .describe('optimistic-version: tries after the first, and the answer when all failed.'),
       })
       .prefault({}),
     stores: z

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OrderRequest } from '../../src/targets/reference/orders/order-store.ts';
 import { queuedOrdering } from '../../src/targets/reference/orders/ordering.ts';
 import { findOrder } from '../../src/targets/reference/postgres/look-ups.ts';
+import { postgresOrderDatabase } from '../../src/targets/reference/postgres/order-database.ts';
 import { createOrderQueue, queueDepth } from '../../src/targets/reference/postgres/order-queue.ts';
 import { createOrderStore } from '../../src/targets/reference/postgres/order-store.ts';
-import { createSchema, resetSale } from '../../src/targets/reference/postgres/schema.ts';
-import { readTruth } from '../../src/targets/reference/postgres/truth.ts';
+import { createSchema, resetGate, resetSale } from '../../src/targets/reference/postgres/schema.ts';
+import { readOrders } from '../../src/targets/reference/postgres/truth.ts';
 import { QueueConsumer } from '../../src/targets/reference/queue-consumer.ts';
 import { stockStrategies } from '../../src/targets/reference/stock/registry.ts';
 import {
@@ -13,6 +14,7 @@ import {
   startEmbeddedPostgres,
 } from '../../src/targets/stores/embedded-postgres.ts';
 import { openPostgres, type PostgresStore } from '../../src/targets/stores/postgres.ts';
+import { contextOf } from '../helpers/strategy-context.ts';
 import { until } from '../integration/reference-fixture.ts';
 
 const schema = 'flashsim_queue';
@@ -35,7 +37,10 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-beforeEach(() => resetSale(store, [{ id: 'p', stock: 20, limitPerUser: 2 }]));
+beforeEach(async () => {
+  await resetGate(store);
+  await resetSale(store, [{ id: 'p', stock: 20, limitPerUser: 2 }]);
+});
 
 const queues = () => processes.map((one) => createOrderQueue(one.store, one.holder));
 function queue() {
@@ -57,7 +62,8 @@ function order(number: number, more: Partial<OrderRequest> = {}): OrderRequest {
 }
 
 const orders = (count: number) => Array.from({ length: count }, (_, number) => order(number));
-const stock = () => stockStrategies['conditional-update'].create(createOrderStore(store));
+const stock = () =>
+  stockStrategies['conditional-update'].create(contextOf(createOrderStore(store)));
 
 describe('the queue', () => {
   it('gives every entry to one taker at a time, oldest first', async () => {
@@ -111,7 +117,7 @@ describe('the queue', () => {
     for (const entry of orders(3)) await queue().enqueue(entry);
     // Committed, and the turn that would say so not over yet.
     await stock().place(order(1));
-    const truth = await readTruth(store, 'r');
+    const truth = await readOrders(store, 'r');
     expect(truth.orders.map(({ key, status }) => [key, status])).toEqual([
       ['k1', 'confirmed'],
       ['k0', 'pending'],
@@ -125,7 +131,7 @@ describe('the queue', () => {
 
 describe('an ordering by queue', () => {
   const submit = (entry: OrderRequest) =>
-    queuedOrdering(store, queue(), () => undefined).submit(entry);
+    queuedOrdering(postgresOrderDatabase(store), queue(), () => undefined).submit(entry);
   const decideAll = (): Promise<number> => {
     const consumerStock = stock();
     return queue().turn(100, async (entry) => {
@@ -176,7 +182,7 @@ describe('an ordering by queue', () => {
 describe.each(Object.values(stockStrategies))('consumers with $name', ({ create, expected }) => {
   it('decide everything that two processes queue, and then rest', async () => {
     const consumers = processes.flatMap((one) => {
-      const mine = create(createOrderStore(one.store));
+      const mine = create(contextOf(createOrderStore(one.store)));
       const own = createOrderQueue(one.store, one.holder);
       return [1, 2].map(() => new QueueConsumer(own, mine));
     });
@@ -185,7 +191,7 @@ describe.each(Object.values(stockStrategies))('consumers with $name', ({ create,
     const orderings = processes.map((one, index) =>
       // The second process rings nobody: what it queues is found by looking.
       queuedOrdering(
-        one.store,
+        postgresOrderDatabase(one.store),
         createOrderQueue(one.store, one.holder),
         index === 0 ? ring : () => undefined,
       ),
@@ -194,7 +200,7 @@ describe.each(Object.values(stockStrategies))('consumers with $name', ({ create,
     await Promise.all(submitted);
     await until(async () => (await queueDepth(store)) === 0);
     await Promise.all(consumers.map((consumer) => consumer.stop()));
-    const truth = await readTruth(store, 'r');
+    const truth = await readOrders(store, 'r');
     const counts = await store.query<{ status: string; n: number }>(
       'SELECT status, count(*) AS n FROM order_queue GROUP BY 1 ORDER BY 1',
     );

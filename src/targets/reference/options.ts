@@ -1,4 +1,5 @@
 import type { ProductContract } from '../../history/contract.ts';
+import type { OrderStoreName, StrategySettings } from './stock/settings.ts';
 
 /** Settings of the bundled order server, as the scenario gives them (units resolved). */
 export interface ReferenceOptions {
@@ -8,7 +9,10 @@ export interface ReferenceOptions {
   readonly stock: {
     /** Name of the strategy that counts every product down which `strategies` does not name. */
     readonly strategy: string;
-    readonly store: 'postgres';
+    /** Where products and orders are. */
+    readonly store: OrderStoreName;
+    /** Settings of single strategies; what is left out has the default of `strategyDefaults`. */
+    readonly settings?: Partial<StrategySettings> | undefined;
     /** A strategy for a product alone, by the product's id. */
     readonly strategies?: Readonly<Record<string, string>> | undefined;
   };

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { assertNever } from '../../core/assert.ts';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
+import { noFailpoints } from './failpoints.ts';
 import {
   type Answer,
   type FromServer,
@@ -29,8 +30,13 @@ export function runServerProcess(): void {
     const { instance, host, port, settings } = message;
     sale = message.sale;
     const current = (): SaleState => sale ?? message.sale;
-    services = createServices(settings, { instance, control: controlBy(pending), sale: current });
     try {
+      services = await createServices(settings, {
+        instance,
+        control: controlBy(pending),
+        failpoints: noFailpoints,
+        sale: current,
+      });
       await createServer(services).listen({ host, port, backlog });
       services.start();
       send({ type: 'ready' });

@@ -1,14 +1,20 @@
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
 import { controlProductId } from './control-product.ts';
+import { type Failpoints, noFailpoints } from './failpoints.ts';
 import type { ReferenceOptions } from './options.ts';
+import { type OrderDatabaseSpec, openOrderDatabase } from './orders/open-order-database.ts';
+import type { OrderDatabase } from './orders/order-database.ts';
+import type { OrderStore } from './orders/order-store.ts';
 import { type Ordering, queuedOrdering } from './orders/ordering.ts';
+import { storeWithFailpoints } from './orders/store-with-failpoints.ts';
 import { createDoor, type Door } from './postgres/door.ts';
-import { createOrderQueue } from './postgres/order-queue.ts';
+import { createOrderQueue, type OrderQueue } from './postgres/order-queue.ts';
 import { createOrderStore } from './postgres/order-store.ts';
 import { createSessionStore, type SessionStore } from './postgres/session-store.ts';
 import { connectionsOf, QueueConsumer } from './queue-consumer.ts';
 import { strategyPerProduct } from './stock/per-product.ts';
 import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
+import type { StrategySettings } from './stock/settings.ts';
 import type { StockStrategy } from './stock/stock-strategy.ts';
 import { WorkGauge } from './work-gauge.ts';
 
@@ -23,8 +29,11 @@ export interface SaleState {
 
 /** All that a server process needs to know. Plain, because it crosses process borders. */
 export interface ServerSettings {
-  readonly database: PostgresConnection | string;
+  /** PostgreSQL, which keeps sessions, limits and the queue. */
+  readonly postgres: PostgresConnection | string;
   readonly schema: string;
+  /** Where the orders are. */
+  readonly orders: OrderDatabaseSpec;
   /** Connections of this process. */
   readonly poolMax: number;
   /** Workers that decide queued orders; 0 answers orders at once. They share {@link connectionsOf} them. */
@@ -32,6 +41,7 @@ export interface ServerSettings {
   readonly strategy: StockStrategyName;
   /** Products with a strategy of their own. */
   readonly strategies: readonly (readonly [productId: string, name: StockStrategyName])[];
+  readonly strategySettings: StrategySettings;
   readonly sessions: ReferenceOptions['sessions'];
   readonly rateLimiter: RateLimiterSetting;
   /** Requests at the same time before the server says it is overloaded. */
@@ -57,6 +67,7 @@ export interface Services {
   readonly instance: number;
   readonly admin: boolean;
   readonly store: PostgresStore;
+  readonly database: OrderDatabase;
   readonly sessions: SessionStore;
   readonly door: Door;
   readonly stock: StockStrategy;
@@ -69,37 +80,42 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Builds the parts of a server process on PostgreSQL. Connects at the first request. */
-export function createServices(
+/** What a server process brings along. */
+interface ProcessContext {
+  readonly instance: number;
+  readonly control: Control;
+  readonly failpoints: Failpoints;
+  sale(): SaleState;
+}
+
+/** Builds the parts of a server process. Connects at the first request. */
+export async function createServices(
   settings: ServerSettings,
-  process: { readonly instance: number; readonly control: Control; sale(): SaleState },
-): Services {
-  const { poolMax, consumers, strategy, strategies } = settings;
+  process: ProcessContext,
+): Promise<Services> {
+  const { poolMax, consumers } = settings;
   const open = (connections: number): PostgresStore =>
-    openPostgres(settings.database, {
+    openPostgres(settings.postgres, {
       poolMax: connections,
       applicationName: `flashsim-server-${process.instance}`,
       schema: settings.schema,
     });
   const store = open(poolMax - connectionsOf(consumers));
+  const database = await openOrderDatabase(settings.orders, store);
   // Connections of their own: deciding must not wait behind a crowd that is still coming in.
   const deciding = consumers === 0 ? undefined : open(connectionsOf(consumers));
-  const sessions = createSessionStore(store, settings.sessions);
-  const choice = { strategy, byProduct: new Map(strategies) };
-  const sold = strategyPerProduct(createOrderStore(deciding ?? store), choice);
-  const control = stockStrategies.naive.create(createOrderStore(store));
-  const inChargeOf = (productId: string): StockStrategy =>
-    productId === controlProductId ? control : sold;
-  const stock: StockStrategy = {
-    place: (order) => inChargeOf(order.productId).place(order),
-    release: (order) => inChargeOf(order.productId).release(order),
-  };
+  const orders = deciding === undefined ? database.orders : createOrderStore(deciding);
+  const stock = createStock(settings, { orders, control: database.orders }, process.failpoints);
   const queue =
-    deciding === undefined ? undefined : startableQueue(store, deciding, stock, consumers);
+    deciding === undefined
+      ? undefined
+      : startableQueue(database, createOrderQueue(store, deciding), stock, consumers);
+  const sessions = createSessionStore(store, settings.sessions);
   return {
     instance: process.instance,
     admin: settings.admin,
     store,
+    database,
     sessions,
     door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
     stock,
@@ -110,8 +126,37 @@ export function createServices(
     start: () => queue?.start(),
     close: async () => {
       await queue?.close();
+      await deciding?.close();
+      await database.close();
       await store.close();
     },
+  };
+}
+
+/** The strategies of all products; the positive control has its own, which no fault touches. */
+function createStock(
+  { strategy, strategies, strategySettings }: ServerSettings,
+  stores: { readonly orders: OrderStore; readonly control: OrderStore },
+  failpoints: Failpoints,
+): StockStrategy {
+  const choice = { strategy, byProduct: new Map(strategies) };
+  const common = { settings: strategySettings };
+  const store = storeWithFailpoints(stores.orders, failpoints);
+  const sold = strategyPerProduct({ ...common, store, failpoints }, choice);
+  const control = stockStrategies.naive.create({
+    ...common,
+    store: stores.control,
+    failpoints: noFailpoints,
+  });
+  return {
+    place: async (order) => {
+      if (order.productId === controlProductId) return control.place(order);
+      const result = await sold.place(order);
+      if (result.kind === 'placed') await failpoints.reach('after-commit-before-reply');
+      return result;
+    },
+    release: (order) =>
+      order.productId === controlProductId ? control.release(order) : sold.release(order),
   };
 }
 
@@ -123,15 +168,14 @@ interface StartableQueue {
 }
 
 function startableQueue(
-  store: PostgresStore,
-  deciding: PostgresStore,
+  database: OrderDatabase,
+  queue: OrderQueue,
   stock: StockStrategy,
   count: number,
 ): StartableQueue {
-  const queue = createOrderQueue(store, deciding);
   const consumers = Array.from({ length: count }, () => new QueueConsumer(queue, stock));
   return {
-    ordering: queuedOrdering(store, queue, () => {
+    ordering: queuedOrdering(database, queue, () => {
       for (const consumer of consumers) consumer.ring();
     }),
     start: () => {
@@ -139,7 +183,6 @@ function startableQueue(
     },
     close: async () => {
       await Promise.all(consumers.map((consumer) => consumer.stop()));
-      await deciding.close();
     },
   };
 }

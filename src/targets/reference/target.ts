@@ -6,13 +6,7 @@ import type { Contract } from '../../history/contract.ts';
 import type { SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
 import { requireConsent } from '../remote-consent.ts';
-import type { EmbeddedPostgres } from '../stores/embedded-postgres.ts';
-import {
-  checkPostgres,
-  isConnectionLost,
-  openPostgres,
-  type PostgresStore,
-} from '../stores/postgres.ts';
+import { isConnectionLost, openPostgres, type PostgresStore } from '../stores/postgres.ts';
 import { postgresAddressOf } from '../stores/postgres-url.ts';
 import type {
   AppliedEvent,
@@ -23,22 +17,19 @@ import type {
   SaleTerms,
   Target,
 } from '../target.ts';
+import { BackingStores } from './backing-stores.ts';
 import { controlProductId } from './control-product.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
+import { openOrderDatabase } from './orders/open-order-database.ts';
+import type { OrderDatabase } from './orders/order-database.ts';
 import { queueDepth } from './postgres/order-queue.ts';
-import { restock } from './postgres/order-store.ts';
-import {
-  createSchema,
-  dropSchema,
-  insertProducts,
-  resetSale,
-  schemaNameOf,
-} from './postgres/schema.ts';
-import { readTruth } from './postgres/truth.ts';
+import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
+import { readSessions } from './postgres/truth.ts';
 import { PrimaryClient } from './primary-client.ts';
 import { connectionsOf } from './queue-consumer.ts';
 import type { ServerSettings } from './services.ts';
 import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
+import { strategyDefaults } from './stock/settings.ts';
 
 const host = '127.0.0.1';
 /** Connections that all server processes share: 20 less one for the truth and one to spare. */
@@ -118,8 +109,9 @@ class ReferenceTarget implements Target {
   readonly #context: TargetContext;
   readonly #extras: ReferenceExtras;
   readonly #schema: string;
-  #embedded: EmbeddedPostgres | undefined;
+  readonly #stores: BackingStores;
   #store: PostgresStore | undefined;
+  #database: OrderDatabase | undefined;
   #ownsSchema = false;
   #primary: PrimaryClient | undefined;
   #terms: SaleTerms | undefined;
@@ -130,6 +122,7 @@ class ReferenceTarget implements Target {
     this.#options = options;
     this.#context = context;
     this.#extras = extras;
+    this.#stores = new BackingStores(options);
     // The run id alone may be long or, on a shared server, somebody else's too.
     this.#schema = schemaNameOf(`${randomUUID().slice(0, 8)}_${context.runId}`);
   }
@@ -141,27 +134,30 @@ class ReferenceTarget implements Target {
 
   async #start(): Promise<ProtocolSpec> {
     this.#throwIfStopped();
-    const database = await this.#startDatabase();
+    const specs = await this.#stores.start();
     this.#throwIfStopped();
-    const store = openPostgres(database, {
+    const store = openPostgres(specs.postgres, {
       poolMax: 1,
       applicationName: 'flashsim-truth',
       schema: this.#schema,
     });
     this.#store = store;
-    await this.#provision(store);
+    const database = await openOrderDatabase(specs.orders, store);
+    this.#database = database;
+    await this.#provision(store, database);
     this.#throwIfStopped();
     const primary = new PrimaryClient();
     this.#primary = primary;
     const { processes, port, sessions, rateLimiter, stock, ordering } = this.#options;
     const poolMax = Math.max(1, Math.floor(serverConnections / processes));
     const settings: ServerSettings = {
-      database,
+      ...specs,
       schema: this.#schema,
       poolMax,
       consumers: ordering === 'async' ? consumersFor(poolMax) : 0,
       strategy: stock.strategy as StockStrategyName,
       strategies: Object.entries(stock.strategies ?? {}) as [string, StockStrategyName][],
+      strategySettings: { ...strategyDefaults, ...stock.settings },
       sessions,
       rateLimiter: rateLimiter ?? null,
       maxInFlight,
@@ -172,22 +168,12 @@ class ReferenceTarget implements Target {
     return { target: 'reference', endpoint: { host, port: boundPort, tls: false }, basePath: '' };
   }
 
-  async #startDatabase(): Promise<ServerSettings['database']> {
-    const url = this.#options.stores.postgres;
-    if (url !== undefined) {
-      await checkPostgres(url);
-      return url;
-    }
-    const { startEmbeddedPostgres } = await import('../stores/embedded-postgres.ts');
-    this.#embedded = await startEmbeddedPostgres();
-    return this.#embedded.connection;
-  }
-
-  async #provision(store: PostgresStore): Promise<void> {
+  async #provision(store: PostgresStore, database: OrderDatabase): Promise<void> {
     try {
       await createSchema(store, this.#schema);
       this.#ownsSchema = true;
-      await resetSale(store, this.#context.products);
+      await database.create();
+      await database.reset(this.#context.products);
     } catch (error) {
       throw new FlashsimError('STORE_UNAVAILABLE', {
         what: 'The tables of the order server could not be created.',
@@ -286,14 +272,14 @@ class ReferenceTarget implements Target {
    */
   async #restock(event: Extract<SaleEvent, { kind: 'restock' }>): Promise<AppliedEvent> {
     const { productId, quantity } = event;
-    if (this.#store === undefined) return { outcome: 'fail', detail: 'there is no sale yet' };
+    if (this.#database === undefined) return { outcome: 'fail', detail: 'there is no sale yet' };
     const unknown = { outcome: 'fail', detail: `there is no product \`${productId}\`` } as const;
     if (productId === controlProductId) return unknown;
     const patience = new AbortController();
     try {
       // The row may be locked by a server process that hangs.
       const late = sleep(restockTimeoutMs, patience.signal).then(() => 'late' as const);
-      const stock = await Promise.race([restock(this.#store, productId, quantity), late]);
+      const stock = await Promise.race([this.#database.restock(productId, quantity), late]);
       if (stock === 'late') return { outcome: 'info', detail: 'the database did not answer' };
       return stock === undefined
         ? unknown
@@ -307,9 +293,9 @@ class ReferenceTarget implements Target {
   }
 
   async control(stock: number): Promise<ControlSale> {
-    const store = this.#startedStore();
-    await insertProducts(store, [{ id: controlProductId, stock }]);
-    const truth = (): Promise<TruthSnapshot> => readTruth(store, this.#runId(), 'control');
+    const database = this.#startedDatabase();
+    await database.insertProducts([{ id: controlProductId, stock }]);
+    const truth = (): Promise<TruthSnapshot> => database.truth(this.#runId(), 'control');
     return { productId: controlProductId, truth };
   }
 
@@ -322,7 +308,8 @@ class ReferenceTarget implements Target {
   }
 
   async truth(): Promise<TruthSnapshot> {
-    return readTruth(this.#startedStore(), this.#runId());
+    const orders = await this.#startedDatabase().truth(this.#runId());
+    return { ...orders, sessions: await readSessions(this.#startedStore()) };
   }
 
   #runId(): string {
@@ -330,7 +317,11 @@ class ReferenceTarget implements Target {
   }
 
   #startedStore(): PostgresStore {
-    return defined(this.#store, 'the database of a started target');
+    return defined(this.#store, 'the PostgreSQL of a started target');
+  }
+
+  #startedDatabase(): OrderDatabase {
+    return defined(this.#database, 'the database of a started target');
   }
 
   incidents(): readonly string[] {
@@ -338,8 +329,7 @@ class ReferenceTarget implements Target {
   }
 
   processIds(): readonly number[] {
-    const database = this.#embedded === undefined ? [] : [this.#embedded.pid];
-    return [...(this.#primary?.processIds() ?? []), ...database];
+    return [...(this.#primary?.processIds() ?? []), ...this.#stores.processIds()];
   }
 
   stop(): Promise<void> {
@@ -354,12 +344,14 @@ class ReferenceTarget implements Target {
     await this.#primary?.stop();
     const store = this.#store;
     try {
-      if (store !== undefined && this.#ownsSchema && this.#embedded === undefined) {
+      if (store !== undefined && this.#ownsSchema && !this.#stores.isPostgresPrivate) {
         await dropSchema(store, this.#schema);
       }
+      await this.#database?.drop();
     } finally {
+      await this.#database?.close().catch(() => undefined);
       await store?.close().catch(() => undefined);
-      await this.#embedded?.stop();
+      await this.#stores.stop();
     }
   }
 

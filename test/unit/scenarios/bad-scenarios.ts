@@ -150,7 +150,7 @@ d: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]
       'an unknown strategy',
       withText('processes: 1', 'stock: { strategy: conditinal-update }'),
       [
-        '3:35 target.reference.stock.strategy | strategy cannot be "conditinal-update" | did you mean "conditional-update"? Write naive, synchronized, select-for-update or conditional-update',
+        '3:35 target.reference.stock.strategy | strategy cannot be "conditinal-update" | did you mean "conditional-update"?',
       ],
     ],
     [

@@ -1,4 +1,5 @@
 import type { PostgresStore } from '../../stores/postgres.ts';
+import type { ProductPage } from '../orders/order-database.ts';
 import type { FoundOrder, OrderRequest } from '../orders/order-store.ts';
 import { type OrderRow, orderColumns, storedOrder } from './order-store.ts';
 
@@ -37,13 +38,6 @@ export async function findOrder(
   if (row === undefined) return undefined;
   if (row.status === 'pending' || row.status === 'rejected') return row;
   return storedOrder(row);
-}
-
-/** What a product's page shows. */
-export interface ProductPage {
-  readonly id: string;
-  readonly remaining: number;
-  readonly limitPerUser: number | null;
 }
 
 /** The product as committed now, or undefined. */

@@ -8,7 +8,7 @@ import type { PostgresQueryable, PostgresStore } from '../../stores/postgres.ts'
 const tables = [
   `CREATE TABLE products (
      id text PRIMARY KEY, initial integer NOT NULL, stock integer NOT NULL,
-     limit_per_user integer) WITH (fillfactor = 50)`,
+     limit_per_user integer, version integer NOT NULL DEFAULT 0) WITH (fillfactor = 50)`,
   `CREATE TABLE orders (
      id text PRIMARY KEY, key text NOT NULL UNIQUE, user_id text NOT NULL,
      product_id text NOT NULL, quantity integer NOT NULL, status text NOT NULL,
@@ -88,17 +88,21 @@ export async function dropSchema(store: PostgresStore, schema: string): Promise<
   await store.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
 }
 
-/** Empties every table and puts the products on sale, in one transaction. */
+/** Ends every session, forgets every limit and empties the queue. */
+export async function resetGate(store: PostgresStore): Promise<void> {
+  await store.query('TRUNCATE order_queue, session_users, sessions, rate_buckets RESTART IDENTITY');
+}
+
+/**
+ * Forgets every order and puts the products on sale, in one transaction. After {@link resetGate}:
+ * whoever works on the queue holds it while taking these tables.
+ */
 export async function resetSale(
   store: PostgresStore,
   products: readonly ProductContract[],
 ): Promise<void> {
   await store.transaction(async (tx) => {
-    // The queue first: whoever works on it holds it while taking the other tables.
-    await tx.query(
-      `TRUNCATE order_queue, products, orders, user_quota, ledger, session_users, sessions,
-       rate_buckets RESTART IDENTITY`,
-    );
+    await tx.query('TRUNCATE products, orders, user_quota, ledger RESTART IDENTITY');
     await insertProducts(tx, products);
   });
 }

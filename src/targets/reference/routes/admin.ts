@@ -2,9 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { wallClockMs } from '../../../core/clock.ts';
 import { controlProductId } from '../control-product.ts';
 import { queueDepth } from '../postgres/order-queue.ts';
-import { restock } from '../postgres/order-store.ts';
-import { resetSale } from '../postgres/schema.ts';
-import { readTruth } from '../postgres/truth.ts';
+import { resetGate } from '../postgres/schema.ts';
+import { readSessions } from '../postgres/truth.ts';
 import { Problem } from '../problems.ts';
 import { type EventOrder, eventOf, type SaleOrder, saleOf } from '../request-values.ts';
 import type { SaleState, Services } from '../services.ts';
@@ -18,12 +17,13 @@ const bodyLimit = 1024 * 1024;
  * changes. An event restocks a product or closes the sale.
  */
 export function addAdminRoutes(server: FastifyInstance, services: Services): void {
-  const { store, control } = services;
+  const { store, database, control } = services;
   server.get('/admin/truth', async (_request, reply) => {
     // The requests first: one that was under way has queued its order by now.
     const requests = await control.inFlight();
     const inFlight = requests + (await queueDepth(store));
-    return reply.send({ ...(await readTruth(store, services.sale().runId)), inFlight });
+    const orders = await database.truth(services.sale().runId);
+    return reply.send({ ...orders, sessions: await readSessions(store), inFlight });
   });
   server.post('/admin/sale', { bodyLimit }, async (request, reply) =>
     reply.send(await setSale(services, saleOf(request.body))),
@@ -37,7 +37,7 @@ async function setSale(
   services: Services,
   { runId, opensAtMs, closesAtMs, products }: SaleOrder,
 ): Promise<SaleState & { readonly reset: boolean }> {
-  const { store, control } = services;
+  const { store, database, control } = services;
   const before = services.sale();
   const sameRun = runId !== undefined && runId === before.runId;
   if (!sameRun) {
@@ -53,7 +53,8 @@ async function setSale(
     }
     // Closed while the store is emptied: an order in between would belong to neither sale.
     await control.setSale({ ...before, opensAtMs: null });
-    await resetSale(store, products);
+    await resetGate(store);
+    await database.reset(products);
   }
   const sale = { runId: runId ?? before.runId, opensAtMs, closesAtMs };
   await control.setSale(sale);
@@ -64,7 +65,7 @@ async function applyEvent(
   services: Services,
   { runId, event }: EventOrder,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { store, control } = services;
+  const { database, control } = services;
   const sale = services.sale();
   if (runId !== undefined && runId !== sale.runId) {
     throw new Problem('bad-request', { detail: 'The sale that is on is of another run.' });
@@ -76,7 +77,7 @@ async function applyEvent(
   }
   const { productId, quantity } = event;
   const known = productId !== controlProductId;
-  const remaining = known ? await restock(store, productId, quantity) : undefined;
+  const remaining = known ? await database.restock(productId, quantity) : undefined;
   if (remaining === undefined) throw new Problem('not-found');
   return { ...event, remaining };
 }

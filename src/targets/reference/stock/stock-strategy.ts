@@ -1,3 +1,4 @@
+import type { Failpoints } from '../failpoints.ts';
 import type {
   OrderRequest,
   OrderStore,
@@ -5,6 +6,7 @@ import type {
   ReleaseResult,
   StoredOrder,
 } from '../orders/order-store.ts';
+import type { OrderStoreName, StrategySettings } from './settings.ts';
 
 /**
  * How the stock of a product is counted down: the part of an order server that flash sales break.
@@ -20,20 +22,36 @@ export interface StockStrategy {
   release(order: StoredOrder): Promise<ReleaseResult>;
 }
 
+/** What a strategy works with: once per server process. */
+export interface StrategyContext {
+  readonly store: OrderStore;
+  readonly settings: StrategySettings;
+  readonly failpoints: Failpoints;
+}
+
 /** A strategy as the registry lists it. */
 export interface StockStrategyEntry {
   /** The name it has in a scenario. */
   readonly name: string;
   /** One line, for help and docs. */
   readonly describe: string;
+  /** Where its orders may be kept. */
+  readonly stores: readonly OrderStoreName[];
   /** What a run under contention is expected to find. */
   readonly expected: {
     readonly oneProcess: StockVerdict;
     readonly manyProcesses: StockVerdict;
+    /** Whether a plain UPDATE by somebody else, such as a restock, stays or may be overwritten. */
+    readonly restocks: 'kept' | 'lost';
   };
   /** Called once per server process. */
-  readonly create: (store: OrderStore) => StockStrategy;
+  readonly create: (context: StrategyContext) => StockStrategy;
 }
 
-/** What a strategy does under contention: sells exactly what there is, or more. */
-type StockVerdict = 'exact' | 'oversells';
+/**
+ * What a strategy does under contention:
+ * - `exact`: sells exactly what there is.
+ * - `oversells`: may sell more.
+ * - `refuses`: never sells more, but says of units that are left that they are not.
+ */
+export type StockVerdict = 'exact' | 'oversells' | 'refuses';
