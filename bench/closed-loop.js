@@ -129,7 +129,14 @@ async function runFlashsim({ port, connections, seconds }) {
       quantity: 1,
       key: keyOf('mf3k2x9a-4f2c', intent, 0),
     });
-    const subject = { operation: 'order', attempt: 1, intent, keyVariant: 0, product: 0, quantity: 1 };
+    const subject = {
+      operation: 'order',
+      attempt: 1,
+      intent,
+      keyVariant: 0,
+      product: 0,
+      quantity: 1,
+    };
     requester.submit(device, newRequest(subject, now(), bytes, settled));
   };
   const settled = (device, end) => {
@@ -228,7 +235,10 @@ async function answering(port) {
     const socket = connect(port, '127.0.0.1');
     const open = await Promise.race([
       once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false, () => false),
+      once(socket, 'error').then(
+        () => false,
+        () => false,
+      ),
     ]).catch(() => false);
     socket.destroy();
     if (open) return true;
@@ -244,7 +254,10 @@ async function startNginx(folder) {
     stdio: 'ignore',
   });
   const started = await Promise.race([
-    once(child, 'spawn').then(() => answering(port), () => false),
+    once(child, 'spawn').then(
+      () => answering(port),
+      () => false,
+    ),
     once(child, 'error').then(() => false),
   ]);
   if (!started) return undefined;
@@ -306,7 +319,8 @@ async function main() {
       for (const tool of order) {
         const result = await measure({ tool, port: sink.port, connections, seconds }, sink);
         results[tool].push(result);
-        const share = result.sinkShare === undefined ? '' : `, sink ${(result.sinkShare * 100).toFixed(0)} %`;
+        const share =
+          result.sinkShare === undefined ? '' : `, sink ${(result.sinkShare * 100).toFixed(0)} %`;
         console.log(
           `round ${round + 1} ${tool.padEnd(14)} ${result.rps.toFixed(0).padStart(7)} requests/s, ` +
             `${result.cpuPer100k.toFixed(2)} CPU s per 100,000, client ${(result.cpuShare * 100).toFixed(0)} %${share}, ` +

@@ -71,8 +71,7 @@ async function runClient({ port, sessions, connections }) {
     workload: { users: sessions, arrivals: [{ type: 'herd' }] },
   });
   const devices = makeDevices(makePlan(scenario, 1, 0), { worker: 0, workers: 1 });
-  const pool =
-    connections === undefined ? undefined : new ConnectionPool(connector, connections);
+  const pool = connections === undefined ? undefined : new ConnectionPool(connector, connections);
   const attempts = new AttemptStore();
   const requester = new Requester({
     now,

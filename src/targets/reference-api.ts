@@ -105,9 +105,7 @@ function meaningOf(operation: Operation, response: WireResponse): Meaning {
   // The one declared 5xx: sent before any effect. Of all others nobody knows.
   const declared = status === 503 && codeOf(response) === 'overloaded';
   return withRetryAfter(
-    declared
-      ? { outcome: 'fail', code: 'overloaded' }
-      : { outcome: 'info', code: 'server-error' },
+    declared ? { outcome: 'fail', code: 'overloaded' } : { outcome: 'info', code: 'server-error' },
     response,
   );
 }
