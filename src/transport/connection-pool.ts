@@ -102,12 +102,6 @@ export class ConnectionPool<C extends Poolable = Connection> {
     if (this.#missing > 0) this.#adopt(await this.#open());
   }
 
-  /** Closes every connection. What waits goes on waiting. */
-  close(): void {
-    for (const { connection } of this.leases()) connection.close();
-    this.#idle.clear();
-  }
-
   get #missing(): number {
     return this.size - this.#idle.size - this.#lent.size - this.#connecting;
   }

@@ -1,4 +1,4 @@
-import { byte, isBlank, isTextByte, isTokenByte, trimBlanks } from './http-bytes.ts';
+import { byte, isBlank, isTokenByte, trimBlanks } from './http-bytes.ts';
 
 /** What the head of a response says about the framing of its body and the life of its connection. */
 export class ResponseHead {
@@ -33,10 +33,11 @@ export const headReasons = {
   bareLineFeed: 'A line of the head ends without a carriage return.',
   obsoleteFolding: 'A header is folded over several lines.',
   fieldName: 'A header has no colon, or a name with characters that are not allowed.',
-  fieldValue: 'A header value has control characters.',
+  control: 'The head has control characters.',
   contentLength: 'Content-Length is not a number that can be held.',
   repeatedLength: 'Content-Length is given more than once.',
   transferEncoding: 'Transfer-Encoding is not "chunked".',
+  bothFramings: 'Content-Length and Transfer-Encoding are both given.',
 } as const;
 
 const versionPrefix = 'HTTP/1.';
@@ -52,7 +53,8 @@ export function mayBeStatusLine(bytes: Buffer, start: number, end: number): bool
 }
 
 /**
- * Reads `HTTP/1.1 200 OK`. The caller has checked the prefix with {@link mayBeStatusLine}.
+ * Reads `HTTP/1.1 200 OK`. The caller has checked the prefix with {@link mayBeStatusLine}, and that
+ * the line is text.
  *
  * @param end where the line ends, without its CRLF
  * @returns why the line is refused; undefined when it is well formed
@@ -78,35 +80,28 @@ export function readStatusLine(
   if (status < 100) return headReasons.statusLine;
   const afterStatus = start + statusStart + 3;
   if (afterStatus < end && bytes[afterStatus] !== byte.space) return headReasons.statusLine;
-  for (let index = afterStatus; index < end; index += 1) {
-    if (!isTextByte(bytes[index] ?? 0)) return headReasons.statusLine;
-  }
   head.status = status;
   head.minorVersion = minor;
   return undefined;
 }
 
 /**
- * Reads `name: value` and keeps what {@link ResponseHead} wants.
+ * Reads `name: value` and keeps what {@link ResponseHead} wants. The caller has checked that the line
+ * is text.
  *
  * @param end where the line ends, without its CRLF
- * @param isText the line is known to have no control characters
  * @returns why the line is refused; undefined when it is well formed
  */
 export function readHeaderLine(
   bytes: Buffer,
   start: number,
   end: number,
-  isText: boolean,
   head: ResponseHead,
 ): string | undefined {
   if (isBlank(bytes[start] ?? 0)) return headReasons.obsoleteFolding;
   let colon = start;
   while (colon < end && isTokenByte(bytes[colon] ?? 0)) colon += 1;
   if (colon === start || colon === end || bytes[colon] !== byte.colon) return headReasons.fieldName;
-  for (let index = isText ? end : colon + 1; index < end; index += 1) {
-    if (!isTextByte(bytes[index] ?? 0)) return headReasons.fieldValue;
-  }
   return readKnownField(bytes, start, colon, end, head);
 }
 
@@ -175,7 +170,7 @@ function readContentLength(
     return isList ? headReasons.repeatedLength : headReasons.contentLength;
   }
   head.contentLength = length;
-  return undefined;
+  return head.chunked ? headReasons.bothFramings : undefined;
 }
 
 function skipBlanks(bytes: Buffer, start: number, end: number): number {
@@ -192,7 +187,9 @@ function readTransferEncoding(value: string, head: ResponseHead): string | undef
   // No request asks for compression by `TE`, so anything but one "chunked" is a broken server.
   if (head.chunked || value.toLowerCase() !== 'chunked') return headReasons.transferEncoding;
   head.chunked = true;
-  return undefined;
+  // One of the two lies; a server that can be made to send both can be made to send anything
+  // (RFC 9112 §6.3). Node's own parser refuses it too.
+  return head.contentLength === -1 ? undefined : headReasons.bothFramings;
 }
 
 function readConnection(bytes: Buffer, colon: number, end: number, head: ResponseHead): void {
