@@ -92,11 +92,11 @@ async function load(port: number, options: LoadOptions = {}): Promise<Attempt[]>
 }
 
 /** A server that reads a request and then behaves. */
-function serve(act: (socket: Socket) => void): Promise<number> {
+function serve(act: (socket: Socket, answer: string) => void): Promise<number> {
   return portOf(
     createServer((socket) => {
       socket.on('error', () => undefined);
-      socket.on('data', () => act(socket));
+      socket.on('data', () => act(socket, goodAnswer()));
     }),
   );
 }
@@ -162,8 +162,8 @@ describe('the engine before a server that', () => {
       createServer((socket) => {
         socket.on('error', () => undefined);
         connections += 1;
-        if (connections <= devicesMax) socket.write(goodAnswer);
-        else socket.on('data', () => socket.write(goodAnswer));
+        if (connections <= devicesMax) socket.write(goodAnswer());
+        else socket.on('data', () => socket.write(goodAnswer()));
       }),
     );
     const attempts = await load(port, { idleMs: 50 });
@@ -184,6 +184,26 @@ describe('the engine before a server that', () => {
     expect(attempts.every(({ outcome }) => outcome === 'info')).toBe(true);
     for (const socket of sockets) socket.destroy();
     await settledTo(before);
+  });
+
+  it('breaks off a body that ends with the connection: that is no end of it', async () => {
+    // A socket that is closed with bytes unread is reset (RFC 1122 §4.2.2.13).
+    const port = await portOf(
+      createServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => {
+          socket.pause();
+          socket.write('HTTP/1.1 201 Created\r\n\r\n{"orderId":"o-1"}', () => {
+            setTimeout(() => socket.destroy(), 20);
+          });
+        });
+      }),
+    );
+    const head = 'POST /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 8388608\r\n\r\n';
+    const bytes = Buffer.concat([Buffer.from(head), Buffer.alloc(8 * 1024 * 1024)]);
+    const attempts = await load(port, { bytes });
+    expect(codesOf(attempts)).toEqual(['reset']);
+    expect(attempts.every(({ firstByteNs }) => !Number.isNaN(firstByteNs))).toBe(true);
   });
 
   it('accepts and never begins TLS', async () => {
@@ -222,7 +242,7 @@ describe('the memory of the engine', () => {
       const sockets: Socket[] = [];
       const port = await serve((socket) => {
         sockets.push(socket);
-        behaviours[name]?.act(socket);
+        behaviours[name]?.act(socket, '');
       });
       await load(port);
       written += sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
