@@ -1,5 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { FlashsimError } from '../core/errors.ts';
+import { formatCount } from '../core/units.ts';
+import { workerCount } from '../engine/worker-count.ts';
+import { expectedDevices } from '../scenarios/cross-checks.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { checkConnectionBudget, readConnectionLimits } from '../transport/open-files.ts';
 
@@ -10,24 +12,27 @@ import { checkConnectionBudget, readConnectionLimits } from '../transport/open-f
  */
 export async function checkConnections(scenario: Scenario): Promise<void> {
   const { workload, target } = scenario;
-  const shortage = checkConnectionBudget(
+  const { connections } = workload;
+  const pooled = connections !== 'per-device';
+  const shortages = checkConnectionBudget(
     {
-      connections: Math.ceil(workload.users * devicesPerPerson(workload.devicesPerUser)),
-      processes: workload.workers ?? Math.max(1, availableParallelism() - 1),
+      connections: pooled ? connections.pool : expectedDevices(workload),
+      processes: workerCount(workload),
       serverProcesses: target.reference?.processes ?? 0,
     },
     await readConnectionLimits(),
   );
-  if (shortage === undefined) return;
+  if (shortages.length === 0) return;
+  const most = Math.min(...shortages.map(({ connectionsMax }) => connectionsMax));
+  const less = pooled
+    ? `Write at most \`pool: ${most}\``
+    : `Use at most ${most} devices, or let all share connections: \`workload.connections: { pool: ${most} }\``;
+  const remedies = new Set(shortages.map(({ remedy }) => remedy));
   throw new FlashsimError('TOO_MANY_CONNECTIONS', {
-    what: shortage.what,
-    why: `Every device has a connection of its own: ${shortage.needed} are needed, ${shortage.available} are there.`,
-    fix: shortage.fix,
+    what: shortages.map(({ what }) => what).join(' '),
+    why: pooled
+      ? `The pool has ${formatCount(connections.pool)} connections.`
+      : `Each of ${formatCount(expectedDevices(workload))} devices has a connection of its own.`,
+    fix: `${[...(most > 0 ? [less] : []), ...remedies].join('; or ')}.`,
   });
-}
-
-/** Mean number of devices. */
-function devicesPerPerson(devices: Scenario['workload']['devicesPerUser']): number {
-  if (typeof devices === 'number') return devices;
-  return Object.entries(devices).reduce((sum, [count, share]) => sum + Number(count) * share, 0);
 }

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { assert } from '../core/assert.ts';
 import {
   type Epoch,
@@ -32,6 +31,7 @@ import {
   type SaleInstants,
   type TimedActionsRecord,
 } from './timed-actions.ts';
+import { workerCount } from './worker-count.ts';
 import type { WorkerProgress } from './worker-protocol.ts';
 
 /** Where a run stands, in the order in which the phases follow each other. */
@@ -162,7 +162,7 @@ class Run {
 
   async #warmUp(protocol: ProtocolSpec, openingNs: number, plan: Plan): Promise<void> {
     const { scenario, seed, runId, journalPath } = this.#options;
-    const workers = scenario.workload.workers ?? Math.max(1, availableParallelism() - 1);
+    const workers = workerCount(scenario.workload);
     const jobs = Array.from({ length: workers }, (_, worker) => ({
       runId,
       worker,

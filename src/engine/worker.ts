@@ -4,6 +4,7 @@ import type { OrderJournal } from '../history/journal.ts';
 import type { WorkerFigures } from '../history/run-record.ts';
 import { AttemptStore } from '../history/store.ts';
 import type { Protocol } from '../targets/target.ts';
+import { ConnectionPool } from '../transport/connection-pool.ts';
 import { type Connector, createConnector } from '../transport/connector.ts';
 import { Agenda, type DueKind } from './agenda.ts';
 import { ControlPlayer } from './control-player.ts';
@@ -16,6 +17,7 @@ import { Requester } from './requester.ts';
 import { type Device, makeDevices, type Shopper } from './shopper.ts';
 import { WarmUp } from './warm-up.ts';
 import type { WorkerContext } from './worker-context.ts';
+import { poolShare } from './worker-count.ts';
 import type { FromWorker, WorkerJob } from './worker-protocol.ts';
 
 /** How often totals are told and full chunks handed over. */
@@ -36,6 +38,7 @@ export class Worker {
   readonly #plan: Plan;
   readonly #protocol: Protocol;
   readonly #connector: Connector;
+  readonly #pool: ConnectionPool | undefined;
   readonly #attempts = new AttemptStore();
   readonly #requester: Requester;
   readonly #agenda: Agenda;
@@ -75,10 +78,13 @@ export class Worker {
     this.#plan = makePlan(job.scenario, job.seed, job.openingNs);
     this.#journal = journal;
     this.#connector = createConnector({ endpoint: job.protocol.endpoint, now: this.#now });
+    const share = poolShare(job.scenario.workload, job);
+    this.#pool = share === undefined ? undefined : new ConnectionPool(this.#connector, share);
     this.#requester = new Requester({
       now: this.#now,
       protocol,
       connector: this.#connector,
+      pool: this.#pool,
       attempts: this.#attempts,
       worker: job.worker,
       timeoutMs: job.scenario.client.timeout,
@@ -102,7 +108,7 @@ export class Worker {
     };
     this.#context = context;
     this.#warmUp = new WarmUp(
-      { now: this.#now, protocol, requester: this.#requester, halted },
+      { now: this.#now, protocol, requester: this.#requester, pool: this.#pool, halted },
       devices,
     );
     this.#probes = new Probes(context);
@@ -211,6 +217,7 @@ export class Worker {
         plan: this.#plan,
         protocol: this.#protocol,
         connector: this.#connector,
+        pool: this.#pool,
         warmUp: this.#warmUp,
         deviceOfIntent: this.#deviceOfIntent,
         halted: this.#halt.signal,
@@ -235,6 +242,8 @@ export class Worker {
 
   figures(): WorkerFigures {
     const { user, system } = process.cpuUsage();
+    const { count, totalNs, maxNs } = this.#requester.poolWaits;
+    const poolWaits = { count, totalMs: totalNs / nsPerMs, maxMs: maxNs / nsPerMs };
     const delayMaxMs = this.#eventLoopDelay.max / nsPerMs;
     return {
       worker: this.#job.worker,
@@ -245,6 +254,7 @@ export class Worker {
       cpuSeconds: (user + system) / 1_000_000,
       // The monitor counts its own 10 ms of sleep; before it was enabled it holds nothing.
       eventLoopDelayMaxMs: Math.max(0, Number.isFinite(delayMaxMs) ? delayMaxMs - 10 : 0),
+      ...(this.#pool === undefined ? {} : { poolWaits }),
     };
   }
 }

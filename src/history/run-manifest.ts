@@ -170,6 +170,7 @@ const worker = z.object({
   droppedArrivals: count,
   cpuSeconds: z.number(),
   eventLoopDelayMaxMs: z.number(),
+  poolWaits: z.object({ count, totalMs: z.number(), maxMs: z.number() }).exactOptional(),
 } satisfies ShapeOf<WorkerFigures>);
 
 const evidence = z.object({

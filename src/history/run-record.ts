@@ -72,6 +72,13 @@ export interface BacklogRecord {
   readonly requests: number;
 }
 
+/** Requests that found no connection of the pool free. Part of their response times. */
+export interface PoolWaitFigures {
+  readonly count: number;
+  readonly totalMs: number;
+  readonly maxMs: number;
+}
+
 /** What one load-generating process says of itself. */
 export interface WorkerFigures {
   readonly worker: number;
@@ -82,4 +89,6 @@ export interface WorkerFigures {
   readonly droppedArrivals: number;
   readonly cpuSeconds: number;
   readonly eventLoopDelayMaxMs: number;
+  /** How long requests waited for a connection; left out when every device has its own. */
+  readonly poolWaits?: PoolWaitFigures;
 }

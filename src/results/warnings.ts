@@ -3,6 +3,7 @@ import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { GeneratorSummary, OpeningSummary } from './result.ts';
 import type { RetryFigures } from './retries.ts';
+import { sum } from './tally.ts';
 
 /** Above these the load generator itself was late, and latencies are partly its own. */
 const eventLoopDelayMsMax = 50;
@@ -35,7 +36,9 @@ export function warningsOf(facts: WarningFacts): string[] {
   if (opening.latenessP99Us > latenessUsMax) {
     const lateness = formatDurationMs(opening.latenessP99Us / 1_000);
     found.push(
-      `Latency figures are tainted: first orders were sent late (p99 ${lateness} after they were due).`,
+      waitedForPool(outcome)
+        ? `First orders waited for a connection of the pool: they were sent late (p99 ${lateness} after they were due).`
+        : `Latency figures are tainted: first orders were sent late (p99 ${lateness} after they were due).`,
     );
   }
   if (opening.warmConnections < opening.connections * warmShareMin) {
@@ -58,7 +61,26 @@ export function warningsOf(facts: WarningFacts): string[] {
     );
   }
   if (outcome.truthNote !== undefined) found.push(`Snapshot of the store: ${outcome.truthNote}`);
-  return [...new Set([...found, ...outcome.warnings, ...notesOf(facts.scenario)])];
+  const notes = [...poolNotes(outcome), ...notesOf(facts.scenario)];
+  return [...new Set([...found, ...outcome.warnings, ...notes])];
+}
+
+function waitedForPool({ workers }: RunOutcome): boolean {
+  return workers.some(({ poolWaits }) => (poolWaits?.count ?? 0) > 0);
+}
+
+/** The wait is the client's own doing, but part of what a buyer sees: it is told apart, not hidden. */
+function poolNotes({ workers, opening }: RunOutcome): string[] {
+  const waits = workers.flatMap(({ poolWaits }) => (poolWaits === undefined ? [] : [poolWaits]));
+  const count = sum(waits.map((wait) => wait.count));
+  if (count === 0) return [];
+  const meanMs = sum(waits.map(({ totalMs }) => totalMs)) / count;
+  const maxMs = Math.max(...waits.map((wait) => wait.maxMs));
+  return [
+    `${notePrefix}${formatCount(count)} requests waited for one of the ${formatCount(opening.connections)} ` +
+      `connections of the pool, ${formatDurationMs(meanMs)} on average and ${formatDurationMs(maxMs)} at most. ` +
+      'Response times include it, service times do not.',
+  ];
 }
 
 function doubledCause({ client }: Scenario): string {

@@ -28,6 +28,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkArrivals(scenario),
     ...checkSessions(scenario),
     ...checkDevices(scenario),
+    ...checkPool(scenario),
     ...checkTimes(scenario, nowMs),
     ...checkTimed(scenario, 'faults'),
     ...checkClient(scenario),
@@ -67,6 +68,24 @@ function checkDevices({ workload }: Scenario): readonly CrossFinding[] {
       uses: [path, ['workload', 'devicesPerUser']],
       what: `users × devicesPerUser makes ${devices} devices`,
       fix: `lower one of them: ${devicesMax} devices is the most`,
+    },
+  ];
+}
+
+/** Every load-generating process has a part of the pool. */
+function checkPool({ workload }: Scenario): readonly CrossFinding[] {
+  const { connections, workers } = workload;
+  if (connections === 'per-device' || workers === undefined || workers <= connections.pool) {
+    return [];
+  }
+  const path: Path = ['workload', 'connections', 'pool'];
+  return [
+    {
+      path,
+      at: 'value',
+      uses: [path, ['workload', 'workers']],
+      what: `${workers} workers cannot share a pool of ${connections.pool}`,
+      fix: `write at least ${workers}: every worker has a part of the pool`,
     },
   ];
 }

@@ -111,6 +111,18 @@ const workload = z.strictObject({
     .default(10_000)
     .describe('From t = 0: nobody starts or retries after it.'),
   workers: count(1, 16).optional().describe('Load-generating processes; left out: cores − 1.'),
+  connections: z
+    .union(
+      [
+        z.literal('per-device'),
+        z.strictObject({
+          pool: count(1, 1_000_000).describe('Connections that all devices share.'),
+        }),
+      ],
+      { error: 'write per-device, or a pool such as { pool: 500 }' },
+    )
+    .default('per-device')
+    .describe('One for each device, or a pool: a request that finds none free waits for its turn.'),
   arrivals: z
     .array(arrivals)
     .min(1, { error: 'name at least one arrival shape' })
