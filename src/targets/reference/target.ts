@@ -6,7 +6,7 @@ import type { Contract } from '../../history/contract.ts';
 import type { SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
 import { requireConsent } from '../remote-consent.ts';
-import { isConnectionLost, openPostgres, type PostgresStore } from '../stores/postgres.ts';
+import { openPostgres, type PostgresStore } from '../stores/postgres.ts';
 import { postgresAddressOf } from '../stores/postgres-url.ts';
 import type {
   AppliedEvent,
@@ -17,11 +17,12 @@ import type {
   SaleTerms,
   Target,
 } from '../target.ts';
-import { BackingStores } from './backing-stores.ts';
+import { BackingStores, type StoreSpecs } from './backing-stores.ts';
 import { controlProductId } from './control-product.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
-import type { OrderDatabase } from './orders/order-database.ts';
+import type { SaleDatabase } from './orders/order-database.ts';
+import { ordersOfServer } from './orders/server-orders.ts';
 import { queueDepth } from './postgres/order-queue.ts';
 import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
 import { readSessions } from './postgres/truth.ts';
@@ -111,7 +112,7 @@ class ReferenceTarget implements Target {
   readonly #schema: string;
   readonly #stores: BackingStores;
   #store: PostgresStore | undefined;
-  #database: OrderDatabase | undefined;
+  #database: SaleDatabase | undefined;
   #ownsSchema = false;
   #primary: PrimaryClient | undefined;
   #terms: SaleTerms | undefined;
@@ -122,9 +123,12 @@ class ReferenceTarget implements Target {
     this.#options = options;
     this.#context = context;
     this.#extras = extras;
-    this.#stores = new BackingStores(options);
     // The run id alone may be long or, on a shared server, somebody else's too.
     this.#schema = schemaNameOf(`${randomUUID().slice(0, 8)}_${context.runId}`);
+    this.#stores = new BackingStores(options, {
+      database: this.#schema,
+      products: context.products,
+    });
   }
 
   start(): Promise<ProtocolSpec> {
@@ -142,7 +146,7 @@ class ReferenceTarget implements Target {
       schema: this.#schema,
     });
     this.#store = store;
-    const database = await openOrderDatabase(specs.orders, store);
+    const database = await this.#openOrders(specs.orders, store);
     this.#database = database;
     await this.#provision(store, database);
     this.#throwIfStopped();
@@ -168,13 +172,25 @@ class ReferenceTarget implements Target {
     return { target: 'reference', endpoint: { host, port: boundPort, tls: false }, basePath: '' };
   }
 
-  async #provision(store: PostgresStore, database: OrderDatabase): Promise<void> {
+  async #openOrders(spec: StoreSpecs['orders'], store: PostgresStore): Promise<SaleDatabase> {
+    if (spec.kind !== 'memory') {
+      const applicationName = 'flashsim-truth';
+      return openOrderDatabase(spec, { postgres: store, poolMax: 1, applicationName });
+    }
+    return ordersOfServer(async (question) => {
+      const answer = await this.#running().ask({ kind: 'orders', question });
+      if (answer.kind === 'orders') return answer.answer;
+      throw new Error(answer.kind === 'count' ? 'the answer was not understood' : answer.detail);
+    });
+  }
+
+  async #provision(store: PostgresStore, database: SaleDatabase): Promise<void> {
     try {
       await createSchema(store, this.#schema);
       this.#ownsSchema = true;
-      await database.create();
-      await database.reset(this.#context.products);
+      await database.create(this.#context.products);
     } catch (error) {
+      if (error instanceof FlashsimError) throw error;
       throw new FlashsimError('STORE_UNAVAILABLE', {
         what: 'The tables of the order server could not be created.',
         why: messageOf(error),
@@ -242,7 +258,9 @@ class ReferenceTarget implements Target {
     const answer = await this.#running().ask(
       fault.kind === 'kill' ? { kind: 'kill' } : { kind: 'slow', delayMs, durationMs },
     );
-    if (answer.kind === 'count') return { fired: false, detail: 'the answer was not understood' };
+    if (answer.kind === 'count' || answer.kind === 'orders') {
+      return { fired: false, detail: 'the answer was not understood' };
+    }
     return { fired: answer.kind === 'done', detail: answer.detail };
   }
 
@@ -286,7 +304,8 @@ class ReferenceTarget implements Target {
         : { outcome: 'ok', detail: `the stock was ${stock} then` };
     } catch (error) {
       // What the database refused, it did not do.
-      return { outcome: isConnectionLost(error) ? 'info' : 'fail', detail: messageOf(error) };
+      const isUnknown = this.#database.isOutcomeUnknown(error);
+      return { outcome: isUnknown ? 'info' : 'fail', detail: messageOf(error) };
     } finally {
       patience.abort();
     }
@@ -320,7 +339,7 @@ class ReferenceTarget implements Target {
     return defined(this.#store, 'the PostgreSQL of a started target');
   }
 
-  #startedDatabase(): OrderDatabase {
+  #startedDatabase(): SaleDatabase {
     return defined(this.#database, 'the database of a started target');
   }
 

@@ -9,6 +9,8 @@ export interface MysqlCheck {
   readonly product: 'MySQL' | 'MariaDB';
   /** Version as the server gives it, without its suffix: `10.11.19`. */
   readonly version: string;
+  /** What the URL says. */
+  readonly connection: MysqlConnection;
 }
 
 /** The oldest versions that their makers still gave fixes for in 2025. */
@@ -27,9 +29,9 @@ export async function checkMysql(where: MysqlConnection | string): Promise<Mysql
   try {
     const db = await connectMysql(connection);
     try {
-      const check = await look(db);
+      const found = await look(db);
       await probe(db);
-      return check;
+      return { ...found, connection };
     } finally {
       await db.close().catch(() => undefined);
     }
@@ -63,7 +65,7 @@ interface ServerFacts {
   readonly transactions: string | null;
 }
 
-async function look(db: MysqlQueryable): Promise<MysqlCheck> {
+async function look(db: MysqlQueryable): Promise<Pick<MysqlCheck, 'product' | 'version'>> {
   const { rows } = await db.query<ServerFacts>(
     `SELECT VERSION() AS version, @@version_comment AS comment,
        CAST(@@global.read_only AS CHAR) AS readOnly, @@default_storage_engine AS engine,

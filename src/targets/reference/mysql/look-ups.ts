@@ -30,7 +30,7 @@ export async function findProduct(
   productId: string,
 ): Promise<ProductPage | undefined> {
   const { rows } = await store.query<ProductPage>(
-    'SELECT id, stock AS remaining, limit_per_user AS limitPerUser FROM products WHERE id = ?',
+    'SELECT id, stock AS remaining, limit_per_user AS limitPerUser FROM sale_products WHERE id = ?',
     [productId],
   );
   return rows[0];

@@ -1,8 +1,4 @@
-import {
-  isMysqlConnectionLost,
-  type MysqlOptions,
-  openMysql,
-} from '../../stores/mysql.ts';
+import { isMysqlConnectionLost, type MysqlOptions, openMysql } from '../../stores/mysql.ts';
 import type { MysqlConnection } from '../../stores/mysql-url.ts';
 import { CommitUnknownError } from '../../stores/transaction-errors.ts';
 import type { OrderDatabase } from '../orders/order-database.ts';
@@ -39,7 +35,8 @@ export function mysqlOrderDatabase(
     findOrder: (by, value, userId) => findOrder(store, by, value, userId),
     findProduct: (productId) => findProduct(store, productId),
     truth: (runId, scope) => readOrders(store, runId, scope),
-    isOutcomeUnknown: (error) => error instanceof CommitUnknownError || isMysqlConnectionLost(error),
+    isOutcomeUnknown: (error) =>
+      error instanceof CommitUnknownError || isMysqlConnectionLost(error),
     close: async () => {
       await Promise.all([store.close(), outside.close()]);
     },

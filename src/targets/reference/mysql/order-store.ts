@@ -1,12 +1,9 @@
 import { defined } from '../../../core/assert.ts';
-import { sleep } from '../../../core/clock.ts';
 import {
-  isLockTimeout,
-  isTransactionUndone,
   type MysqlFrame,
-  mysqlFrames,
   type MysqlQueryable,
   type MysqlStore,
+  mysqlFrames,
 } from '../../stores/mysql.ts';
 import { OverloadedError } from '../errors.ts';
 import type {
@@ -20,18 +17,21 @@ import type {
   TransactionMode,
   VersionedStock,
 } from '../orders/order-store.ts';
+import { rerun } from './rerun.ts';
 import { tableNames } from './schema.ts';
 
-const maxTries = 5;
-/** Of a crowd on one row only one gets through at a time: losing is no sign of trouble. */
-const serializableTriesMax = 50;
+/**
+ * Of a crowd that reads one row at SERIALIZABLE only one gets through at a time, and a restock beside it
+ * is what InnoDB undoes first, because it has written least: losing is no sign of trouble.
+ */
+const crowdTriesMax = 50;
 /** InnoDB's own default for a row, which GET_LOCK does not know. */
 const namedLockTimeoutS = 50;
 
 /** Columns of {@link OrderRow} from `orders o`. A withdrawal has a ledger row too: with a delta above 0. */
 export const orderColumns = `o.id AS orderId, o.order_key AS \`key\`, o.user_id AS userId,
   o.product_id AS productId, o.quantity, o.status,
-  (SELECT l.stock_after FROM ledger l WHERE l.order_key = o.order_key AND l.delta < 0 LIMIT 1)
+  (SELECT l.stock_after FROM stock_ledger l WHERE l.order_key = o.order_key AND l.delta < 0 LIMIT 1)
     AS stockAfter`;
 
 /** A committed order as a statement returns it. */
@@ -56,7 +56,7 @@ const claimOrderSql = `
   VALUES (?, ?, ?, ?, ?, 'confirmed') ON DUPLICATE KEY UPDATE order_key = order_key`;
 
 const claimQuotaSql = `
-  INSERT INTO user_quota (user_id, product_id, used) VALUES (?, ?, ?)
+  INSERT INTO quotas (user_id, product_id, used) VALUES (?, ?, ?)
   ON DUPLICATE KEY UPDATE used = IF(used + ? <= ?, used + ?, used)`;
 
 /** Where there is no limit: more than an INT column holds. */
@@ -64,12 +64,12 @@ const unlimited = 2 ** 31 - 1;
 
 // LAST_INSERT_ID(expression) is MySQL's way to learn what an UPDATE wrote, for want of RETURNING.
 const adjustSql = `
-  UPDATE products SET stock = LAST_INSERT_ID(stock + ?), version = version + 1 WHERE id = ?`;
+  UPDATE sale_products SET stock = LAST_INSERT_ID(stock + ?), version = version + 1 WHERE id = ?`;
 
 const moveSql = `${adjustSql} AND (? > 0 OR stock + ? >= 0)`;
 
 const recordSql =
-  'INSERT INTO ledger (order_key, product_id, delta, stock_after) VALUES (?, ?, ?, ?)';
+  'INSERT INTO stock_ledger (order_key, product_id, delta, stock_after) VALUES (?, ?, ?, ?)';
 
 async function recordMovement(
   db: MysqlQueryable,
@@ -84,7 +84,7 @@ async function readStock(
   productId: string,
   lock: '' | ' FOR UPDATE' = '',
 ): Promise<number> {
-  const sql = `SELECT stock FROM products WHERE id = ?${lock}`;
+  const sql = `SELECT stock FROM sale_products WHERE id = ?${lock}`;
   const { rows } = await db.query<{ stock: number }>(sql, [productId]);
   return defined(rows[0], 'the product').stock;
 }
@@ -94,7 +94,7 @@ async function writeStock(
   movement: StockMovement,
   stockAfter: number,
 ): Promise<void> {
-  const sql = 'UPDATE products SET stock = ?, version = version + 1 WHERE id = ?';
+  const sql = 'UPDATE sale_products SET stock = ?, version = version + 1 WHERE id = ?';
   await db.query(sql, [stockAfter, movement.productId]);
   await recordMovement(db, movement, stockAfter);
 }
@@ -106,7 +106,7 @@ async function writeVersioned(
   version: number,
 ): Promise<boolean> {
   const { changed } = await db.query(
-    'UPDATE products SET stock = ?, version = version + 1 WHERE id = ? AND version = ?',
+    'UPDATE sale_products SET stock = ?, version = version + 1 WHERE id = ? AND version = ?',
     [stockAfter, movement.productId, version],
   );
   if (changed === 0) return false;
@@ -137,7 +137,10 @@ export function restock(
   productId: string,
   quantity: number,
 ): Promise<number | undefined> {
-  return store.transaction((db) => moveStock(db, { productId, delta: quantity, key: null }));
+  return rerun(
+    () => store.transaction((db) => moveStock(db, { productId, delta: quantity, key: null })),
+    crowdTriesMax,
+  );
 }
 
 function orderTransaction(db: MysqlQueryable): OrderTransaction {
@@ -158,10 +161,11 @@ function orderTransaction(db: MysqlQueryable): OrderTransaction {
         [orderId],
       );
       if (changed === 0) return false;
-      await db.query(
-        'UPDATE user_quota SET used = used - ? WHERE user_id = ? AND product_id = ?',
-        [quantity, userId, productId],
-      );
+      await db.query('UPDATE quotas SET used = used - ? WHERE user_id = ? AND product_id = ?', [
+        quantity,
+        userId,
+        productId,
+      ]);
       return true;
     },
     readStock: (productId) => readStock(db, productId),
@@ -169,7 +173,7 @@ function orderTransaction(db: MysqlQueryable): OrderTransaction {
     writeStock: (movement, stockAfter) => writeStock(db, movement, stockAfter),
     moveStock: (movement) => moveStock(db, movement),
     readVersioned: async (productId) => {
-      const sql = 'SELECT stock, version FROM products WHERE id = ?';
+      const sql = 'SELECT stock, version FROM sale_products WHERE id = ?';
       const { rows } = await db.query<VersionedStock>(sql, [productId]);
       return defined(rows[0], 'the product');
     },
@@ -249,7 +253,6 @@ async function once<T>(
     }, frameOf(mode));
   } catch (error) {
     if (error instanceof RolledBack) return error.value as T;
-    if (isLockTimeout(error)) throw new OverloadedError('A row was locked for too long.');
     throw error;
   }
 }
@@ -259,8 +262,8 @@ const outlookSql = `
   SELECT ${orderColumns}, p.stock, p.limit_per_user AS limitPerUser, q.used
   FROM (SELECT 1) one
     LEFT JOIN orders o ON o.order_key = ?
-    LEFT JOIN products p ON p.id = ?
-    LEFT JOIN user_quota q ON q.user_id = ? AND q.product_id = p.id`;
+    LEFT JOIN sale_products p ON p.id = ?
+    LEFT JOIN quotas q ON q.user_id = ? AND q.product_id = p.id`;
 
 interface ProductPart {
   readonly stock: number | null;
@@ -282,21 +285,14 @@ export function createMysqlOrderStore(store: MysqlStore): OrderStore {
         used: used ?? 0,
       };
     },
-    transaction: async (work, mode = { kind: 'default' }) => {
-      const triesMax = mode.kind === 'serializable' ? serializableTriesMax : maxTries;
-      for (let tries = 1; tries <= triesMax; tries += 1) {
-        try {
-          return await once(store, work, mode);
-        } catch (error) {
-          if (!isTransactionUndone(error)) throw error;
-          await sleep(tries);
-        }
-      }
-      throw new OverloadedError('The order was undone by conflicts too often.');
-    },
+    transaction: (work, mode = { kind: 'default' }) =>
+      rerun(
+        () => once(store, work, mode),
+        mode.kind === 'serializable' ? crowdTriesMax : undefined,
+      ),
     readStock: (productId) => readStock(store, productId),
     writeStock: (movement, stockAfter) =>
-      store.transaction((db) => writeStock(db, movement, stockAfter)),
-    moveStock: (movement) => store.transaction((db) => moveStock(db, movement)),
+      rerun(() => store.transaction((db) => writeStock(db, movement, stockAfter))),
+    moveStock: (movement) => rerun(() => store.transaction((db) => moveStock(db, movement))),
   };
 }

@@ -2,26 +2,30 @@ import { defined } from '../../../core/assert.ts';
 import type { ProductContract } from '../../../history/contract.ts';
 import { requireTransactionalTables } from '../../stores/check-mysql.ts';
 import type { MysqlQueryable, MysqlStore } from '../../stores/mysql.ts';
+import { rerun } from './rerun.ts';
 
 /**
  * The tables of the orders, in a database of the run's own. They name no engine: what an application
  * would get of the server is what is tested. No foreign keys: their locks would hide the very races
  * that the strategies differ in. A key is the primary key, because InnoDB locks the gap before a
  * duplicate in any other unique index, and neighbours would wait for each other.
+ *
+ * LOCK TABLES takes its locks in the order of the tables' names. These are in the order in which every
+ * transaction comes to them, so that the two cannot deadlock.
  */
 const tables: Readonly<Record<string, string>> = {
-  products: `(
-    id VARCHAR(128) NOT NULL PRIMARY KEY, initial INT NOT NULL, stock INT NOT NULL,
-    limit_per_user INT NULL, version INT NOT NULL DEFAULT 0)`,
   orders: `(
     order_key VARCHAR(255) NOT NULL PRIMARY KEY, id VARCHAR(128) NOT NULL,
     user_id VARCHAR(128) NOT NULL, product_id VARCHAR(128) NOT NULL, quantity INT NOT NULL,
     status VARCHAR(16) NOT NULL, at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
     UNIQUE KEY (id))`,
-  user_quota: `(
+  quotas: `(
     user_id VARCHAR(128) NOT NULL, product_id VARCHAR(128) NOT NULL, used INT NOT NULL,
     PRIMARY KEY (user_id, product_id))`,
-  ledger: `(
+  sale_products: `(
+    id VARCHAR(128) NOT NULL PRIMARY KEY, initial INT NOT NULL, stock INT NOT NULL,
+    limit_per_user INT NULL, version INT NOT NULL DEFAULT 0)`,
+  stock_ledger: `(
     seq BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, order_key VARCHAR(255) NULL,
     product_id VARCHAR(128) NOT NULL, delta INT NOT NULL, stock_after INT NOT NULL,
     at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), KEY (order_key))`,
@@ -54,15 +58,18 @@ export async function dropDatabase(store: MysqlStore, database: string): Promise
 }
 
 /**
- * Forgets every order, and puts the products on sale. TRUNCATE commits by itself in MySQL, so that a
- * look in between would see tables that are empty in part: nobody orders meanwhile.
+ * Forgets every order and puts the products on sale, in one transaction: TRUNCATE, which is quicker with
+ * very many rows, commits by itself in MySQL.
  */
 export async function resetSale(
   store: MysqlStore,
   products: readonly ProductContract[],
 ): Promise<void> {
-  for (const name of tableNames) await store.query(`TRUNCATE TABLE ${name}`);
-  await insertProducts(store, products);
+  const reset = async (db: MysqlQueryable): Promise<void> => {
+    for (const name of tableNames) await db.query(`DELETE FROM ${name}`);
+    await insertProducts(db, products);
+  };
+  await rerun(() => store.transaction(reset));
 }
 
 /** Puts products on sale, beside those that are. An id that is taken is an error. */
@@ -72,7 +79,7 @@ export async function insertProducts(
 ): Promise<void> {
   const row = '(?, ?, ?, ?)';
   await db.query(
-    `INSERT INTO products (id, initial, stock, limit_per_user)
+    `INSERT INTO sale_products (id, initial, stock, limit_per_user)
      VALUES ${products.map(() => row).join(', ')}`,
     products.flatMap(({ id, stock, limitPerUser }) => [id, stock, stock, limitPerUser ?? null]),
   );

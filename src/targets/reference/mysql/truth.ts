@@ -1,6 +1,6 @@
 import { wallClockMs } from '../../../core/clock.ts';
 import type { LedgerEntry, TruthOrder, TruthProduct } from '../../../history/truth.ts';
-import { mysqlFrames, type MysqlStore } from '../../stores/mysql.ts';
+import { type MysqlStore, mysqlFrames } from '../../stores/mysql.ts';
 import { controlProductId } from '../control-product.ts';
 import type { OrderTruth, TruthScope } from '../orders/order-database.ts';
 
@@ -13,18 +13,19 @@ export function readOrders(
   const isControl = scope === 'control' ? '=' : '<>';
   const values = [controlProductId];
   return store.transaction(async (db) => {
-    const products = await db.query<TruthProduct>(
-      `SELECT id, initial, stock AS remaining FROM products WHERE id ${isControl} ? ORDER BY id`,
-      values,
-    );
+    // In the order in which a sale that takes locks comes to the tables: see schema.ts.
     const orders = await db.query<TruthOrder>(
       `SELECT id, order_key AS \`key\`, user_id AS userId, product_id AS productId, quantity, status
        FROM orders WHERE product_id ${isControl} ? ORDER BY at, id`,
       values,
     );
+    const products = await db.query<TruthProduct>(
+      `SELECT id, initial, stock AS remaining FROM sale_products WHERE id ${isControl} ? ORDER BY id`,
+      values,
+    );
     const ledger = await db.query<LedgerEntry>(
       `SELECT seq, order_key AS \`key\`, product_id AS productId, delta, stock_after AS stockAfter
-       FROM ledger WHERE product_id ${isControl} ? ORDER BY seq`,
+       FROM stock_ledger WHERE product_id ${isControl} ? ORDER BY seq`,
       values,
     );
     return {
