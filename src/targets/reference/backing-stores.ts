@@ -85,6 +85,11 @@ export class BackingStores {
     return this.#postgres !== undefined;
   }
 
+  /** True when the orders go with a server of the run's own, or with its processes. */
+  get areOrdersPrivate(): boolean {
+    return this.#options.stock.store === 'mysql' ? this.#mysql !== undefined : true;
+  }
+
   /** Of the servers that were started. */
   processIds(): readonly number[] {
     return [this.#postgres, this.#mysql].flatMap((server) =>

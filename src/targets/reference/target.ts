@@ -5,9 +5,7 @@ import { FlashsimError, messageOf } from '../../core/errors.ts';
 import type { Contract } from '../../history/contract.ts';
 import type { SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
-import { requireConsent } from '../remote-consent.ts';
 import { openPostgres, type PostgresStore } from '../stores/postgres.ts';
-import { postgresAddressOf } from '../stores/postgres-url.ts';
 import type {
   AppliedEvent,
   ControlSale,
@@ -18,6 +16,7 @@ import type {
   Target,
 } from '../target.ts';
 import { BackingStores, type StoreSpecs } from './backing-stores.ts';
+import { checkOptions, serverConnections } from './check-options.ts';
 import { controlProductId } from './control-product.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
@@ -29,12 +28,10 @@ import { readSessions } from './postgres/truth.ts';
 import { PrimaryClient } from './primary-client.ts';
 import { connectionsOf } from './queue-consumer.ts';
 import type { ServerSettings } from './services.ts';
-import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
+import type { StockStrategyName } from './stock/registry.ts';
 import { strategyDefaults } from './stock/settings.ts';
 
 const host = '127.0.0.1';
-/** Connections that all server processes share: 20 less one for the truth and one to spare. */
-const serverConnections = 18;
 /** Requests that one server process works on before it answers 503. */
 const maxInFlight = 10_000;
 /** Queue consumers of one server process, where there are connections for them. */
@@ -56,48 +53,17 @@ export interface ReferenceExtras {
 }
 
 /**
- * The bundled order server. Throws SCENARIO_INVALID for settings that cannot work and
- * REMOTE_NOT_ALLOWED for a PostgreSQL elsewhere without both consents.
+ * The bundled order server.
+ *
+ * @throws {FlashsimError} as {@link checkOptions} does
  */
 export function createReferenceTarget(
   options: ReferenceOptions,
   context: TargetContext,
   extras: ReferenceExtras = {},
 ): Target {
-  checkStrategies(options.stock);
-  checkProcesses(options);
-  if (context.products.some(({ id }) => id === controlProductId)) {
-    throw new FlashsimError('SCENARIO_INVALID', {
-      what: `A product is called \`${controlProductId}\`.`,
-      why: 'That is the product of the positive control.',
-      fix: 'Give it another `id`.',
-    });
-  }
-  const url = options.stores.postgres;
-  if (url !== undefined) requireConsent(postgresAddressOf(url).host, 'PostgreSQL', context);
+  checkOptions(options, context);
   return new ReferenceTarget(options, context, extras);
-}
-
-function checkStrategies({ strategy, strategies = {} }: ReferenceOptions['stock']): void {
-  const unknown = [strategy, ...Object.values(strategies)].find(
-    (name) => !Object.hasOwn(stockStrategies, name),
-  );
-  if (unknown === undefined) return;
-  throw new FlashsimError('SCENARIO_INVALID', {
-    what: `There is no stock strategy \`${unknown}\`.`,
-    fix: `Use one of: ${Object.keys(stockStrategies).join(', ')}.`,
-  });
-}
-
-function checkProcesses({ processes, ordering }: ReferenceOptions): void {
-  const connections = 1 + (ordering === 'async' ? connectionsOf(1) : 0);
-  const most = Math.floor(serverConnections / connections);
-  if (Number.isInteger(processes) && processes >= 1 && processes <= most) return;
-  throw new FlashsimError('SCENARIO_INVALID', {
-    what: `\`processes\` is ${processes}.`,
-    why: `Every process needs ${connections} database connection(s) with \`ordering: ${ordering}\`, and all share ${serverConnections}.`,
-    fix: `Use an integer from 1 to ${most}.`,
-  });
 }
 
 /** As many consumers as leave a connection for the requests. */
@@ -366,7 +332,7 @@ class ReferenceTarget implements Target {
       if (store !== undefined && this.#ownsSchema && !this.#stores.isPostgresPrivate) {
         await dropSchema(store, this.#schema);
       }
-      await this.#database?.drop();
+      if (!this.#stores.areOrdersPrivate) await this.#database?.drop();
     } finally {
       await this.#database?.close().catch(() => undefined);
       await store?.close().catch(() => undefined);

@@ -1,14 +1,11 @@
-import {
+import mysql, {
   type Connection,
   type ConnectionOptions,
-  createConnection,
-  createPool,
   type ExecuteValues,
   type Pool,
   type PoolConnection,
   type ResultSetHeader,
   type RowDataPacket,
-  TypedParameter,
 } from 'mysql2/promise';
 import { assert } from '../../core/assert.ts';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
@@ -166,7 +163,7 @@ export interface MysqlSession extends MysqlQueryable {
 
 /** Logs in at once. */
 export async function connectMysql(where: MysqlConnection): Promise<MysqlSession> {
-  const connection = await createConnection(driverOptions(where, {}));
+  const connection = await mysql.createConnection(driverOptions(where, {}));
   connection.on('error', () => undefined);
   try {
     for (const setting of sessionSettings) await connection.query(setting);
@@ -185,7 +182,7 @@ export function openMysql(where: MysqlConnection, options: MysqlOptions = {}): M
     database === undefined || /^[a-z_][a-z0-9_]{0,63}$/.test(database),
     `database is ${database ?? ''}`,
   );
-  const pool = createPool({ ...driverOptions(where, options), connectionLimit: poolMax });
+  const pool = mysql.createPool({ ...driverOptions(where, options), connectionLimit: poolMax });
   const checkOut = connectionsOf(pool);
   const underWay = new Set<Promise<void>>();
   const tracked = <T>(work: Promise<T>): Promise<T> => {
@@ -239,7 +236,7 @@ const queryable = (connection: Connection): MysqlQueryable => ({
 function parameterOf(value: MysqlValue): ExecuteValues {
   if (typeof value !== 'number') return value;
   assert(Number.isSafeInteger(value), `${value} is no integer that a number holds exactly`);
-  return TypedParameter.LONGLONG(value);
+  return mysql.TypedParameter.LONGLONG(value);
 }
 
 async function send<T extends object>(

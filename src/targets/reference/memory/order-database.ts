@@ -25,7 +25,11 @@ export function memoryOrderDatabase(products: readonly ProductContract[]): Order
     create: set,
     drop: () => set([]),
     reset: set,
-    insertProducts: async (more) => tables.insertProducts(more),
+    insertProducts: (more) =>
+      new Promise((resolve) => {
+        tables.insertProducts(more);
+        resolve();
+      }),
     restock: (productId, quantity) => restock(tables, productId, quantity),
     findOrder: (by, value, userId) => {
       const found = by === 'id' ? tables.orderById(value) : tables.orderByKey(value);

@@ -55,8 +55,9 @@ class MemoryTransaction {
     if (order?.status !== 'confirmed') return false;
     const quota = quotaKey(userId, productId);
     await this.#lock('quota', quota);
-    const { remaining: _, ...row } = order;
-    this.#orders.set(key, { ...row, status: 'cancelled' });
+    const { orderId } = order;
+    const status = 'cancelled';
+    this.#orders.set(key, { orderId, key, userId, productId, quantity, status });
     this.#quota.set(quota, this.#tables.used(userId, productId) - quantity);
     return true;
   }

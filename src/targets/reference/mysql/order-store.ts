@@ -62,9 +62,11 @@ const claimQuotaSql = `
 /** Where there is no limit: more than an INT column holds. */
 const unlimited = 2 ** 31 - 1;
 
-// LAST_INSERT_ID(expression) is MySQL's way to learn what an UPDATE wrote, for want of RETURNING.
+// LAST_INSERT_ID(expression) is MySQL's way to learn what an UPDATE wrote, for want of RETURNING. It is
+// unsigned there, and signed again in the driver.
 const adjustSql = `
-  UPDATE sale_products SET stock = LAST_INSERT_ID(stock + ?), version = version + 1 WHERE id = ?`;
+  UPDATE sale_products SET stock = CAST(LAST_INSERT_ID(stock + ?) AS SIGNED), version = version + 1
+  WHERE id = ?`;
 
 const moveSql = `${adjustSql} AND (? > 0 OR stock + ? >= 0)`;
 
