@@ -7,7 +7,7 @@ import {
   RedisUnreachableError,
   redisScript,
 } from './redis.ts';
-import { redactRedisUrl } from './redis-url.ts';
+import { redactRedisUrl, redisAddressOf } from './redis-url.ts';
 
 /** What {@link checkRedis} found. */
 export interface RedisCheck {
@@ -21,11 +21,12 @@ export interface RedisCheck {
 const oldestVersion = [6, 2] as const;
 const connectMs = 5_000;
 
-/** Writes, reads and deletes a key as the strategies do. It goes by itself, should this be cut short. */
+/** The driver goes on with database 0 when there is no such one, so it is asked for once more. */
 const tryScript = redisScript(`
-redis.call('SET', KEYS[1], ARGV[1], 'PX', 1000, 'NX')
-redis.call('INCRBY', KEYS[1], 1)
-return redis.call('DEL', KEYS[1])`);
+redis.call('SELECT', ARGV[1])
+return redis.call('INCRBY', KEYS[1], 1)`);
+/** A key that is left behind, because this was cut short, goes by itself. */
+const tryTtlMs = 1_000;
 
 /**
  * Logs in once and looks whether counts could be kept there. A key of its own is written for a moment.
@@ -37,7 +38,9 @@ export async function checkRedis(url: string): Promise<RedisCheck> {
   const shown = redactRedisUrl(url);
   const store = openRedis(url, { connectMs });
   try {
-    return await look(store, shown);
+    const found = await look(store, shown);
+    await tryToWrite(store, redisAddressOf(url).database);
+    return found;
   } catch (error) {
     if (error instanceof FlashsimError) throw error;
     if (isRedisReply(error)) throw refusedBecause(shown, messageOf(error));
@@ -65,8 +68,15 @@ async function look(store: RedisStore, shown: string): Promise<RedisCheck> {
       `it is version ${version}, and ${oldestVersion.join('.')} is needed`,
     );
   }
-  await store.run(tryScript, [`flashsim_check_${randomUUID()}`], [0]);
   return { version, warnings: evictionWarnings(facts, shown) };
+}
+
+/** Writes, counts and deletes a key as the strategies do. */
+async function tryToWrite(store: RedisStore, database: number): Promise<void> {
+  const key = `flashsim_check_${randomUUID()}`;
+  await store.setIfAbsent(key, 0, tryTtlMs);
+  await store.run(tryScript, [key], [database]);
+  await store.delete(key);
 }
 
 /** With a limit on memory and a policy that makes room, a count may vanish while it is needed. */
