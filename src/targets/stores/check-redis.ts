@@ -43,7 +43,10 @@ export async function checkRedis(url: string): Promise<RedisCheck> {
     return found;
   } catch (error) {
     if (error instanceof FlashsimError) throw error;
-    if (isRedisReply(error)) throw refusedBecause(shown, messageOf(error));
+    if (isRedisReply(error)) {
+      // What a script met is told with the script's name.
+      throw refusedBecause(shown, messageOf(error).replace(/ script: .*/s, ''));
+    }
     const reason = error instanceof RedisUnreachableError ? error.reason : messageOf(error);
     throw new FlashsimError('STORE_UNAVAILABLE', {
       what: `Redis at ${shown} could not be reached (${reason}).`,

@@ -23,8 +23,9 @@ export function redisAddressOf(text: string): RedisAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^rediss?:$/.test(url.protocol)) throw unreadableUrl();
   const { hostname, port, pathname, username, password, search, hash } = url;
-  const [, database = '0'] = /^\/?(\d{1,5})?$/.exec(pathname) ?? [, 'none'];
-  if (hostname === '' || database === 'none' || search !== '' || hash !== '') throw unreadableUrl();
+  const database = /^\/?(\d{0,5})$/.exec(pathname)?.[1];
+  if (hostname === '' || database === undefined || search !== '' || hash !== '')
+    throw unreadableUrl();
   return {
     host: decoded(hostname).replace(/^\[(.*)\]$/, '$1'),
     port: Number(port) || defaultPort,
