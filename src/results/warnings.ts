@@ -97,12 +97,25 @@ function notesOf({ target, workload }: Scenario): string[] {
         'better than that of the same people coming of their own accord.',
     );
   }
-  if (target.reference === undefined || target.reference.stores.postgres !== undefined) {
-    return found;
+  const note = target.reference && durabilityNote(target.reference);
+  return note === undefined ? found : [...found, `${notePrefix}${note}`];
+}
+
+/** What the place of the orders means for what a run can say of crashes. */
+function durabilityNote({
+  stock,
+  stores,
+}: NonNullable<Scenario['target']['reference']>): string | undefined {
+  const anyCrash =
+    'a crash of its processes loses nothing, a power cut may, so this run says nothing about durability against one.';
+  switch (stock.store) {
+    case 'postgres':
+      if (stores.postgres !== undefined) return undefined;
+      return `the embedded PostgreSQL runs with fsync=off: ${anyCrash}`;
+    case 'mysql':
+      if (stores.mysql !== undefined) return undefined;
+      return `the private MySQL syncs its log once a second: ${anyCrash}`;
+    case 'memory':
+      return 'the orders are in the memory of the server process: they end with it.';
   }
-  return [
-    ...found,
-    `${notePrefix}the embedded PostgreSQL runs with fsync=off: a crash of its processes loses nothing, ` +
-      'a power cut may, so this run says nothing about durability against one.',
-  ];
 }

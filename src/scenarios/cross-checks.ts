@@ -17,6 +17,7 @@ import type { Scenario } from './schema.ts';
 import { expectedDevices } from './sessions.ts';
 import { checkSessions } from './sessions-checks.ts';
 import { checkStimuli } from './stimuli-checks.ts';
+import { checkStore } from './store-checks.ts';
 
 /** More devices than this need more memory and sockets than one machine has. */
 const devicesMax = 2_000_000;
@@ -33,6 +34,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkTimed(scenario, 'faults'),
     ...checkClient(scenario),
     ...checkStimuli(scenario),
+    ...checkStore(scenario),
   ];
 }
 

@@ -1,5 +1,8 @@
+import type { ProductContract } from '../../history/contract.ts';
 import type { EmbeddedPostgres } from '../stores/embedded-postgres.ts';
+import type { MysqlConnection } from '../stores/mysql-url.ts';
 import { checkPostgres, type PostgresConnection } from '../stores/postgres.ts';
+import type { PrivateMysql } from '../stores/private-mysql.ts';
 import type { ReferenceOptions } from './options.ts';
 import type { OrderDatabaseSpec } from './orders/open-order-database.ts';
 
@@ -9,16 +12,26 @@ export interface StoreSpecs {
   readonly orders: OrderDatabaseSpec;
 }
 
+/** What the stores of one run hold. */
+interface StoredSale {
+  /** A name that no other run has: lower-case letters, digits and `_`, at most 63. */
+  readonly database: string;
+  readonly products: readonly ProductContract[];
+}
+
 /**
  * The database servers behind the order server: those of the user's own, looked at once, and those
  * that flashsim starts for the run and ends after it.
  */
 export class BackingStores {
   readonly #options: ReferenceOptions;
+  readonly #sale: StoredSale;
   #postgres: EmbeddedPostgres | undefined;
+  #mysql: PrivateMysql | undefined;
 
-  constructor(options: ReferenceOptions) {
+  constructor(options: ReferenceOptions, sale: StoredSale) {
     this.#options = options;
+    this.#sale = sale;
   }
 
   /**
@@ -27,7 +40,9 @@ export class BackingStores {
    * @throws {FlashsimError} STORE_UNAVAILABLE when one cannot be started or reached
    */
   async start(): Promise<StoreSpecs> {
-    return { postgres: await this.#startPostgres(), orders: { kind: 'postgres' } };
+    // One after the other: what was started before a failure is there for stop() to end.
+    const postgres = await this.#startPostgres();
+    return { postgres, orders: await this.#startOrders() };
   }
 
   async #startPostgres(): Promise<StoreSpecs['postgres']> {
@@ -41,18 +56,49 @@ export class BackingStores {
     return this.#postgres.connection;
   }
 
+  async #startOrders(): Promise<OrderDatabaseSpec> {
+    const { store } = this.#options.stock;
+    const { database, products } = this.#sale;
+    switch (store) {
+      case 'postgres':
+        return { kind: store };
+      case 'mysql':
+        return { kind: store, connection: await this.#startMysql(), database };
+      case 'memory':
+        return { kind: store, products };
+    }
+  }
+
+  async #startMysql(): Promise<MysqlConnection> {
+    const url = this.#options.stores.mysql;
+    if (url !== undefined) {
+      const { checkMysql } = await import('../stores/check-mysql.ts');
+      return (await checkMysql(url)).connection;
+    }
+    const { startPrivateMysql } = await import('../stores/private-mysql.ts');
+    this.#mysql = await startPrivateMysql();
+    return this.#mysql.connection;
+  }
+
   /** True when everything that the run left in PostgreSQL goes with its server. */
   get isPostgresPrivate(): boolean {
     return this.#postgres !== undefined;
   }
 
+  /** True when the orders go with a server of the run's own, or with its processes. */
+  get areOrdersPrivate(): boolean {
+    return this.#options.stock.store === 'mysql' ? this.#mysql !== undefined : true;
+  }
+
   /** Of the servers that were started. */
   processIds(): readonly number[] {
-    return this.#postgres === undefined ? [] : [this.#postgres.pid];
+    return [this.#postgres, this.#mysql].flatMap((server) =>
+      server === undefined ? [] : [server.pid],
+    );
   }
 
   /** Ends what {@link start} began. May be called twice. */
   async stop(): Promise<void> {
-    await this.#postgres?.stop();
+    await Promise.all([this.#postgres?.stop(), this.#mysql?.stop()]);
   }
 }

@@ -1,3 +1,4 @@
+import type { OrdersAnswer, OrdersQuestion } from './orders/server-orders.ts';
 import type { SaleState, ServerSettings } from './services.ts';
 
 /**
@@ -16,7 +17,9 @@ export type Question =
   | { readonly kind: 'set-sale'; readonly sale: SaleState }
   | { readonly kind: 'in-flight' }
   | { readonly kind: 'kill' }
-  | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number };
+  | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number }
+  /** Of the one server process that has the orders in its memory. */
+  | { readonly kind: 'orders'; readonly question: OrdersQuestion };
 
 /** From the primary to the CLI. */
 export type FromPrimary =
@@ -31,7 +34,8 @@ export type FromPrimary =
 export type Answer =
   | { readonly kind: 'done'; readonly detail: string }
   | { readonly kind: 'not-done'; readonly detail: string }
-  | { readonly kind: 'count'; readonly count: number };
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'orders'; readonly answer: OrdersAnswer };
 
 /** What the primary starts its server processes with. */
 export interface PrimaryConfig {

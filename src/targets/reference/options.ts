@@ -19,6 +19,8 @@ export interface ReferenceOptions {
   readonly stores: {
     /** URL of a PostgreSQL of the user's own; undefined starts the embedded one. */
     readonly postgres: string | undefined;
+    /** URL of a MySQL or MariaDB of the user's own; undefined starts a private one. */
+    readonly mysql?: string | undefined;
   };
   readonly sessions: {
     /** Devices of one person that may be logged in; undefined for no cap. */

@@ -107,6 +107,7 @@ class Primary {
         return this.#askAll(question);
       case 'in-flight':
       case 'slow':
+      case 'orders':
         return this.#askAll(question);
       case 'kill':
         return this.#killOne();
@@ -242,7 +243,8 @@ class Primary {
       const counts = told.map((answer) => (answer.kind === 'count' ? answer.count : 0));
       return { kind: 'count', count: counts.reduce((sum, count) => sum + count, 0) };
     }
-    if (question.kind === 'slow' && told.length === 0) {
+    if (question.kind === 'orders' && told[0] !== undefined) return told[0];
+    if (question.kind !== 'set-sale' && told.length === 0) {
       return { kind: 'not-done', detail: 'no server process was alive' };
     }
     return { kind: 'done', detail: `${told.length} server processes told` };

@@ -9,6 +9,7 @@ import {
   type ServerQuestion,
   type ToServer,
 } from './ipc.ts';
+import { answerOrders, type OrdersQuestion } from './orders/server-orders.ts';
 import { createServer } from './server.ts';
 import { type Control, createServices, type SaleState, type Services } from './services.ts';
 
@@ -46,7 +47,7 @@ export function runServerProcess(): void {
     }
   }
 
-  function answer(question: ServerQuestion): Answer {
+  async function answer(question: ServerQuestion): Promise<Answer> {
     switch (question.kind) {
       case 'set-sale':
         ({ sale } = question);
@@ -56,6 +57,8 @@ export function runServerProcess(): void {
       case 'slow':
         services?.gauge.slowDown(question.delayMs, question.durationMs);
         return { kind: 'done', detail: 'slowed down' };
+      case 'orders':
+        return ordersOf(services, question.question);
       default:
         return assertNever(question, 'question');
     }
@@ -67,7 +70,9 @@ export function runServerProcess(): void {
         void configure(message);
         break;
       case 'ask':
-        send({ type: 'answer', id: message.id, answer: answer(message.question) });
+        void answer(message.question).then((found) => {
+          send({ type: 'answer', id: message.id, answer: found });
+        });
         break;
       case 'answer':
         pending.settle(message.id, message.answer);
@@ -75,6 +80,15 @@ export function runServerProcess(): void {
     }
   });
   send({ type: 'loaded' });
+}
+
+async function ordersOf(services: Services | undefined, question: OrdersQuestion): Promise<Answer> {
+  if (services === undefined) return { kind: 'not-done', detail: 'the server process is starting' };
+  try {
+    return { kind: 'orders', answer: await answerOrders(services.database, question) };
+  } catch (error) {
+    return { kind: 'not-done', detail: messageOf(error) };
+  }
 }
 
 function send(message: FromServer): void {
