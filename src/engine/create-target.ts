@@ -40,7 +40,7 @@ export function createTarget({
     {
       ...reference,
       stock: { strategy, store, settings, strategies: strategiesOf(sale) },
-      stores: { postgres: reference.stores.postgres },
+      stores: { postgres: reference.stores.postgres, mysql: reference.stores.mysql },
       sessions: {
         maximumSessions: reference.sessions.maximumSessions,
         onExceed: reference.sessions.onExceed,

@@ -14,6 +14,7 @@ import {
 import type { Path } from './document.ts';
 import type { Scenario } from './schema.ts';
 import { checkStimuli } from './stimuli-checks.ts';
+import { checkStore } from './store-checks.ts';
 
 /** More devices than this need more memory and sockets than one machine has. */
 const devicesMax = 2_000_000;
@@ -28,6 +29,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkTimed(scenario, 'faults'),
     ...checkClient(scenario),
     ...checkStimuli(scenario),
+    ...checkStore(scenario),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { CacheReport } from './cache/cache-desk.ts';
+import type { OrdersAnswer, OrdersQuestion } from './orders/server-orders.ts';
 import type { SaleState, ServerSettings } from './services.ts';
 
 /**
@@ -21,7 +22,9 @@ export type Question =
   /** Has each server process load anew what it caches of a product. */
   | { readonly kind: 'warm-up'; readonly productId: string }
   | { readonly kind: 'kill' }
-  | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number };
+  | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number }
+  /** Of the one server process that has the orders in its memory. */
+  | { readonly kind: 'orders'; readonly question: OrdersQuestion };
 
 /** From the primary to the CLI. */
 export type FromPrimary =
@@ -37,7 +40,8 @@ export type Answer =
   | { readonly kind: 'done'; readonly detail: string }
   | { readonly kind: 'not-done'; readonly detail: string }
   | { readonly kind: 'count'; readonly count: number }
-  | { readonly kind: 'cache-reports'; readonly reports: readonly CacheReport[] };
+  | { readonly kind: 'cache-reports'; readonly reports: readonly CacheReport[] }
+  | { readonly kind: 'orders'; readonly answer: OrdersAnswer };
 
 /** What the primary starts its server processes with. */
 export interface PrimaryConfig {

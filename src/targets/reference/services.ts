@@ -96,14 +96,19 @@ export async function createServices(
   process: ProcessContext,
 ): Promise<Services> {
   const { poolMax, consumers } = settings;
+  const applicationName = `flashsim-server-${process.instance}`;
   const open = (connections: number): PostgresStore =>
     openPostgres(settings.postgres, {
       poolMax: connections,
-      applicationName: `flashsim-server-${process.instance}`,
+      applicationName,
       schema: settings.schema,
     });
   const store = open(poolMax - connectionsOf(consumers));
-  const database = await openOrderDatabase(settings.orders, store);
+  const database = await openOrderDatabase(settings.orders, {
+    postgres: store,
+    poolMax,
+    applicationName,
+  });
   // Connections of their own: deciding must not wait behind a crowd that is still coming in.
   const deciding = consumers === 0 ? undefined : open(connectionsOf(consumers));
   const orders = deciding === undefined ? database.orders : createOrderStore(deciding);
