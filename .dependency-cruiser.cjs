@@ -13,6 +13,7 @@ const layers = {
   scenarios: [
     'policies',
     'targets/registry',
+    'targets/reference/failpoints',
     'targets/reference/stock/registry',
     'targets/reference/stock/settings',
     'audit/registry',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fault, when } from './fault-schema.ts';
 import { stockStrategyNames, thresholdNames } from './names.ts';
 import { httpTarget, referenceTarget } from './target-schema.ts';
 import { parseThreshold } from './thresholds.ts';
@@ -185,24 +186,6 @@ const client = z.strictObject({
     .prefault({})
     .describe('How an order that was answered 202 is followed.'),
 });
-
-const when = {
-  at: duration().optional().describe('From t = 0.'),
-  afterOpening: duration().optional(),
-};
-
-const fault = z.union(
-  [
-    z.strictObject({ ...when, kill: oneOf(['order-server']) }),
-    z.strictObject({
-      ...when,
-      slow: oneOf(['order-server']),
-      delay: positiveDuration().describe('Added to each request.'),
-      for: positiveDuration(),
-    }),
-  ],
-  { error: 'write kill: order-server, or slow: order-server with delay and for' },
-);
 
 const event = z.union(
   [

@@ -46,6 +46,11 @@ export class BackingStores {
     return this.#postgres !== undefined;
   }
 
+  /** The PostgreSQL that was started for the run; undefined when it is the user's own. */
+  get privatePostgres(): EmbeddedPostgres | undefined {
+    return this.#postgres;
+  }
+
   /** Of the servers that were started. */
   processIds(): readonly number[] {
     return this.#postgres === undefined ? [] : [this.#postgres.pid];

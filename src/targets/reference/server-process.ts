@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { assertNever } from '../../core/assert.ts';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
-import { noFailpoints } from './failpoints.ts';
+import { AskingFailpoints } from './failpoints.ts';
 import {
   type Answer,
   type FromServer,
@@ -23,18 +23,20 @@ const askTimeoutMs = 10_000;
 /** Runs one server process under the primary that forked it. Ends when the primary does. */
 export function runServerProcess(): void {
   const pending = new PendingAnswers();
+  const failpoints = new AskingFailpoints((id, failpoint) => send({ type: 'hit', id, failpoint }));
   let services: Services | undefined;
   let sale: SaleState | undefined;
 
   async function configure(message: Extract<ToServer, { type: 'configure' }>): Promise<void> {
     const { instance, host, port, settings } = message;
     sale = message.sale;
+    failpoints.arm(message.armed);
     const current = (): SaleState => sale ?? message.sale;
     try {
       services = await createServices(settings, {
         instance,
         control: controlBy(pending),
-        failpoints: noFailpoints,
+        failpoints,
         sale: current,
       });
       await createServer(services).listen({ host, port, backlog });
@@ -71,6 +73,12 @@ export function runServerProcess(): void {
         break;
       case 'answer':
         pending.settle(message.id, message.answer);
+        break;
+      case 'armed':
+        failpoints.arm(message.failpoints);
+        break;
+      case 'go-on':
+        failpoints.goOn(message.id);
         break;
     }
   });

@@ -19,6 +19,7 @@ import type {
 } from '../target.ts';
 import { BackingStores } from './backing-stores.ts';
 import { controlProductId } from './control-product.ts';
+import { Faults } from './faults.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
 import type { OrderDatabase } from './orders/order-database.ts';
@@ -45,8 +46,6 @@ const consumersPerProcess = 2;
 const completionMs = 30_000;
 /** A restock that takes longer may still happen: nobody knows. */
 const restockTimeoutMs = 10_000;
-/** What faults call the processes that answer requests. */
-const orderServer = 'order-server';
 
 /** How the target is started, beyond what a scenario can say. */
 export interface ReferenceExtras {
@@ -114,6 +113,7 @@ class ReferenceTarget implements Target {
   #database: OrderDatabase | undefined;
   #ownsSchema = false;
   #primary: PrimaryClient | undefined;
+  #faults: Faults | undefined;
   #terms: SaleTerms | undefined;
   #starting: Promise<ProtocolSpec> | undefined;
   #stopping: Promise<void> | undefined;
@@ -148,6 +148,8 @@ class ReferenceTarget implements Target {
     this.#throwIfStopped();
     const primary = new PrimaryClient();
     this.#primary = primary;
+    const { postgres } = specs;
+    this.#faults = new Faults({ primary, stores: this.#stores, postgres, schema: this.#schema });
     const { processes, port, sessions, rateLimiter, stock, ordering } = this.#options;
     const poolMax = Math.max(1, Math.floor(serverConnections / processes));
     const settings: ServerSettings = {
@@ -234,16 +236,8 @@ class ReferenceTarget implements Target {
     this.#terms = terms;
   }
 
-  async inject(fault: Fault): Promise<InjectedFault> {
-    if (fault.service !== orderServer) {
-      return { fired: false, detail: `there is no service \`${fault.service}\`` };
-    }
-    const { delayMs, durationMs } = fault.kind === 'slow' ? fault : { delayMs: 0, durationMs: 0 };
-    const answer = await this.#running().ask(
-      fault.kind === 'kill' ? { kind: 'kill' } : { kind: 'slow', delayMs, durationMs },
-    );
-    if (answer.kind === 'count') return { fired: false, detail: 'the answer was not understood' };
-    return { fired: answer.kind === 'done', detail: answer.detail };
+  inject(fault: Fault, over: AbortSignal): Promise<InjectedFault> {
+    return defined(this.#faults, 'the faults of a started target').inject(fault, over);
   }
 
   async apply(event: SaleEvent): Promise<AppliedEvent> {
@@ -338,6 +332,7 @@ class ReferenceTarget implements Target {
   }
 
   async #stop(): Promise<void> {
+    await this.#faults?.stop();
     // What has been started so far can go at once; the rest of the start is waited for.
     await this.#primary?.stop();
     await this.#starting?.catch(() => undefined);

@@ -103,3 +103,11 @@ export async function queueDepth(db: PostgresQueryable): Promise<number> {
   );
   return defined(rows[0], 'the depth of the queue').depth;
 }
+
+/**
+ * Until the end of the transaction nobody else writes to the queue. What they send waits, and takes
+ * effect afterwards, whoever has given it up meanwhile.
+ */
+export async function lockQueue(tx: PostgresQueryable): Promise<void> {
+  await tx.query('LOCK TABLE order_queue IN SHARE ROW EXCLUSIVE MODE');
+}
