@@ -12,6 +12,7 @@ import {
   relative,
 } from './cross-finding.ts';
 import type { Path } from './document.ts';
+import { checkFaults } from './fault-checks.ts';
 import type { Scenario } from './schema.ts';
 import { checkStimuli } from './stimuli-checks.ts';
 
@@ -26,6 +27,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkDevices(scenario),
     ...checkTimes(scenario, nowMs),
     ...checkTimed(scenario, 'faults'),
+    ...checkFaults(scenario),
     ...checkClient(scenario),
     ...checkStimuli(scenario),
   ];

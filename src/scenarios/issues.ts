@@ -97,7 +97,8 @@ function unknownKey(path: Path, values: Values): Described {
   const parent = path.slice(0, -1);
   const known = keysAt(parent, values.raw);
   const near = nearest(key, known);
-  const places = near === undefined ? placesOf(key) : [];
+  const here = `${formatPath(parent).replaceAll(/\[\d+\]/g, '[]')}.${key}`;
+  const places = near === undefined ? placesOf(key).filter((place) => place !== here) : [];
   let fix = `keys that can stand here: ${known.join(', ')}`;
   if (near !== undefined) {
     const name = values.isOverride(path) ? formatPath([...parent, near]) : near;

@@ -208,7 +208,7 @@ d: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]
       'a key of another arrival shape',
       withText('type: herd', 'type: herd, mean: 1s'),
       [
-        '13:21 workload.arrivals[0].mean | unknown key "mean" | it belongs in workload.arrivals[].mean',
+        '13:21 workload.arrivals[0].mean | unknown key "mean" | keys that can stand here: type, users, clockSkew, reaction',
       ],
     ],
     [

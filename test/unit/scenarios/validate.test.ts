@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FlashsimError } from '../../../src/core/errors.ts';
 import { parseScenario } from '../../../src/scenarios/load.ts';
+import { badFaults } from './bad-faults.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
 import { errorOf, goodScenario, options, problemsOf, withText } from './scenario-text.ts';
@@ -53,7 +54,7 @@ describe('a scenario with quantities, cancels, events and probes', () => {
 });
 
 describe('a bad scenario', () => {
-  it.each([...bad, ...badStimuli])(
+  it.each([...bad, ...badFaults, ...badStimuli])(
     'is refused with place, problem and remedy: %s',
     (_title, text, problems) => {
       const error = errorOf(text);
