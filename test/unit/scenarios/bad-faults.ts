@@ -57,7 +57,7 @@ export const badFaults: readonly (readonly [
   [
     'a restart that does not say what stays',
     withFault('{ at: 2s, restart: redis }'),
-    ['17:10 faults[0],
+    ['17:10 faults[0].persistence | "persistence" is missing | add it: write none or aof'],
   ],
   [
     'a fault of no kind',
