@@ -14,6 +14,7 @@ const layers = {
     'policies',
     'targets/registry',
     'targets/reference/failpoints',
+    'targets/reference/orders/orderings/registry',
     'targets/reference/stock/registry',
     'targets/reference/stock/settings',
     'audit/registry',

@@ -13,6 +13,7 @@ import {
 } from './cross-finding.ts';
 import type { Path } from './document.ts';
 import { checkFaults } from './fault-checks.ts';
+import { checkOrdering } from './ordering-checks.ts';
 import type { Scenario } from './schema.ts';
 import { checkStimuli } from './stimuli-checks.ts';
 
@@ -28,6 +29,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkTimes(scenario, nowMs),
     ...checkTimed(scenario, 'faults'),
     ...checkFaults(scenario),
+    ...checkOrdering(scenario),
     ...checkClient(scenario),
     ...checkStimuli(scenario),
   ];

@@ -1,21 +1,25 @@
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
+import { type ConnectionPlan, connectionsOf } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
 import type { ReferenceOptions } from './options.ts';
 import { type OrderDatabaseSpec, openOrderDatabase } from './orders/open-order-database.ts';
 import type { OrderDatabase } from './orders/order-database.ts';
 import type { OrderStore } from './orders/order-store.ts';
-import { type Ordering, queuedOrdering } from './orders/ordering.ts';
+import type { Ordering } from './orders/ordering.ts';
+import { type OrderingName, orderings } from './orders/orderings/registry.ts';
 import { storeWithFailpoints } from './orders/store-with-failpoints.ts';
 import { createDoor, type Door } from './postgres/door.ts';
-import { createOrderQueue, type OrderQueue } from './postgres/order-queue.ts';
+import { createOrderQueue } from './postgres/order-queue.ts';
 import { createOrderStore } from './postgres/order-store.ts';
+import { createOutbox } from './postgres/outbox.ts';
 import { createSessionStore, type SessionStore } from './postgres/session-store.ts';
-import { connectionsOf, QueueConsumer } from './queue-consumer.ts';
+import { QueueConsumer } from './queue-consumer.ts';
 import { strategyPerProduct } from './stock/per-product.ts';
 import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
 import type { StrategySettings } from './stock/settings.ts';
 import type { StockStrategy } from './stock/stock-strategy.ts';
+import { Upkeep } from './upkeep.ts';
 import { WorkGauge } from './work-gauge.ts';
 
 /** The sale as the server runs it. Instants are wall clock, ms since 1970. */
@@ -36,8 +40,10 @@ export interface ServerSettings {
   readonly orders: OrderDatabaseSpec;
   /** Connections of this process. */
   readonly poolMax: number;
-  /** Workers that decide queued orders; 0 answers orders at once. They share {@link connectionsOf} them. */
-  readonly consumers: number;
+  readonly connections: ConnectionPlan;
+  readonly ordering: OrderingName;
+  /** How long publishing an order to the queue may take, in milliseconds. */
+  readonly publishTimeoutMs: number;
   readonly strategy: StockStrategyName;
   /** Products with a strategy of their own. */
   readonly strategies: readonly (readonly [productId: string, name: StockStrategyName])[];
@@ -93,23 +99,15 @@ export async function createServices(
   settings: ServerSettings,
   process: ProcessContext,
 ): Promise<Services> {
-  const { poolMax, consumers } = settings;
   const open = (connections: number): PostgresStore =>
     openPostgres(settings.postgres, {
       poolMax: connections,
       applicationName: `flashsim-server-${process.instance}`,
       schema: settings.schema,
     });
-  const store = open(poolMax - connectionsOf(consumers));
+  const store = open(settings.poolMax - connectionsOf(settings.connections));
   const database = await openOrderDatabase(settings.orders, store);
-  // Connections of their own: deciding must not wait behind a crowd that is still coming in.
-  const deciding = consumers === 0 ? undefined : open(connectionsOf(consumers));
-  const orders = deciding === undefined ? database.orders : createOrderStore(deciding);
-  const stock = createStock(settings, { orders, control: database.orders }, process.failpoints);
-  const queue =
-    deciding === undefined
-      ? undefined
-      : startableQueue(database, createOrderQueue(store, deciding), stock, consumers);
+  const ordering = startOrdering({ settings, process, database, store, open });
   const sessions = createSessionStore(store, settings.sessions);
   return {
     instance: process.instance,
@@ -118,17 +116,67 @@ export async function createServices(
     database,
     sessions,
     door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
-    stock,
-    ordering: queue?.ordering ?? { submit: (order) => stock.place(order) },
+    stock: ordering.stock,
+    ordering: ordering.ordering,
     gauge: new WorkGauge(settings.maxInFlight),
     control: process.control,
     sale: () => process.sale(),
-    start: () => queue?.start(),
+    start: () => ordering.start(),
     close: async () => {
-      await queue?.close();
-      await deciding?.close();
+      await ordering.close();
       await database.close();
       await store.close();
+    },
+  };
+}
+
+interface OrderingParts {
+  readonly settings: ServerSettings;
+  readonly process: ProcessContext;
+  readonly database: OrderDatabase;
+  readonly store: PostgresStore;
+  open(connections: number): PostgresStore;
+}
+
+/** The ordering of the settings, with its stock, and with consumers where it queues. */
+function startOrdering({ settings, process, database, store, open }: OrderingParts) {
+  const { consumers: count, publishers } = settings.connections;
+  const { failpoints } = process;
+  // Connections of their own: deciding and publishing must not wait behind a crowd that is coming in.
+  const deciding = count === 0 ? undefined : open(2 * count);
+  const publishing = publishers === 0 ? undefined : open(publishers);
+  const orders = deciding === undefined ? database.orders : createOrderStore(deciding);
+  const stock = createStock(settings, { orders, control: database.orders }, failpoints);
+  const pools = { requests: store, deciding: deciding ?? store, publishing: publishing ?? store };
+  const queue = createOrderQueue(pools.publishing, pools.deciding);
+  const consumers: QueueConsumer[] = [];
+  const ordering = orderings[settings.ordering].create({
+    stock,
+    database,
+    orders: storeWithFailpoints(database.orders, failpoints),
+    deciding: storeWithFailpoints(orders, failpoints),
+    queue,
+    outbox: createOutbox(pools, failpoints),
+    failpoints,
+    publishTimeoutMs: settings.publishTimeoutMs,
+    ring: () => {
+      for (const consumer of consumers) consumer.ring();
+    },
+  });
+  for (let number = 0; number < count; number += 1) {
+    consumers.push(new QueueConsumer(queue, (order) => ordering.decide(order)));
+  }
+  const upkeep = new Upkeep(async () => ordering.maintain?.());
+  return {
+    ordering,
+    stock,
+    start: () => {
+      for (const consumer of consumers) consumer.start();
+      if (ordering.maintain !== undefined) upkeep.start();
+    },
+    close: async () => {
+      await Promise.all([upkeep.stop(), ...consumers.map((consumer) => consumer.stop())]);
+      await Promise.all([deciding?.close(), publishing?.close()]);
     },
   };
 }
@@ -157,32 +205,5 @@ function createStock(
     },
     release: (order) =>
       order.productId === controlProductId ? control.release(order) : sold.release(order),
-  };
-}
-
-/** A queue with its consumers. */
-interface StartableQueue {
-  readonly ordering: Ordering;
-  start(): void;
-  close(): Promise<void>;
-}
-
-function startableQueue(
-  database: OrderDatabase,
-  queue: OrderQueue,
-  stock: StockStrategy,
-  count: number,
-): StartableQueue {
-  const consumers = Array.from({ length: count }, () => new QueueConsumer(queue, stock));
-  return {
-    ordering: queuedOrdering(database, queue, () => {
-      for (const consumer of consumers) consumer.ring();
-    }),
-    start: () => {
-      for (const consumer of consumers) consumer.start();
-    },
-    close: async () => {
-      await Promise.all(consumers.map((consumer) => consumer.stop()));
-    },
   };
 }

@@ -18,16 +18,17 @@ import type {
   Target,
 } from '../target.ts';
 import { BackingStores } from './backing-stores.ts';
+import { connectionPlan, connectionsOf, smallestPlan } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { Faults } from './faults.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
 import type { OrderDatabase } from './orders/order-database.ts';
+import { orderings } from './orders/orderings/registry.ts';
 import { queueDepth } from './postgres/order-queue.ts';
 import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
 import { readSessions } from './postgres/truth.ts';
 import { PrimaryClient } from './primary-client.ts';
-import { connectionsOf } from './queue-consumer.ts';
 import type { ServerSettings } from './services.ts';
 import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
 import { strategyDefaults } from './stock/settings.ts';
@@ -37,8 +38,7 @@ const host = '127.0.0.1';
 const serverConnections = 18;
 /** Requests that one server process works on before it answers 503. */
 const maxInFlight = 10_000;
-/** Queue consumers of one server process, where there are connections for them. */
-const consumersPerProcess = 2;
+const publishTimeoutMs = 250;
 /**
  * How long a queued order may stay undecided: what the server promises. A backlog of the biggest
  * built-in opening is gone in a few seconds; the rest is for slow machines and killed processes.
@@ -88,7 +88,7 @@ function checkStrategies({ strategy, strategies = {} }: ReferenceOptions['stock'
 }
 
 function checkProcesses({ processes, ordering }: ReferenceOptions): void {
-  const connections = 1 + (ordering === 'async' ? connectionsOf(1) : 0);
+  const connections = 1 + connectionsOf(smallestPlan(ordering));
   const most = Math.floor(serverConnections / connections);
   if (Number.isInteger(processes) && processes >= 1 && processes <= most) return;
   throw new FlashsimError('SCENARIO_INVALID', {
@@ -96,11 +96,6 @@ function checkProcesses({ processes, ordering }: ReferenceOptions): void {
     why: `Every process needs ${connections} database connection(s) with \`ordering: ${ordering}\`, and all share ${serverConnections}.`,
     fix: `Use an integer from 1 to ${most}.`,
   });
-}
-
-/** As many consumers as leave a connection for the requests. */
-function consumersFor(poolMax: number): number {
-  return connectionsOf(consumersPerProcess) < poolMax ? consumersPerProcess : 1;
 }
 
 class ReferenceTarget implements Target {
@@ -156,7 +151,9 @@ class ReferenceTarget implements Target {
       ...specs,
       schema: this.#schema,
       poolMax,
-      consumers: ordering === 'async' ? consumersFor(poolMax) : 0,
+      connections: connectionPlan(ordering, poolMax),
+      ordering,
+      publishTimeoutMs: this.#options.publishTimeoutMs ?? publishTimeoutMs,
       strategy: stock.strategy as StockStrategyName,
       strategies: Object.entries(stock.strategies ?? {}) as [string, StockStrategyName][],
       strategySettings: { ...strategyDefaults, ...stock.settings },
@@ -203,7 +200,7 @@ class ReferenceTarget implements Target {
       graceMs: 0,
       exactRemaining: true,
       rejectsKeyReuse: true,
-      ...(ordering === 'async' ? { completionMs } : {}),
+      ...(orderings[ordering].queues === 'none' ? {} : { completionMs }),
       ...(maximumSessions === undefined ? {} : { maximumSessions, onExceed }),
       ...(rateLimiter === undefined
         ? {}
@@ -296,7 +293,7 @@ class ReferenceTarget implements Target {
   async inFlight(): Promise<number | undefined> {
     const answer = await this.#running().ask({ kind: 'in-flight' });
     if (answer.kind !== 'count') return undefined;
-    if (this.#options.ordering === 'sync') return answer.count;
+    if (orderings[this.#options.ordering].queues === 'none') return answer.count;
     // After the requests: one that was under way has queued its order by now.
     return answer.count + (await queueDepth(this.#startedStore()));
   }

@@ -82,4 +82,15 @@ export const badFaults: readonly (readonly [
       '17:10 faults[0] | an own server cannot be broken from here | remove this fault; only the reference server has services to break',
     ],
   ],
+  [
+    'an ordering that comes between units and order, with strategies that do both in one',
+    withText('processes: 1', 'ordering: publish-or-release').replace(
+      'stock: 5 }',
+      'stock: 5 }\n    - { id: cap, stock: 5, strategy: naive }',
+    ),
+    [
+      '3:26 target.reference.ordering | conditional-update leaves no room for the queue, which publish-or-release puts between units and order | set the strategy to conditional-update-split, or ordering to async',
+      '7:38 sale.products[1].strategy | naive leaves no room for the queue, which publish-or-release puts between units and order | set the strategy to conditional-update-split, or ordering to async',
+    ],
+  ],
 ];

@@ -94,10 +94,12 @@ async function record(
   await tx.query(decideSql, values, 'decide-queued');
 }
 
-/** Orders that are not decided yet, those being worked on included. */
+/** Orders that are not decided yet: queued, being worked on, or accepted and not in the queue. */
 export async function queueDepth(db: PostgresQueryable): Promise<number> {
   const { rows } = await db.query<{ depth: number }>(
-    `SELECT count(*) AS depth FROM order_queue WHERE status = 'pending'`,
+    `SELECT count(*) AS depth FROM (
+       SELECT key FROM order_queue WHERE status = 'pending'
+       UNION SELECT key FROM order_outbox) undecided`,
     [],
     'queue-depth',
   );

@@ -28,6 +28,10 @@ const tables = [
   `CREATE UNIQUE INDEX order_queue_live ON order_queue (key) WHERE status <> 'rejected'`,
   `CREATE INDEX order_queue_key ON order_queue (key)`,
   `CREATE INDEX order_queue_pending ON order_queue (seq) WHERE status = 'pending'`,
+  // Orders whose units are taken and that are not decided: the queue may not have them yet.
+  `CREATE TABLE order_outbox (
+     key text PRIMARY KEY, id text NOT NULL, user_id text NOT NULL, product_id text NOT NULL,
+     quantity integer NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
   `CREATE TABLE session_users (user_id text PRIMARY KEY)`,
   `CREATE TABLE sessions (
      token_hash text PRIMARY KEY, id text NOT NULL, seq bigserial, user_id text NOT NULL,
@@ -90,7 +94,9 @@ export async function dropSchema(store: PostgresStore, schema: string): Promise<
 
 /** Ends every session, forgets every limit and empties the queue. */
 export async function resetGate(store: PostgresStore): Promise<void> {
-  await store.query('TRUNCATE order_queue, session_users, sessions, rate_buckets RESTART IDENTITY');
+  await store.query(
+    'TRUNCATE order_queue, order_outbox, session_users, sessions, rate_buckets RESTART IDENTITY',
+  );
 }
 
 /**
