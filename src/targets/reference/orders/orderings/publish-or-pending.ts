@@ -5,7 +5,7 @@ import type { OrderingContext, OrderingEntry } from './ordering-entry.ts';
 import { publish } from './publish.ts';
 
 async function submit(context: OrderingContext, order: OrderRequest): Promise<SubmitResult> {
-  const { database, orders, queue, outbox, publishTimeoutMs } = context;
+  const { database, orders, queue, outbox, failpoints, publishTimeoutMs } = context;
   const before = await answerOfBefore(database, order);
   if (before !== undefined) return before;
   const early = answerFrom(await orders.outlook(order), order);
@@ -15,20 +15,20 @@ async function submit(context: OrderingContext, order: OrderRequest): Promise<Su
   if (accepted === 'key-taken') {
     return (await answerOfBefore(database, order)) ?? { kind: 'in-progress' };
   }
-  // Whatever comes of it, the order is on record with its units: it is published, now or later.
+  await failpoints.reach('after-commit-before-reply');
+  // The order is on record with its units: whatever comes of this, it is published, now or later.
   const published = await publish(queue, order, publishTimeoutMs);
   if (published === 'queued') context.ring();
   return { kind: 'pending', orderId: order.orderId };
 }
 
 async function decide(context: OrderingContext, order: OrderRequest): Promise<PlaceResult> {
-  const { deciding, outbox, failpoints } = context;
+  const { deciding, outbox } = context;
   const { product } = await deciding.outlook(order);
   if (product === undefined) return { kind: 'unknown-product' };
   const claim = await outbox.conclude(order, product.limitPerUser);
   if (claim === 'key-taken') return answerTaken(deciding, order);
   if (claim === 'limit-per-user') return { kind: claim };
-  await failpoints.reach('after-commit-before-reply');
   return { kind: 'placed', orderId: order.orderId, remaining: product.stock };
 }
 

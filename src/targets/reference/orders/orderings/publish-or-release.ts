@@ -7,7 +7,7 @@ import { publish } from './publish.ts';
 
 /** Units first, then the message; a timeout is taken for a failure, which it is not. */
 async function submit(context: OrderingContext, order: OrderRequest): Promise<SubmitResult> {
-  const { database, orders, queue, publishTimeoutMs } = context;
+  const { database, orders, queue, failpoints, publishTimeoutMs } = context;
   const before = await answerOfBefore(database, order);
   if (before !== undefined) return before;
   const early = answerFrom(await orders.outlook(order), order);
@@ -17,6 +17,7 @@ async function submit(context: OrderingContext, order: OrderRequest): Promise<Su
   const published = await publish(queue, order, publishTimeoutMs);
   if (published === 'queued') {
     context.ring();
+    await failpoints.reach('after-commit-before-reply');
     return { kind: 'pending', orderId: order.orderId };
   }
   await giveBack(context, order);
@@ -31,7 +32,7 @@ async function giveBack({ orders }: OrderingContext, order: OrderRequest): Promi
 
 /** Whoever took the units has seen to it that there were enough: nobody looks again. */
 async function decide(context: OrderingContext, order: OrderRequest): Promise<PlaceResult> {
-  const { deciding, failpoints } = context;
+  const { deciding } = context;
   const { product } = await deciding.outlook(order);
   if (product === undefined) return { kind: 'unknown-product' };
   const claim = await deciding.transaction(async (tx) => {
@@ -43,7 +44,6 @@ async function decide(context: OrderingContext, order: OrderRequest): Promise<Pl
     await giveBack(context, order);
     return { kind: claim };
   }
-  await failpoints.reach('after-commit-before-reply');
   return { kind: 'placed', orderId: order.orderId, remaining: product.stock };
 }
 
