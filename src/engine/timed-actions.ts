@@ -69,7 +69,7 @@ async function inject(options: TimedActionsOptions, entry: FaultEntry): Promise<
     .inject(fault, options.over)
     .catch((error: unknown) => ({ fired: false, detail: messageOf(error) }));
   // A failpoint fires when somebody comes to it, all else when it is told to.
-  const firedNs = fault.kind === 'failpoint' ? options.now() : triedNs;
+  const firedNs = fault.kind === 'failpoint' && injected.fired ? options.now() : triedNs;
   return { description, plannedNs, firedNs, ...injected };
 }
 
