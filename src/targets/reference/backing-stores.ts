@@ -1,12 +1,25 @@
 import type { EmbeddedPostgres } from '../stores/embedded-postgres.ts';
 import { checkPostgres, type PostgresConnection } from '../stores/postgres.ts';
+import type { RedisConnection } from '../stores/redis-connection.ts';
+import type { RedisServer } from '../stores/redis-server.ts';
 import type { ReferenceOptions } from './options.ts';
 import type { OrderDatabaseSpec } from './orders/open-order-database.ts';
+import { stockStrategy } from './stock/registry.ts';
 
 /** Where the servers' stores listen. Plain, because it crosses process borders. */
 export interface StoreSpecs {
   readonly postgres: PostgresConnection | string;
+  /** null where no strategy needs it. */
+  readonly redis: RedisConnection | string | null;
   readonly orders: OrderDatabaseSpec;
+}
+
+/** Whether a strategy in use counts or locks in Redis. */
+function needsRedis({ strategy, strategies = {} }: ReferenceOptions['stock']): boolean {
+  return [strategy, ...Object.values(strategies)].some((name) => {
+    const kind = stockStrategy(name)?.cache?.kind;
+    return kind === 'redis' || kind === 'redis-lock';
+  });
 }
 
 /**
@@ -15,7 +28,9 @@ export interface StoreSpecs {
  */
 export class BackingStores {
   readonly #options: ReferenceOptions;
+  readonly #warnings: string[] = [];
   #postgres: EmbeddedPostgres | undefined;
+  #redis: RedisServer | undefined;
 
   constructor(options: ReferenceOptions) {
     this.#options = options;
@@ -27,7 +42,11 @@ export class BackingStores {
    * @throws {FlashsimError} STORE_UNAVAILABLE when one cannot be started or reached
    */
   async start(): Promise<StoreSpecs> {
-    return { postgres: await this.#startPostgres(), orders: { kind: 'postgres' } };
+    return {
+      postgres: await this.#startPostgres(),
+      redis: needsRedis(this.#options.stock) ? await this.#startRedis() : null,
+      orders: { kind: 'postgres' },
+    };
   }
 
   async #startPostgres(): Promise<StoreSpecs['postgres']> {
@@ -39,6 +58,28 @@ export class BackingStores {
     const { startEmbeddedPostgres } = await import('../stores/embedded-postgres.ts');
     this.#postgres = await startEmbeddedPostgres();
     return this.#postgres.connection;
+  }
+
+  async #startRedis(): Promise<RedisConnection | string> {
+    const url = this.#options.stores.redis;
+    if (url !== undefined) {
+      const { checkRedis } = await import('../stores/check-redis.ts');
+      this.#warnings.push(...(await checkRedis(url)).warnings);
+      return url;
+    }
+    const { startRedisServer } = await import('../stores/redis-server.ts');
+    this.#redis = await startRedisServer();
+    return this.#redis.connection;
+  }
+
+  /** The private Redis, for faults; undefined when there is none, or it is the user's own. */
+  get redis(): RedisServer | undefined {
+    return this.#redis;
+  }
+
+  /** What a run should know of the servers that it was given. */
+  warnings(): readonly string[] {
+    return this.#warnings;
   }
 
   /** True when everything that the run left in PostgreSQL goes with its server. */
@@ -53,11 +94,13 @@ export class BackingStores {
 
   /** Of the servers that were started. */
   processIds(): readonly number[] {
-    return this.#postgres === undefined ? [] : [this.#postgres.pid];
+    return [this.#postgres, this.#redis].flatMap((server) =>
+      server === undefined ? [] : [server.pid],
+    );
   }
 
   /** Ends what {@link start} began. May be called twice. */
   async stop(): Promise<void> {
-    await this.#postgres?.stop();
+    await Promise.all([this.#postgres?.stop(), this.#redis?.stop()]);
   }
 }

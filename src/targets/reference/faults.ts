@@ -8,13 +8,17 @@ import type { Answer } from './ipc.ts';
 import { lockQueue } from './postgres/order-queue.ts';
 import type { PrimaryClient } from './primary-client.ts';
 import { KeyedMutex } from './stock/keyed-mutex.ts';
+import type { TargetCaches } from './target-caches.ts';
 
 /** What can be broken. */
 export interface FaultScene {
   readonly primary: PrimaryClient;
   readonly stores: BackingStores;
+  readonly caches: TargetCaches;
   /** Where the queue is. */
   readonly postgres: PostgresConnection | string;
+  /** Whether any strategy needs a Redis. */
+  readonly hasRedis: boolean;
   readonly schema: string;
 }
 
@@ -37,7 +41,9 @@ export class Faults {
       case 'failpoint':
         return this.#arm(fault, until);
       case 'kill':
-        if (fault.service === 'postgres') return this.#killPostgres();
+        if (fault.service === 'postgres') {
+          return this.#restart('PostgreSQL', this.#scene.stores.privatePostgres);
+        }
         break;
       case 'pause':
         if (fault.service === 'order-server') return this.#pause(fault.durationMs, until);
@@ -48,7 +54,10 @@ export class Faults {
         if (fault.service === 'queue') return this.#stallQueue(fault.durationMs, until);
         break;
       case 'flush':
+        if (this.#hasRedis(fault)) return this.#flushRedis();
+        break;
       case 'restart':
+        if (this.#hasRedis(fault)) return this.#restartRedis(fault.persistence);
         break;
       default:
         return assertNever(fault, 'fault');
@@ -97,18 +106,42 @@ export class Faults {
     else until.addEventListener('abort', heal, { once: true });
   }
 
-  #killPostgres(): Promise<InjectedFault> {
-    const server = this.#scene.stores.privatePostgres;
+  /** Kills a server of ours and starts it again on the same data. */
+  async #restart(
+    name: string,
+    server: { restart(): Promise<void> } | undefined,
+  ): Promise<InjectedFault> {
     if (server === undefined) {
-      const detail = 'this PostgreSQL is not flashsim’s own to kill: stores.postgres gives its URL';
-      return Promise.resolve({ fired: false, detail });
+      const detail = `this ${name} is not flashsim’s own to kill: the scenario gives its URL`;
+      return { fired: false, detail };
     }
-    return this.#restarts.run('postgres', async () => {
+    return this.#restarts.run(name, async () => {
       const elapsedNs = runClock(takeEpoch());
       await server.restart();
       const ms = Math.round(elapsedNs() / nsPerMs);
-      return { fired: true, detail: `killed, and back on the same data after ${ms} ms` };
+      return { fired: true, detail: `killed, and back after ${ms} ms` };
     });
+  }
+
+  #hasRedis({ service }: { readonly service: string }): boolean {
+    return service === 'redis' && this.#scene.hasRedis;
+  }
+
+  #restartRedis(persistence: 'none' | 'aof'): Promise<InjectedFault> {
+    const { redis } = this.#scene.stores;
+    const server = redis && { restart: () => redis.restart({ persistence }) };
+    return this.#restart('Redis', server);
+  }
+
+  /** Of a Redis that others may use as well, only what belongs to the run is removed. */
+  async #flushRedis(): Promise<InjectedFault> {
+    const { stores, caches } = this.#scene;
+    if (stores.redis === undefined) {
+      await caches.drop();
+      return { fired: true, detail: 'the run’s keys were removed; Redis is not flashsim’s own' };
+    }
+    await stores.redis.flush();
+    return { fired: true, detail: 'every key was removed' };
   }
 
   /** A session of its own holds a lock under which others can read the queue and not write to it. */
@@ -139,6 +172,7 @@ function isFailpoint(name: string): name is FailpointName {
 }
 
 function injected(answer: Answer): InjectedFault {
-  if (answer.kind === 'count') return { fired: false, detail: 'the answer was not understood' };
-  return { fired: answer.kind === 'done', detail: answer.detail };
+  return answer.kind === 'done' || answer.kind === 'not-done'
+    ? { fired: answer.kind === 'done', detail: answer.detail }
+    : { fired: false, detail: 'the answer was not understood' };
 }

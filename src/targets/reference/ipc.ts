@@ -1,3 +1,4 @@
+import type { CacheReport } from './cache/cache-desk.ts';
 import type { FailpointName } from './failpoints.ts';
 import type { SaleState, ServerSettings } from './services.ts';
 
@@ -16,6 +17,10 @@ export type ToPrimary =
 export type Question =
   | { readonly kind: 'set-sale'; readonly sale: SaleState }
   | { readonly kind: 'in-flight' }
+  /** What each server process caches of a product, and has in flight. */
+  | { readonly kind: 'cache-report'; readonly productId: string }
+  /** Has each server process load anew what it caches of a product. */
+  | { readonly kind: 'warm-up'; readonly productId: string }
   | { readonly kind: 'kill' }
   | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number }
   | { readonly kind: 'pause'; readonly durationMs: number }
@@ -46,7 +51,8 @@ export type FromPrimary =
 export type Answer =
   | { readonly kind: 'done'; readonly detail: string }
   | { readonly kind: 'not-done'; readonly detail: string }
-  | { readonly kind: 'count'; readonly count: number };
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'cache-reports'; readonly reports: readonly CacheReport[] };
 
 /** What the primary starts its server processes with. */
 export interface PrimaryConfig {
@@ -77,10 +83,16 @@ export type ToServer =
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer };
 
 /** What the primary asks a server process. What is done to it needs no consent. */
-export type ServerQuestion = Extract<Question, { kind: 'set-sale' | 'in-flight' | 'slow' }>;
+export type ServerQuestion = Extract<
+  Question,
+  { kind: 'set-sale' | 'in-flight' | 'slow' | 'cache-report' | 'warm-up' }
+>;
 
 /** What a server process asks the primary, for its admin routes. */
-type ControlQuestion = Extract<Question, { kind: 'set-sale' | 'in-flight' }>;
+type ControlQuestion = Extract<
+  Question,
+  { kind: 'set-sale' | 'in-flight' | 'cache-report' | 'warm-up' }
+>;
 
 /** From a server process to the primary. */
 export type FromServer =
@@ -91,7 +103,8 @@ export type FromServer =
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   /** Has come to an armed failpoint, and waits for `go-on`. */
   | { readonly type: 'hit'; readonly id: number; readonly failpoint: FailpointName }
-  | { readonly type: 'ask'; readonly id: number; readonly question: ControlQuestion };
+  | { readonly type: 'ask'; readonly id: number; readonly question: ControlQuestion }
+  | { readonly type: 'incident'; readonly message: string };
 
 /** Questions on the way, each waiting for the answer with its number. */
 export class PendingAnswers {

@@ -114,6 +114,8 @@ class Primary {
         return this.#askAll(question);
       case 'in-flight':
       case 'slow':
+      case 'cache-report':
+      case 'warm-up':
         return this.#askAll(question);
       case 'kill':
         return this.#toOne((slot) => this.#kill(slot));
@@ -189,6 +191,9 @@ class Primary {
         void this.answer(message.question).then((answer) => {
           this.#sendTo(worker, { type: 'answer', id: message.id, answer });
         });
+        break;
+      case 'incident':
+        send(message);
         break;
       default:
         assertNever(message, 'message');
@@ -307,6 +312,12 @@ class Primary {
     if (question.kind === 'in-flight') {
       const counts = told.map((answer) => (answer.kind === 'count' ? answer.count : 0));
       return { kind: 'count', count: counts.reduce((sum, count) => sum + count, 0) };
+    }
+    if (question.kind === 'cache-report') {
+      const reports = told.flatMap((answer) =>
+        answer.kind === 'cache-reports' ? answer.reports : [],
+      );
+      return { kind: 'cache-reports', reports };
     }
     if (question.kind === 'slow' && told.length === 0) {
       return { kind: 'not-done', detail: 'no server process was up' };

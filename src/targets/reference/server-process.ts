@@ -9,6 +9,7 @@ import {
   type ServerQuestion,
   type ToServer,
 } from './ipc.ts';
+import { processesBy } from './processes-by.ts';
 import { createServer } from './server.ts';
 import { type Control, createServices, type SaleState, type Services } from './services.ts';
 
@@ -27,6 +28,8 @@ export function runServerProcess(): void {
   let services: Services | undefined;
   let sale: SaleState | undefined;
 
+  const control = controlBy(pending);
+
   async function configure(message: Extract<ToServer, { type: 'configure' }>): Promise<void> {
     const { instance, host, port, settings } = message;
     sale = message.sale;
@@ -35,9 +38,10 @@ export function runServerProcess(): void {
     try {
       services = await createServices(settings, {
         instance,
-        control: controlBy(pending),
+        control,
         failpoints,
         sale: current,
+        tell: (incident) => send({ type: 'incident', message: incident }),
       });
       await createServer(services).listen({ host, port, backlog });
       services.start();
@@ -48,19 +52,11 @@ export function runServerProcess(): void {
     }
   }
 
-  function answer(question: ServerQuestion): Answer {
-    switch (question.kind) {
-      case 'set-sale':
-        ({ sale } = question);
-        return { kind: 'done', detail: 'the sale is set' };
-      case 'in-flight':
-        return { kind: 'count', count: services?.gauge.inFlight ?? 0 };
-      case 'slow':
-        services?.gauge.slowDown(question.delayMs, question.durationMs);
-        return { kind: 'done', detail: 'slowed down' };
-      default:
-        return assertNever(question, 'question');
-    }
+  async function answer(question: ServerQuestion): Promise<Answer> {
+    if (question.kind !== 'set-sale') return answerBy(services, question);
+    ({ sale } = question);
+    services?.onSale();
+    return { kind: 'done', detail: 'the sale is set' };
   }
 
   process.on('message', (message: ToServer) => {
@@ -69,7 +65,9 @@ export function runServerProcess(): void {
         void configure(message);
         break;
       case 'ask':
-        send({ type: 'answer', id: message.id, answer: answer(message.question) });
+        void answer(message.question)
+          .catch((error: unknown) => ({ kind: 'not-done', detail: messageOf(error) }) as const)
+          .then((answered) => send({ type: 'answer', id: message.id, answer: answered }));
         break;
       case 'answer':
         pending.settle(message.id, message.answer);
@@ -83,6 +81,28 @@ export function runServerProcess(): void {
     }
   });
   send({ type: 'loaded' });
+}
+
+async function answerBy(
+  services: Services | undefined,
+  question: Exclude<ServerQuestion, { kind: 'set-sale' }>,
+): Promise<Answer> {
+  switch (question.kind) {
+    case 'cache-report': {
+      const report = await services?.caches.report(question.productId);
+      return { kind: 'cache-reports', reports: report === undefined ? [] : [report] };
+    }
+    case 'warm-up':
+      await services?.caches.warmUpMemory(question.productId);
+      return { kind: 'done', detail: 'the count is loaded' };
+    case 'in-flight':
+      return { kind: 'count', count: services?.gauge.inFlight ?? 0 };
+    case 'slow':
+      services?.gauge.slowDown(question.delayMs, question.durationMs);
+      return { kind: 'done', detail: 'slowed down' };
+    default:
+      return assertNever(question, 'question');
+  }
 }
 
 function send(message: FromServer): void {
@@ -103,5 +123,6 @@ function controlBy(pending: PendingAnswers): Control {
       if (answer.kind === 'count') return answer.count;
       throw new Error('the requests under way could not be counted');
     },
+    processes: processesBy(ask),
   };
 }

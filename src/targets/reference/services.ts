@@ -1,4 +1,6 @@
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
+import type { ServerProcesses } from './cache/cache-desk.ts';
+import { type CacheSettings, ProcessCaches } from './cache/process-caches.ts';
 import { type ConnectionPlan, connectionsOf } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
@@ -16,9 +18,8 @@ import { createOutbox } from './postgres/outbox.ts';
 import { createSessionStore, type SessionStore } from './postgres/session-store.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 import { strategyPerProduct } from './stock/per-product.ts';
-import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
-import type { StrategySettings } from './stock/settings.ts';
-import type { StockStrategy } from './stock/stock-strategy.ts';
+import { stockStrategies } from './stock/registry.ts';
+import type { StockStrategy, StrategyContext } from './stock/stock-strategy.ts';
 import { Upkeep } from './upkeep.ts';
 import { WorkGauge } from './work-gauge.ts';
 
@@ -32,10 +33,9 @@ export interface SaleState {
 }
 
 /** All that a server process needs to know. Plain, because it crosses process borders. */
-export interface ServerSettings {
+export interface ServerSettings extends CacheSettings {
   /** PostgreSQL, which keeps sessions, limits and the queue. */
   readonly postgres: PostgresConnection | string;
-  readonly schema: string;
   /** Where the orders are. */
   readonly orders: OrderDatabaseSpec;
   /** Connections of this process. */
@@ -44,10 +44,6 @@ export interface ServerSettings {
   readonly ordering: OrderingName;
   /** How long publishing an order to the queue may take, in milliseconds. */
   readonly publishTimeoutMs: number;
-  readonly strategy: StockStrategyName;
-  /** Products with a strategy of their own. */
-  readonly strategies: readonly (readonly [productId: string, name: StockStrategyName])[];
-  readonly strategySettings: StrategySettings;
   readonly sessions: ReferenceOptions['sessions'];
   readonly rateLimiter: RateLimiterSetting;
   /** Requests at the same time before the server says it is overloaded. */
@@ -65,6 +61,7 @@ export interface Control {
   setSale(sale: SaleState): Promise<void>;
   /** Requests under way, over all server processes. */
   inFlight(): Promise<number>;
+  readonly processes: ServerProcesses;
 }
 
 /** The parts of one server process, as its routes use them. */
@@ -77,12 +74,15 @@ export interface Services {
   readonly sessions: SessionStore;
   readonly door: Door;
   readonly stock: StockStrategy;
+  readonly caches: ProcessCaches;
   readonly ordering: Ordering;
   readonly gauge: WorkGauge;
   readonly control: Control;
   sale(): SaleState;
   /** Begins to work on what is queued. */
   start(): void;
+  /** Hears that {@link sale} has changed. */
+  onSale(): void;
   close(): Promise<void>;
 }
 
@@ -92,6 +92,8 @@ interface ProcessContext {
   readonly control: Control;
   readonly failpoints: Failpoints;
   sale(): SaleState;
+  /** Tells whoever started the server what went wrong without anybody having asked. */
+  tell(incident: string): void;
 }
 
 /** Builds the parts of a server process. Connects at the first request. */
@@ -107,7 +109,15 @@ export async function createServices(
     });
   const store = open(settings.poolMax - connectionsOf(settings.connections));
   const database = await openOrderDatabase(settings.orders, store);
-  const ordering = startOrdering({ settings, process, database, store, open });
+  const caches = new ProcessCaches({
+    settings,
+    postgres: store,
+    database,
+    instance: process.instance,
+    processes: process.control.processes,
+    tell: (incident) => process.tell(incident),
+  });
+  const ordering = startOrdering({ settings, process, database, store, caches, open });
   const sessions = createSessionStore(store, settings.sessions);
   return {
     instance: process.instance,
@@ -117,13 +127,19 @@ export async function createServices(
     sessions,
     door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
     stock: ordering.stock,
+    caches,
     ordering: ordering.ordering,
     gauge: new WorkGauge(settings.maxInFlight),
     control: process.control,
     sale: () => process.sale(),
-    start: () => ordering.start(),
+    start: () => {
+      ordering.start();
+      caches.onSale(process.sale());
+    },
+    onSale: () => caches.onSale(process.sale()),
     close: async () => {
       await ordering.close();
+      caches.close();
       await database.close();
       await store.close();
     },
@@ -135,18 +151,21 @@ interface OrderingParts {
   readonly process: ProcessContext;
   readonly database: OrderDatabase;
   readonly store: PostgresStore;
-  open(connections: number): PostgresStore;
+  readonly caches: ProcessCaches;
+  readonly open: (connections: number) => PostgresStore;
 }
 
 /** The ordering of the settings, with its stock, and with consumers where it queues. */
-function startOrdering({ settings, process, database, store, open }: OrderingParts) {
+function startOrdering(parts: OrderingParts) {
+  const { settings, process, database, store, caches, open } = parts;
   const { consumers: count, publishers } = settings.connections;
   const { failpoints } = process;
   // Connections of their own: deciding and publishing must not wait behind a crowd that is coming in.
   const deciding = count === 0 ? undefined : open(2 * count);
   const publishing = publishers === 0 ? undefined : open(publishers);
   const orders = deciding === undefined ? database.orders : createOrderStore(deciding);
-  const stock = createStock(settings, { orders, control: database.orders }, failpoints);
+  const held = { orders, control: database.orders };
+  const stock = createStock(settings, held, { failpoints, caches: caches.strategies });
   const pools = { requests: store, deciding: deciding ?? store, publishing: publishing ?? store };
   const queue = createOrderQueue(pools.publishing, pools.deciding);
   const consumers: QueueConsumer[] = [];
@@ -185,10 +204,10 @@ function startOrdering({ settings, process, database, store, open }: OrderingPar
 function createStock(
   { strategy, strategies, strategySettings }: ServerSettings,
   stores: { readonly orders: OrderStore; readonly control: OrderStore },
-  failpoints: Failpoints,
+  { failpoints, caches }: Pick<StrategyContext, 'failpoints' | 'caches'>,
 ): StockStrategy {
   const choice = { strategy, byProduct: new Map(strategies) };
-  const common = { settings: strategySettings };
+  const common = { settings: strategySettings, caches };
   const store = storeWithFailpoints(stores.orders, failpoints);
   const sold = strategyPerProduct({ ...common, store, failpoints }, choice);
   const control = stockStrategies.naive.create({

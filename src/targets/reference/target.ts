@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { defined } from '../../core/assert.ts';
-import { sleep, wallClockMs } from '../../core/clock.ts';
+import { wallClockMs } from '../../core/clock.ts';
 import { FlashsimError, messageOf } from '../../core/errors.ts';
 import type { Contract } from '../../history/contract.ts';
 import type { SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
 import { requireConsent } from '../remote-consent.ts';
-import { isConnectionLost, openPostgres, type PostgresStore } from '../stores/postgres.ts';
+import { openPostgres, type PostgresStore } from '../stores/postgres.ts';
 import { postgresAddressOf } from '../stores/postgres-url.ts';
+import { redisAddressOf } from '../stores/redis-url.ts';
 import type {
   AppliedEvent,
   ControlSale,
@@ -17,6 +18,7 @@ import type {
   SaleTerms,
   Target,
 } from '../target.ts';
+import { restock, warmUp } from './apply-event.ts';
 import { BackingStores } from './backing-stores.ts';
 import { connectionPlan, connectionsOf, smallestPlan } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
@@ -29,9 +31,11 @@ import { queueDepth } from './postgres/order-queue.ts';
 import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
 import { readSessions } from './postgres/truth.ts';
 import { PrimaryClient } from './primary-client.ts';
+import { processesBy } from './processes-by.ts';
 import type { ServerSettings } from './services.ts';
 import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
 import { strategyDefaults } from './stock/settings.ts';
+import { TargetCaches } from './target-caches.ts';
 
 const host = '127.0.0.1';
 /** Connections that all server processes share: 20 less one for the truth and one to spare. */
@@ -44,8 +48,6 @@ const publishTimeoutMs = 250;
  * built-in opening is gone in a few seconds; the rest is for slow machines and killed processes.
  */
 const completionMs = 30_000;
-/** A restock that takes longer may still happen: nobody knows. */
-const restockTimeoutMs = 10_000;
 
 /** How the target is started, beyond what a scenario can say. */
 export interface ReferenceExtras {
@@ -73,6 +75,8 @@ export function createReferenceTarget(
   }
   const url = options.stores.postgres;
   if (url !== undefined) requireConsent(postgresAddressOf(url).host, 'PostgreSQL', context);
+  const { redis } = options.stores;
+  if (redis !== undefined) requireConsent(redisAddressOf(redis).host, 'Redis', context);
   return new ReferenceTarget(options, context, extras);
 }
 
@@ -107,6 +111,7 @@ class ReferenceTarget implements Target {
   #store: PostgresStore | undefined;
   #database: OrderDatabase | undefined;
   #ownsSchema = false;
+  #caches: TargetCaches | undefined;
   #primary: PrimaryClient | undefined;
   #faults: Faults | undefined;
   #terms: SaleTerms | undefined;
@@ -143,13 +148,12 @@ class ReferenceTarget implements Target {
     this.#throwIfStopped();
     const primary = new PrimaryClient();
     this.#primary = primary;
-    const { postgres } = specs;
-    this.#faults = new Faults({ primary, stores: this.#stores, postgres, schema: this.#schema });
     const { processes, port, sessions, rateLimiter, stock, ordering } = this.#options;
     const poolMax = Math.max(1, Math.floor(serverConnections / processes));
     const settings: ServerSettings = {
       ...specs,
       schema: this.#schema,
+      processes,
       poolMax,
       connections: connectionPlan(ordering, poolMax),
       ordering,
@@ -157,11 +161,28 @@ class ReferenceTarget implements Target {
       strategy: stock.strategy as StockStrategyName,
       strategies: Object.entries(stock.strategies ?? {}) as [string, StockStrategyName][],
       strategySettings: { ...strategyDefaults, ...stock.settings },
+      warmUp: stock.warmUp ?? { kind: 'none' },
+      recovery: stock.recovery ?? 'none',
       sessions,
       rateLimiter: rateLimiter ?? null,
       maxInFlight,
       admin: this.#extras.admin === true,
     };
+    const caches = new TargetCaches({
+      settings,
+      postgres: store,
+      database,
+      processes: processesBy((question) => primary.ask(question)),
+    });
+    this.#caches = caches;
+    this.#faults = new Faults({
+      primary,
+      caches,
+      stores: this.#stores,
+      postgres: specs.postgres,
+      hasRedis: specs.redis !== null,
+      schema: this.#schema,
+    });
     const sale = { runId: this.#context.runId, opensAtMs: null, closesAtMs: null };
     const boundPort = await primary.start({ host, port, processes, settings, sale });
     return { target: 'reference', endpoint: { host, port: boundPort, tls: false }, basePath: '' };
@@ -198,7 +219,7 @@ class ReferenceTarget implements Target {
     return {
       products: this.#context.products,
       graceMs: 0,
-      exactRemaining: true,
+      exactRemaining: this.#caches?.tellsExactly ?? true,
       rejectsKeyReuse: true,
       ...(orderings[ordering].queues === 'none' ? {} : { completionMs }),
       ...(maximumSessions === undefined ? {} : { maximumSessions, onExceed }),
@@ -238,7 +259,14 @@ class ReferenceTarget implements Target {
   }
 
   async apply(event: SaleEvent): Promise<AppliedEvent> {
-    return event.kind === 'close' ? this.#close() : this.#restock(event);
+    switch (event.kind) {
+      case 'close':
+        return this.#close();
+      case 'restock':
+        return restock(event, { database: this.#database, caches: this.#caches?.desk });
+      case 'warm-up':
+        return warmUp(event.productId, this.#caches?.desk);
+    }
   }
 
   /** What the contract says of closing stays as it was: the event tells when it took effect. */
@@ -257,32 +285,6 @@ class ReferenceTarget implements Target {
       : { outcome: 'info', detail: answer.kind === 'not-done' ? answer.detail : answer.kind };
   }
 
-  /**
-   * In the database itself, as a back office would: one atomic step, which a strategy that reads and
-   * writes without a lock in the database can overwrite.
-   */
-  async #restock(event: Extract<SaleEvent, { kind: 'restock' }>): Promise<AppliedEvent> {
-    const { productId, quantity } = event;
-    if (this.#database === undefined) return { outcome: 'fail', detail: 'there is no sale yet' };
-    const unknown = { outcome: 'fail', detail: `there is no product \`${productId}\`` } as const;
-    if (productId === controlProductId) return unknown;
-    const patience = new AbortController();
-    try {
-      // The row may be locked by a server process that hangs.
-      const late = sleep(restockTimeoutMs, patience.signal).then(() => 'late' as const);
-      const stock = await Promise.race([this.#database.restock(productId, quantity), late]);
-      if (stock === 'late') return { outcome: 'info', detail: 'the database did not answer' };
-      return stock === undefined
-        ? unknown
-        : { outcome: 'ok', detail: `the stock was ${stock} then` };
-    } catch (error) {
-      // What the database refused, it did not do.
-      return { outcome: isConnectionLost(error) ? 'info' : 'fail', detail: messageOf(error) };
-    } finally {
-      patience.abort();
-    }
-  }
-
   async control(stock: number): Promise<ControlSale> {
     const database = this.#startedDatabase();
     await database.insertProducts([{ id: controlProductId, stock }]);
@@ -299,7 +301,8 @@ class ReferenceTarget implements Target {
   }
 
   async truth(): Promise<TruthSnapshot> {
-    const orders = await this.#startedDatabase().truth(this.#runId());
+    const rows = await this.#startedDatabase().truth(this.#runId());
+    const orders = (await this.#caches?.desk.truth(rows)) ?? rows;
     return { ...orders, sessions: await readSessions(this.#startedStore()) };
   }
 
@@ -316,7 +319,7 @@ class ReferenceTarget implements Target {
   }
 
   incidents(): readonly string[] {
-    return this.#primary?.incidents() ?? [];
+    return [...this.#stores.warnings(), ...(this.#primary?.incidents() ?? [])];
   }
 
   processIds(): readonly number[] {
@@ -340,7 +343,9 @@ class ReferenceTarget implements Target {
         await dropSchema(store, this.#schema);
       }
       await this.#database?.drop();
+      if (this.#stores.redis === undefined) await this.#caches?.drop();
     } finally {
+      this.#caches?.close();
       await this.#database?.close().catch(() => undefined);
       await store?.close().catch(() => undefined);
       await this.#stores.stop();

@@ -21,7 +21,7 @@ export interface OrderingContext {
   /** How long publishing may take, in milliseconds. */
   readonly publishTimeoutMs: number;
   /** Says that there is something to decide. */
-  ring(): void;
+  readonly ring: () => void;
 }
 
 /** An {@link Ordering}, and what becomes of an order that comes out of the queue. */
