@@ -13,6 +13,8 @@ const layers = {
   scenarios: [
     'policies',
     'targets/registry',
+    'targets/reference/failpoints',
+    'targets/reference/orders/orderings/registry',
     'targets/reference/stock/registry',
     'targets/reference/stock/settings',
     'audit/registry',

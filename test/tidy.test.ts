@@ -72,6 +72,10 @@ const processUses: Readonly<
     members: ['connected', 'exit', 'on', 'pid', 'send'],
     why: 'a process that lives by its channel',
   },
+  'src/targets/reference/primary-client.ts': {
+    members: ['kill'],
+    why: 'processes that are paused go on when their primary has died',
+  },
   'src/targets/reference/server-process.ts': {
     members: ['connected', 'on', 'send'],
     why: 'a process that lives by its channel',

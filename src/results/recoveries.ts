@@ -58,7 +58,7 @@ export function recoveriesOf(
 /** How long a fault lasts, in ms; 0 for one that is over as it strikes. Faults are in the scenario's order. */
 function durationOf({ faults }: Pick<Scenario, 'faults'>, index: number): number {
   const entry = faults[index];
-  return entry !== undefined && 'for' in entry ? entry.for : 0;
+  return entry !== undefined && 'for' in entry ? (entry.for ?? 0) : 0;
 }
 
 interface Load {

@@ -12,6 +12,7 @@ export const builtins = {
     'Cancels, a restock and a closing while the sale runs, and shoppers who test the rules.',
   'launch-day':
     'Early birds, bots, a herd and latecomers, for three products of which one is wanted most.',
+  'crash-mid-order': 'A server process dies right after it took the units of an order.',
 } as const satisfies Record<string, string>;
 
 /** Names of the built-in scenarios. */

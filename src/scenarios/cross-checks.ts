@@ -13,6 +13,8 @@ import {
   relative,
 } from './cross-finding.ts';
 import type { Path } from './document.ts';
+import { checkFaults } from './fault-checks.ts';
+import { checkOrdering } from './ordering-checks.ts';
 import type { Scenario } from './schema.ts';
 import { expectedDevices } from './sessions.ts';
 import { checkSessions } from './sessions-checks.ts';
@@ -32,6 +34,8 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkPool(scenario),
     ...checkTimes(scenario, nowMs),
     ...checkTimed(scenario, 'faults'),
+    ...checkFaults(scenario),
+    ...checkOrdering(scenario),
     ...checkClient(scenario),
     ...checkStimuli(scenario),
     ...checkStore(scenario),

@@ -66,7 +66,10 @@ function additional(
   return additionalProperties === false || !isName ? undefined : additionalProperties;
 }
 
-/** The choices of a union, less those whose constant key (`type: herd`) says otherwise. */
+/**
+ * The choices of a union, less those whose constant key (`type: herd`) says otherwise; of the rest those
+ * alone that lack no key, if there are any (`kill: …` makes a fault of one kind).
+ */
 function branches(schema: JsonSchema, value: unknown): readonly JsonSchema[] {
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices === undefined) return [schema];
@@ -77,7 +80,11 @@ function branches(schema: JsonSchema, value: unknown): readonly JsonSchema[] {
       return constant === undefined || given === constant || mayBeLeftOut;
     }),
   );
-  return (fitting.length > 0 ? fitting : choices).flatMap((choice) => branches(choice, value));
+  const whole = fitting.filter(({ required }) =>
+    required?.every((key) => memberOf(value, key) !== undefined),
+  );
+  const [best = choices] = [whole, fitting].filter(({ length }) => length > 0);
+  return best.flatMap((choice) => branches(choice, value));
 }
 
 /** `value[part]`, or undefined where there is none. */

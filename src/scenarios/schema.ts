@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { arrivals } from './arrivals-schema.ts';
 import { clientSchema } from './client-schema.ts';
+import { fault, when } from './fault-schema.ts';
 import { stockStrategyNames, thresholdNames, workloadModelNames } from './names.ts';
 import { httpTarget, referenceTarget } from './target-schema.ts';
 import { parseThreshold } from './thresholds.ts';
@@ -151,24 +152,6 @@ const workload = z.strictObject({
   patience: exponentialTime.optional().describe('How long a person tries before giving up.'),
   cancel: cancel.optional(),
 });
-
-const when = {
-  at: duration().optional().describe('From t = 0.'),
-  afterOpening: duration().optional(),
-};
-
-const fault = z.union(
-  [
-    z.strictObject({ ...when, kill: oneOf(['order-server']) }),
-    z.strictObject({
-      ...when,
-      slow: oneOf(['order-server']),
-      delay: positiveDuration().describe('Added to each request.'),
-      for: positiveDuration(),
-    }),
-  ],
-  { error: 'write kill: order-server, or slow: order-server with delay and for' },
-);
 
 const event = z.union(
   [

@@ -184,7 +184,7 @@ describe.each(Object.values(stockStrategies))('consumers with $name', ({ create,
     const consumers = processes.flatMap((one) => {
       const mine = create(contextOf(createOrderStore(one.store)));
       const own = createOrderQueue(one.store, one.holder);
-      return [1, 2].map(() => new QueueConsumer(own, mine));
+      return [1, 2].map(() => new QueueConsumer(own, (order) => mine.place(order)));
     });
     for (const consumer of consumers) consumer.start();
     const ring = () => consumers.forEach((consumer) => consumer.ring());

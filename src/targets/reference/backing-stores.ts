@@ -128,6 +128,11 @@ export class BackingStores {
     return this.#options.stock.store === 'mysql' ? this.#mysql !== undefined : true;
   }
 
+  /** The PostgreSQL that was started for the run; undefined when it is the user's own. */
+  get privatePostgres(): EmbeddedPostgres | undefined {
+    return this.#postgres;
+  }
+
   /** Of the servers that were started. */
   processIds(): readonly number[] {
     return [this.#postgres, this.#mysql, this.#redis].flatMap((server) =>

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { assertNever } from '../../core/assert.ts';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
-import { noFailpoints } from './failpoints.ts';
+import { AskingFailpoints } from './failpoints.ts';
 import {
   type Answer,
   type FromServer,
@@ -9,7 +9,7 @@ import {
   type ServerQuestion,
   type ToServer,
 } from './ipc.ts';
-import { answerOrders, type OrdersQuestion } from './orders/server-orders.ts';
+import { answerOrders } from './orders/server-orders.ts';
 import { processesBy } from './processes-by.ts';
 import { createServer } from './server.ts';
 import { type Control, createServices, type SaleState, type Services } from './services.ts';
@@ -25,6 +25,7 @@ const askTimeoutMs = 10_000;
 /** Runs one server process under the primary that forked it. Ends when the primary does. */
 export function runServerProcess(): void {
   const pending = new PendingAnswers();
+  const failpoints = new AskingFailpoints((id, failpoint) => send({ type: 'hit', id, failpoint }));
   let services: Services | undefined;
   let sale: SaleState | undefined;
 
@@ -33,12 +34,13 @@ export function runServerProcess(): void {
   async function configure(message: Extract<ToServer, { type: 'configure' }>): Promise<void> {
     const { instance, host, port, settings } = message;
     sale = message.sale;
+    failpoints.arm(message.armed);
     const current = (): SaleState => sale ?? message.sale;
     try {
       services = await createServices(settings, {
         instance,
         control,
-        failpoints: noFailpoints,
+        failpoints,
         sale: current,
         tell: (incident) => send({ type: 'incident', message: incident }),
       });
@@ -52,28 +54,10 @@ export function runServerProcess(): void {
   }
 
   async function answer(question: ServerQuestion): Promise<Answer> {
-    switch (question.kind) {
-      case 'set-sale':
-        ({ sale } = question);
-        services?.onSale();
-        return { kind: 'done', detail: 'the sale is set' };
-      case 'cache-report': {
-        const report = await services?.caches.report(question.productId);
-        return { kind: 'cache-reports', reports: report === undefined ? [] : [report] };
-      }
-      case 'warm-up':
-        await services?.caches.warmUpMemory(question.productId);
-        return { kind: 'done', detail: 'the count is loaded' };
-      case 'in-flight':
-        return { kind: 'count', count: services?.gauge.inFlight ?? 0 };
-      case 'slow':
-        services?.gauge.slowDown(question.delayMs, question.durationMs);
-        return { kind: 'done', detail: 'slowed down' };
-      case 'orders':
-        return ordersOf(services, question.question);
-      default:
-        return assertNever(question, 'question');
-    }
+    if (question.kind !== 'set-sale') return answerBy(services, question);
+    ({ sale } = question);
+    services?.onSale();
+    return { kind: 'done', detail: 'the sale is set' };
   }
 
   process.on('message', (message: ToServer) => {
@@ -89,17 +73,41 @@ export function runServerProcess(): void {
       case 'answer':
         pending.settle(message.id, message.answer);
         break;
+      case 'armed':
+        failpoints.arm(message.failpoints);
+        break;
+      case 'go-on':
+        failpoints.goOn(message.id);
+        break;
     }
   });
   send({ type: 'loaded' });
 }
 
-async function ordersOf(services: Services | undefined, question: OrdersQuestion): Promise<Answer> {
-  if (services === undefined) return { kind: 'not-done', detail: 'the server process is starting' };
-  try {
-    return { kind: 'orders', answer: await answerOrders(services.database, question) };
-  } catch (error) {
-    return { kind: 'not-done', detail: messageOf(error) };
+async function answerBy(
+  services: Services | undefined,
+  question: Exclude<ServerQuestion, { kind: 'set-sale' }>,
+): Promise<Answer> {
+  switch (question.kind) {
+    case 'cache-report': {
+      const report = await services?.caches.report(question.productId);
+      return { kind: 'cache-reports', reports: report === undefined ? [] : [report] };
+    }
+    case 'warm-up':
+      await services?.caches.warmUpMemory(question.productId);
+      return { kind: 'done', detail: 'the count is loaded' };
+    case 'in-flight':
+      return { kind: 'count', count: services?.gauge.inFlight ?? 0 };
+    case 'slow':
+      services?.gauge.slowDown(question.delayMs, question.durationMs);
+      return { kind: 'done', detail: 'slowed down' };
+    case 'orders':
+      if (services === undefined) {
+        return { kind: 'not-done', detail: 'the server process is starting' };
+      }
+      return { kind: 'orders', answer: await answerOrders(services.database, question.question) };
+    default:
+      return assertNever(question, 'question');
   }
 }
 

@@ -4,6 +4,7 @@ import { FlashsimError } from '../../../src/core/errors.ts';
 import { parseScenario } from '../../../src/scenarios/load.ts';
 import { badArrivals } from './bad-arrivals.ts';
 import { badClients } from './bad-clients.ts';
+import { badFaults } from './bad-faults.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
 import { errorOf, goodScenario, options, problemsOf, withText } from './scenario-text.ts';
@@ -55,7 +56,7 @@ describe('a scenario with quantities, cancels, events and probes', () => {
 });
 
 describe('a bad scenario', () => {
-  it.each([...bad, ...badStimuli, ...badArrivals, ...badClients])(
+  it.each([...bad, ...badFaults, ...badStimuli, ...badArrivals, ...badClients])(
     'is refused with place, problem and remedy: %s',
     (_title, text, problems) => {
       const error = errorOf(text);
