@@ -53,5 +53,8 @@ export const pendingCode = 'pending';
 /** A look-up found the order, and it was withdrawn (class `ok`: it had been made). */
 export const cancelledCode = 'cancelled';
 
+/** An order that the journal says was acknowledged; nothing else is known of it (class `ok`). */
+export const journalledCode = 'journalled';
+
 /** Not sent at all: the connection could not be made, or was lost before the first byte. */
 export const notSentCode = 'connect-failed';
