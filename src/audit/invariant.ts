@@ -20,6 +20,11 @@ export interface Invariant {
   /** What a full answer rests on; less may still convict. */
   readonly needs: readonly EvidenceTier[];
   /**
+   * True when it convicts by what came after what: a record whose times contradict themselves proves
+   * nothing then.
+   */
+  readonly byTime?: boolean;
+  /**
    * A reason when the contract promises nothing, or the target shows nothing, that could be judged;
    * else undefined. `index` is undefined when the evidence could not be read.
    */

@@ -34,6 +34,7 @@ export const deviceLimit: Invariant = {
   name: 'deviceLimit',
   title: 'Sessions beyond the cap, or ended without reason',
   needs: ['responses', 'snapshot'],
+  byTime: true,
   notApplicable: ({ contract: { maximumSessions } }) =>
     maximumSessions !== undefined && maximumSessions >= 1
       ? undefined

@@ -32,6 +32,7 @@ export const fairness: Invariant = {
   name: 'fairness',
   title: 'Buyers refused before a later one was served',
   needs: ['responses'],
+  byTime: true,
   judge: (evidence, index) => {
     const read = readStockOperations(evidence, index);
     const finding = gravest(

@@ -23,7 +23,9 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
   const isDecided = index.snapshot === 'settled' && !evidence.interrupted;
   // A snapshot at rest shows of all others that they were not made.
   const orders = isDecided ? product.traced : product.orders.filter(() => true);
-  const refused = orders.filter((order) => isRefused(order) || isContradicted(order, product));
+  const refused = orders.filter(
+    (order) => isRefused(order) || isContradicted(order, index, product),
+  );
   if (index.snapshot === 'unsettled' && refused.length > 0) {
     return { lo: 0, hi: refused.length, reason: `${prefix}${index.snapshotNote}` };
   }
@@ -58,14 +60,13 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
  */
 function isContradicted(
   { outcome, soldOutAttempt, soldOutSentNs }: LogicalOrder,
-  product: ProductView,
+  { clockDoubt }: EvidenceIndex,
+  { foreignUnits, lastReturnNs }: ProductView,
 ): boolean {
-  return (
-    outcome === 'info' &&
-    soldOutAttempt >= 0 &&
-    product.foreignUnits === 0 &&
-    soldOutSentNs > product.lastReturnNs
-  );
+  const sinceReturns =
+    lastReturnNs === Number.NEGATIVE_INFINITY ||
+    (clockDoubt === undefined && soldOutSentNs > lastReturnNs);
+  return outcome === 'info' && soldOutAttempt >= 0 && foreignUnits === 0 && sinceReturns;
 }
 
 /** Refused by every answer, or accepted for later and then decided against. */

@@ -26,6 +26,7 @@ export const falseSoldOut: Invariant = {
   name: 'falseSoldOut',
   title: 'Answers that the stock does not explain',
   needs: ['responses', 'status', 'snapshot'],
+  byTime: true,
   judge: (evidence, index) => {
     const read = readStockOperations(evidence, index);
     const withdrawn = withdrawnStrangers(evidence, index);

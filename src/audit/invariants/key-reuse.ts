@@ -15,6 +15,7 @@ export const keyReuse: Invariant = {
   name: 'keyReuse',
   title: 'Keys accepted again with another payload',
   needs: ['responses'],
+  byTime: true,
   notApplicable: (evidence, index) => {
     if (evidence.contract.rejectsKeyReuse !== true) {
       return 'the contract does not promise that reused keys are refused';

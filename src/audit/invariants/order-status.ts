@@ -20,6 +20,7 @@ export const orderStatus: Invariant = {
   name: 'orderStatus',
   title: 'Orders whose status got stuck or changed after being final',
   needs: ['responses', 'status'],
+  byTime: true,
   notApplicable: (_evidence, index) =>
     index === undefined ||
     index.lookedUpTwice ||

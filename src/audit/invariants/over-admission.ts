@@ -34,6 +34,7 @@ export const overAdmission: Invariant = {
   name: 'overAdmission',
   title: 'Requests admitted beyond the rate limit',
   needs: ['responses'],
+  byTime: true,
   notApplicable: limitNotJudged,
   judge: (evidence) => {
     const { rateLimit } = evidence.contract;

@@ -29,7 +29,7 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
   const { stockLo, stockHi, prefix } = product;
   const promised = lastingUnits(index, product) + unitsOf(product.traced.filter(isPromisedOnly));
   const inTheEnd = Math.max(product.certainUnits, promised) - stockHi;
-  const lo = Math.max(0, peakUnits(product) - product.initialHi, inTheEnd);
+  const lo = Math.max(0, peakUnits(index, product) - product.initialHi, inTheEnd);
   const possible = promised + possibleUnits(index, product);
   const hi = index.snapshot === 'unsettled' ? null : Math.max(lo, possible - stockLo);
   const reason = lo > 0 && inTheEnd <= 0 ? earlyReason(product, lo) : undefined;
@@ -82,10 +82,11 @@ function possibleUnits(index: EvidenceIndex, product: ProductView): number {
  * The most units beyond restocks that were sold for certain at one instant: acknowledged by then, not
  * yet asked to be withdrawn, and not brought by a restock that was asked for by then.
  */
-function peakUnits(product: ProductView): number {
+function peakUnits({ clockDoubt }: EvidenceIndex, product: ProductView): number {
   const acknowledged = product.traced.filter(isAcknowledged);
   const { restocks } = product;
   if (restocks.length === 0 && !acknowledged.some(mayBeCancelled)) return unitsOf(acknowledged);
+  if (clockDoubt !== undefined) return 0;
   const changes = restocks.map(
     ({ sentNs, units }): HoldChange => ({ atNs: sentNs, delta: -units }),
   );

@@ -19,6 +19,7 @@ export const saleWindow: Invariant = {
   name: 'saleWindow',
   title: 'Orders answered against the opening hours',
   needs: ['responses'],
+  byTime: true,
   notApplicable: ({ contract, events }) => {
     const closed = events.some(
       ({ event, outcome }) => event.kind === 'close' && outcome !== 'fail',

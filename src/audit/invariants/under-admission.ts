@@ -35,6 +35,7 @@ export const underAdmission: Invariant = {
   name: 'underAdmission',
   title: 'Requests limited although the limit had room',
   needs: ['responses'],
+  byTime: true,
   notApplicable: limitNotJudged,
   judge: (evidence) => {
     const { rateLimit } = evidence.contract;

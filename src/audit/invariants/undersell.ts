@@ -60,6 +60,8 @@ function certainlyUnmet(
   stranded: number,
 ): readonly LogicalOrder[] {
   if (stranded === 0) return [];
+  // Of refusals and returns nobody knows which came first.
+  if (index.clockDoubt !== undefined && product.lastReturnNs > Number.NEGATIVE_INFINITY) return [];
   const decided = refused.filter((order) => !isUnresolved(order, index.snapshot));
   const room = roomPerUser(index, product, 'least');
   const certain = product.restocks.filter((restock) => restock.certain);
