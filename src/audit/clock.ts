@@ -11,7 +11,7 @@ export function runNsOf({ epoch }: Evidence, wallMs: number): number {
 
 /**
  * How far the server's clock and the runner's may differ, in ns: what the contract says, else 1 ms and
- * half the smallest round trip (audit specification §2.1). The default holds for clocks of one machine,
+ * half the smallest round trip (Cristian, Probabilistic Clock Synchronization, 1989). The default holds for clocks of one machine,
  * and for machines that a time service keeps together as well as that.
  */
 export function clockToleranceNs(evidence: Evidence): number {

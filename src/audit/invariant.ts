@@ -11,7 +11,7 @@ type EvidenceTier = (typeof evidenceTiers)[number];
 
 /** One rule that a sale must keep. */
 export interface Invariant {
-  /** Number in the specification, such as `I1`. */
+  /** Number, `I1` to `I20`, as docs/reference/invariants.md has them. */
   readonly id: string;
   /** Name in results and thresholds, such as `oversell`. */
   readonly name: string;

@@ -28,6 +28,9 @@ import {
  *   fewer than K devices can have been logged in;
  * - sessions alive at one instant beyond K, by answers or by the snapshot;
  * - sessions that are missing from a settled snapshot.
+ *
+ * Source: concurrent session control of Spring Security (`maximumSessions`, `maxSessionsPreventsLogin`);
+ * what is certain is told by checker C8.
  */
 export const deviceLimit: Invariant = {
   id: 'I16',

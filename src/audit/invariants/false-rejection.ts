@@ -4,7 +4,15 @@ import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
 import { type LogicalOrder, wasFound } from '../logical-order.ts';
 
-/** I5: orders that were refused and made all the same. */
+/**
+ * I5: orders that were refused and made all the same.
+ *
+ * K_fail ∩ keys(D): all attempts failed, or the order was accepted and then decided against; and orders
+ * that were told sold-out while another attempt under the key was open and no unit came back since.
+ *
+ * Source: a failed operation must not have taken place, as in Jepsen's histories
+ * (https://github.com/jepsen-io/jepsen/blob/main/doc/tutorial/03-client.md).
+ */
 export const falseRejection: Invariant = {
   id: 'I5',
   name: 'falseRejection',

@@ -11,7 +11,19 @@ import { conclude, type Finding, gravest, type Invariant, WitnessCollector } fro
 import { type LogicalOrder, mayBeCancelled, soldByNs } from '../logical-order.ts';
 import { stockDoubt } from '../product-view.ts';
 
-/** I1: more units sold or promised than there were. */
+/**
+ * I1: more units sold or promised than there were.
+ *
+ * With S the stock and all restocks, D the confirmed rows of the store, A the orders that were
+ * acknowledged, U those whose end is open, X⁻ and X⁺ the certain and the possible cancellations, and q(…)
+ * the units in a set of orders:
+ * - lo is the largest of 0; q(D) − S; q(D ∪ A) − S; and, by checker C2, max over t of (A answered by t − X⁺
+ *   asked for by t − restocks asked for by t) − the stock at the opening;
+ * - hi is q(D ∪ A) with pending and foreign rows − S by a settled snapshot, else A + U − X⁻ − S.
+ *
+ * Source: the bounds of Jepsen's counter checker (https://github.com/jepsen-io/jepsen): what was
+ * acknowledged bounds from below, what was attempted from above.
+ */
 export const oversell: Invariant = {
   id: 'I1',
   name: 'oversell',

@@ -29,6 +29,8 @@ import {
  *
  * Others are all that were admitted, and all that may have been: whose end nobody knows, or that
  * something refused that may stand behind the limiter.
+ *
+ * Source: derived for flashsim as the other side of I17; RFC 6585 §4 (429 Too Many Requests).
  */
 export const underAdmission: Invariant = {
   id: 'I18',

@@ -11,7 +11,7 @@ import { journalledCode } from '../../history/vocabulary.ts';
  * and what the store held. Made from one witness, with as little around it as explains it.
  */
 export interface Story {
-  /** Number in the specification, such as `I1`. */
+  /** Number of the invariant, such as `I1`. */
   readonly id: string;
   readonly invariant: string;
   readonly title: string;
