@@ -1,13 +1,11 @@
-import { nsPerMs } from '../core/clock.ts';
 import { type AttemptChunk, operationIndexOfKind } from '../history/chunk.ts';
 import { operations } from '../history/vocabulary.ts';
+import { clockProblems } from './clock.ts';
 import { counted } from './describe.ts';
 import type { Evidence } from './evidence.ts';
 
 const orderOperation = operations.indexOf('order');
 
-/** Two clock readings of one process may be this far apart before they count as mixed up. */
-const slackNs = nsPerMs;
 /** Copies are counted up to here: more make the record no more doubtful. */
 const copiesMax = 1_000;
 
@@ -19,39 +17,10 @@ const copiesMax = 1_000;
 export function problemsOf(evidence: Evidence): readonly string[] {
   const chunks = evidence.attempts.chunks();
   return [
-    ...clockProblems(chunks),
+    ...clockProblems(evidence),
     ...copyProblems(evidence, chunks),
     ...productProblems(chunks, evidence.contract.products.length),
   ];
-}
-
-function clockProblems(chunks: readonly AttemptChunk[]): string[] {
-  let [backwards, early, timeless] = [0, 0, 0];
-  for (const { length, scheduledNs, sentNs, doneNs } of chunks) {
-    for (let row = 0; row < length; row += 1) {
-      const due = scheduledNs[row] ?? Number.NaN;
-      const sent = sentNs[row] ?? Number.NaN;
-      const done = doneNs[row] ?? Number.NaN;
-      // Only what was never sent has no time of sending.
-      const bad = !Number.isFinite(due) || !Number.isFinite(done) || Math.abs(sent) === Infinity;
-      if (bad) timeless += 1;
-      else if (done < sent) backwards += 1;
-      else if (sent < due - slackNs) early += 1;
-    }
-  }
-  return [
-    ...(backwards > 0 ? [`mixed-up clocks: ${end(backwards)} before they were sent`] : []),
-    ...(early > 0
-      ? [`mixed-up clocks: ${counted(early, 'attempt')} sent before they were due`]
-      : []),
-    ...(timeless > 0
-      ? [`${counted(timeless, 'attempt')} without the times that each must have`]
-      : []),
-  ];
-}
-
-function end(count: number): string {
-  return `${counted(count, 'attempt')} ended`;
 }
 
 /** Attempts that agree in what names an attempt: who, which key, what, which try, and when it was due. */

@@ -25,13 +25,21 @@ export interface ReadAttempts {
   readonly lookedUpTwice: boolean;
 }
 
-/** Folds every attempt under a key into its logical order. Works in any order of attempts. */
-export function readAttempts(evidence: Evidence, table: OrderTable): ReadAttempts {
+/**
+ * Folds every attempt under a key into its logical order. Works in any order of attempts.
+ *
+ * @param clocksAgree the times of the record tell what came after what
+ */
+export function readAttempts(
+  evidence: Evidence,
+  table: OrderTable,
+  clocksAgree: boolean,
+): ReadAttempts {
   const chunks = evidence.attempts.chunks();
   const drainedNs = lastOrderDoneNs(chunks);
   // A snapshot that was taken in motion shows that things were still moving: a look-up that found
   // nothing then decides nothing.
-  const absenceCounts = evidence.quiesced || evidence.truth === undefined;
+  const absenceCounts = clocksAgree && (evidence.quiesced || evidence.truth === undefined);
   const absentFromNs = absenceCounts ? drainedNs : Number.POSITIVE_INFINITY;
   const reuses = new ReuseReader();
   const lookedUp = new Set<LogicalOrder>();

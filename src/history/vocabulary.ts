@@ -60,5 +60,8 @@ export const cancelledCode = 'cancelled';
 export const heldBackCodes = ['circuit-open', 'throttled', 'retry-budget'] as const;
 export type HeldBackCode = (typeof heldBackCodes)[number];
 
+/** An order that the journal says was acknowledged; nothing else is known of it (class `ok`). */
+export const journalledCode = 'journalled';
+
 /** Not sent at all: the connection could not be made, or was lost before the first byte. */
 export const notSentCode = 'connect-failed';

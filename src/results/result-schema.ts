@@ -34,7 +34,7 @@ const story = z.object({
 });
 
 const invariant = z.object({
-  id: z.string().describe('Number in the specification, such as I1.'),
+  id: z.string().describe('Number of the invariant, such as I1.'),
   title: z.string(),
   verdict: verdict.describe('Against the limit that holds: 0, or the scenario’s threshold.'),
   value: z.number().nullable().describe('The figure, when it is known exactly.'),

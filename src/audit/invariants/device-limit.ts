@@ -28,12 +28,16 @@ import {
  *   fewer than K devices can have been logged in;
  * - sessions alive at one instant beyond K, by answers or by the snapshot;
  * - sessions that are missing from a settled snapshot.
+ *
+ * Source: concurrent session control of Spring Security (`maximumSessions`, `maxSessionsPreventsLogin`);
+ * what is certain is told by checker C8.
  */
 export const deviceLimit: Invariant = {
   id: 'I16',
   name: 'deviceLimit',
   title: 'Sessions beyond the cap, or ended without reason',
   needs: ['responses', 'snapshot'],
+  byTime: true,
   notApplicable: ({ contract: { maximumSessions } }) =>
     maximumSessions !== undefined && maximumSessions >= 1
       ? undefined

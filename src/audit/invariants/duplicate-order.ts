@@ -4,7 +4,14 @@ import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
 import { type LogicalOrder, liveRows } from '../logical-order.ts';
 
-/** I7: more than one order under one idempotency key. */
+/**
+ * I7: more than one order under one idempotency key.
+ *
+ * Σ over keys of the larger of (rows − 1) and (different order ids that were answered − 1).
+ *
+ * Source: draft-ietf-httpapi-idempotency-key-header: a request that is repeated with its key must not be
+ * processed again.
+ */
 export const duplicateOrder: Invariant = {
   id: 'I7',
   name: 'duplicateOrder',

@@ -21,17 +21,21 @@ import {
 
 /**
  * I19: buyers who were told sold-out before somebody else even sent an order that was served, and who
- * never got one (audit specification §2.2). Each such buyer counts once. A later order counts against a
+ * never got one. Each such buyer counts once. A later order counts against a
  * refusal only when it was of no fewer units.
  *
  * A report: no server promises fairness, so that it never convicts by itself. A scenario's threshold may
  * gate the figure. O(n log n).
+ *
+ * Source: first come, first served by real-time order (Herlihy and Wing 1990); the share of pairs out of
+ * order is Mann and Whitney's U (1947).
  */
 export const fairness: Invariant = {
   id: 'I19',
   name: 'fairness',
   title: 'Buyers refused before a later one was served',
   needs: ['responses'],
+  byTime: true,
   judge: (evidence, index) => {
     const read = readStockOperations(evidence, index);
     const finding = gravest(

@@ -4,7 +4,15 @@ import { type EvidenceIndex, isAcknowledged, type ProductView } from '../evidenc
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
 import { type LogicalOrder, liveRows, mayBeCancelled, soldByNs } from '../logical-order.ts';
 
-/** I4: orders that were acknowledged and are not there. */
+/**
+ * I4: orders that were acknowledged and are not there.
+ *
+ * K_ok \ keys(D and pending), without the keys that the run itself asked to cancel. Without a settled
+ * snapshot an acknowledged order that the last look-up does not find, or finds refused or withdrawn, is
+ * lost for certain, and one that was not looked up may be.
+ *
+ * Source: "lost" elements of Jepsen's set checker (https://github.com/jepsen-io/jepsen).
+ */
 export const lostOrder: Invariant = {
   id: 'I4',
   name: 'lostOrder',

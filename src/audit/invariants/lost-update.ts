@@ -6,11 +6,15 @@ import { conclude, type Finding, gravest, type Invariant, WitnessCollector } fro
 import { ledgerDoubt, ledgerOf, withoutLedger } from '../ledger.ts';
 
 /**
- * I12: movements of stock that were computed from a value that another had changed meanwhile. Proved by
- * two rows that took units and left one stock with nothing brought back between them, and by more rows
- * that took the stock from above some level to below it than brought it back, plus one: whatever the
- * order of the rows, the stock cannot fall through one level twice without rising in between. That no
- * movement was lost is shown by rows that can be put one after the other, each from where the last left.
+ * I12: movements of stock that were computed from a value that another had changed meanwhile.
+ *
+ * lo is the larger of two counts of ledger rows: those that took units and left a stock that another had
+ * left, with nothing brought back between them; and, whatever the order of the rows, the units by which
+ * more rows took the stock through some level than brought it back, plus one, over the most units of a
+ * row: the stock cannot fall through one level twice without rising in between. hi is 0 when the rows can
+ * be put one after the other, each from where the last left.
+ *
+ * Source: the lost update, P4, of Berenson et al., A Critique of ANSI SQL Isolation Levels (SIGMOD 1995).
  */
 export const lostUpdate: Invariant = {
   id: 'I12',

@@ -11,7 +11,16 @@ import { type Invariant, type InvariantResult, noWitnesses } from '../invariant.
 import { isProbe, type LogicalOrder, soldByNs } from '../logical-order.ts';
 import type { OrderList } from '../order-list.ts';
 
-/** I20: whether the run put anything to the test. A part that failed makes a pass worthless. */
+/**
+ * I20: whether the run put anything to the test. A part that failed makes a pass worthless.
+ *
+ * The number of conditions that were not met: something was sold and the stock ran out; demand ≥ 2 S;
+ * another attempt was under way while the last unit was sold; every fault fired and every event was
+ * applied; the positive control, where there was one, oversold; and at most 0.5 % of the orders stayed
+ * unresolved.
+ *
+ * Source: vacuity in model checking (Beer et al., CAV 1997); Antithesis' `sometimes` assertions.
+ */
 export const nonVacuity: Invariant = {
   id: 'I20',
   name: 'nonVacuity',

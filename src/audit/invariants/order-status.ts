@@ -14,12 +14,19 @@ const orderOperation = operations.indexOf('order');
 /**
  * I15: an order that was accepted for later (202) is decided in the promised time, and a status that is
  * final does not change.
+ *
+ * Orders that a look-up still finds pending more than `completion` after the 202; and orders of which a
+ * look-up that was sent after another was complete tells another status than its final one.
+ *
+ * Source: RFC 9110 §15.3.3 (202 Accepted, with a monitor of the status); the second is the monotonic reads of
+ * Terry et al., Session Guarantees (PDIS 1994).
  */
 export const orderStatus: Invariant = {
   id: 'I15',
   name: 'orderStatus',
   title: 'Orders whose status got stuck or changed after being final',
   needs: ['responses', 'status'],
+  byTime: true,
   notApplicable: (_evidence, index) =>
     index === undefined ||
     index.lookedUpTwice ||

@@ -28,12 +28,16 @@ import {
  *
  * Requests whose end nobody knows do not count. The figure is the sum over the keys of the limiter of
  * what each had too many in its worst stretch.
+ *
+ * Source: the arrival curve burst + rate · t of Cruz, A Calculus for Network Delay (1991); windows by checker
+ * C6, buckets by C7.
  */
 export const overAdmission: Invariant = {
   id: 'I17',
   name: 'overAdmission',
   title: 'Requests admitted beyond the rate limit',
   needs: ['responses'],
+  byTime: true,
   notApplicable: limitNotJudged,
   judge: (evidence) => {
     const { rateLimit } = evidence.contract;

@@ -11,7 +11,19 @@ import { conclude, type Finding, gravest, type Invariant, WitnessCollector } fro
 import { type LogicalOrder, mayBeCancelled, soldByNs } from '../logical-order.ts';
 import { stockDoubt } from '../product-view.ts';
 
-/** I1: more units sold or promised than there were. */
+/**
+ * I1: more units sold or promised than there were.
+ *
+ * With S the stock and all restocks, D the confirmed rows of the store, A the orders that were
+ * acknowledged, U those whose end is open, X⁻ and X⁺ the certain and the possible cancellations, and q(…)
+ * the units in a set of orders:
+ * - lo is the largest of 0; q(D) − S; q(D ∪ A) − S; and, by checker C2, max over t of (A answered by t − X⁺
+ *   asked for by t − restocks asked for by t) − the stock at the opening;
+ * - hi is q(D ∪ A) with pending and foreign rows − S by a settled snapshot, else A + U − X⁻ − S.
+ *
+ * Source: the bounds of Jepsen's counter checker (https://github.com/jepsen-io/jepsen): what was
+ * acknowledged bounds from below, what was attempted from above.
+ */
 export const oversell: Invariant = {
   id: 'I1',
   name: 'oversell',
@@ -29,7 +41,7 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
   const { stockLo, stockHi, prefix } = product;
   const promised = lastingUnits(index, product) + unitsOf(product.traced.filter(isPromisedOnly));
   const inTheEnd = Math.max(product.certainUnits, promised) - stockHi;
-  const lo = Math.max(0, peakUnits(product) - product.initialHi, inTheEnd);
+  const lo = Math.max(0, peakUnits(index, product) - product.initialHi, inTheEnd);
   const possible = promised + possibleUnits(index, product);
   const hi = index.snapshot === 'unsettled' ? null : Math.max(lo, possible - stockLo);
   const reason = lo > 0 && inTheEnd <= 0 ? earlyReason(product, lo) : undefined;
@@ -82,10 +94,11 @@ function possibleUnits(index: EvidenceIndex, product: ProductView): number {
  * The most units beyond restocks that were sold for certain at one instant: acknowledged by then, not
  * yet asked to be withdrawn, and not brought by a restock that was asked for by then.
  */
-function peakUnits(product: ProductView): number {
+function peakUnits({ clockDoubt }: EvidenceIndex, product: ProductView): number {
   const acknowledged = product.traced.filter(isAcknowledged);
   const { restocks } = product;
   if (restocks.length === 0 && !acknowledged.some(mayBeCancelled)) return unitsOf(acknowledged);
+  if (clockDoubt !== undefined) return 0;
   const changes = restocks.map(
     ({ sentNs, units }): HoldChange => ({ atNs: sentNs, delta: -units }),
   );

@@ -11,9 +11,14 @@ import {
 } from '../ledger.ts';
 
 /**
- * I13: every order's units are taken once and either sold or given back once. By key, at rest: confirmed
- * orders hold what the ledger says was taken, withdrawn ones and keys without an order hold nothing, and
- * no key gave back more often than it took.
+ * I13: every order's units are taken once and either sold or given back once.
+ *
+ * By key, at rest, by the ledger's rows: confirmed orders hold what was taken for them, withdrawn ones and
+ * keys without an order hold nothing, and no key gave back more often than it took. The figure is the keys
+ * for which that fails; hi adds orders that are still pending.
+ *
+ * Source: try, then exactly one of confirm and cancel (Helland, Life beyond Distributed Transactions, CIDR
+ * 2007, on tentative operations).
  */
 export const reservation: Invariant = {
   id: 'I13',

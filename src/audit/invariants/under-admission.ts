@@ -29,12 +29,15 @@ import {
  *
  * Others are all that were admitted, and all that may have been: whose end nobody knows, or that
  * something refused that may stand behind the limiter.
+ *
+ * Source: derived for flashsim as the other side of I17; RFC 6585 §4 (429 Too Many Requests).
  */
 export const underAdmission: Invariant = {
   id: 'I18',
   name: 'underAdmission',
   title: 'Requests limited although the limit had room',
   needs: ['responses'],
+  byTime: true,
   notApplicable: limitNotJudged,
   judge: (evidence) => {
     const { rateLimit } = evidence.contract;

@@ -12,7 +12,16 @@ import { conclude, type Finding, gravest, type Invariant, WitnessCollector } fro
 import { isProbe, type LogicalOrder, liveRows, mayBeCancelled } from '../logical-order.ts';
 import { UnitsLeft } from '../units-left.ts';
 
-/** I2: units left over although people who could have had them were told that there are none. */
+/**
+ * I2: units left over although people who could have had them were told that there are none.
+ *
+ * min(stranded, unmet). Stranded is S − q(D), at least 0; without a snapshot it lies in S − A − U … S − A,
+ * plus cancellations. Unmet are the units of orders that were told sold-out, were not sold after all, fit
+ * into the least stock that was left from then on, and whose buyers still had room under their limit.
+ *
+ * Source: derived for flashsim from the set checker of Jepsen (https://github.com/jepsen-io/jepsen): a unit
+ * is to the stock what an element is to the set.
+ */
 export const undersell: Invariant = {
   id: 'I2',
   name: 'undersell',
@@ -60,6 +69,8 @@ function certainlyUnmet(
   stranded: number,
 ): readonly LogicalOrder[] {
   if (stranded === 0) return [];
+  // Of refusals and returns nobody knows which came first.
+  if (index.clockDoubt !== undefined && product.lastReturnNs > Number.NEGATIVE_INFINITY) return [];
   const decided = refused.filter((order) => !isUnresolved(order, index.snapshot));
   const room = roomPerUser(index, product, 'least');
   const certain = product.restocks.filter((restock) => restock.certain);

@@ -9,7 +9,14 @@ import {
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
 import { type LogicalOrder, mayBeCancelled } from '../logical-order.ts';
 
-/** I9: units that one person has beyond the promised limit. */
+/**
+ * I9: units that one person has beyond the promised limit.
+ *
+ * Σ over users of max(0, q(D ∪ A of the user) − L), over all devices of the user; hi adds what is open,
+ * pending, foreign, or may have been sold to a reused key.
+ *
+ * Source: the bounds of I1, by user.
+ */
 export const userLimit: Invariant = {
   id: 'I9',
   name: 'userLimit',

@@ -167,8 +167,18 @@ describe('the folder of a killed run', () => {
 
   it('convicts of more acknowledged units than there were', async () => {
     const result = await auditJson(await killed([0, 1, 2]));
-    expect(result.invariants['oversell']).toMatchObject({ verdict: 'violated', lo: 1 });
+    const oversell = result.invariants['oversell'];
+    expect(oversell).toMatchObject({ verdict: 'violated', lo: 1 });
     expect(result.code).toBe(3);
+    // Nobody wrote down from which device it was asked for, and when.
+    expect(oversell?.story?.steps).toEqual([
+      {
+        kind: 'answer',
+        actor: 'u2',
+        atMs: expect.closeTo(0) as number,
+        text: 'acknowledged by the journal, order o2',
+      },
+    ]);
   });
 
   it('convicts of nothing that a withdrawal or a restock would explain', async () => {
