@@ -12,8 +12,6 @@ export interface Device {
   readonly device: number;
   readonly userId: string;
   readonly deviceId: string;
-  /** The first of its intents; every device has one, whether or not it ever clicks. */
-  readonly firstIntent: number;
   connection: Connection | undefined;
   connectionNumber: number;
   /** Session token; undefined until logged in. */
@@ -103,21 +101,19 @@ export function makeDevices(
   const deviceOfIntent = new Map<number, Device>();
   plan.user.forEach((user, intent) => {
     if (user % workers !== worker) return;
-    if (plan.purchase[intent] === 0) devices.push(newDevice(plan, user, intent));
+    if (plan.purchase[intent] === 0) devices.push(newDevice(user, plan.device[intent] ?? 0));
     const owner = devices.at(-1);
     if (owner !== undefined) deviceOfIntent.set(intent, owner);
   });
   return { devices, deviceOfIntent };
 }
 
-function newDevice(plan: Plan, user: number, firstIntent: number): Device {
-  const device = plan.device[firstIntent] ?? 0;
+function newDevice(user: number, device: number): Device {
   return {
     user,
     device,
     userId: userIdOf(user),
     deviceId: deviceIdOf(user, device),
-    firstIntent,
     connection: undefined,
     connectionNumber: -1,
     token: undefined,

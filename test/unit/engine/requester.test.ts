@@ -18,7 +18,6 @@ function idleDevice(): Device {
     device: 0,
     userId: 'u1',
     deviceId: 'u1-d0',
-    firstIntent: 4,
     connection: undefined,
     connectionNumber: -1,
     token: 'token',

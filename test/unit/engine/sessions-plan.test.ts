@@ -152,7 +152,6 @@ describe('the devices of a worker', () => {
       for (const [intent, device] of deviceOfIntent) {
         expect(device.user).toBe(plan.user[intent]);
         expect(device.device).toBe(plan.device[intent]);
-        expect(device.firstIntent).toBe(intent - (plan.purchase[intent] ?? 0));
       }
     }
   });
