@@ -1,4 +1,5 @@
 import type { ProductContract } from '../../history/contract.ts';
+import type { ThreadPoolOptions } from './orders/pooled-ordering.ts';
 import type { OrderStoreName, StrategySettings } from './stock/settings.ts';
 
 /** Settings of the bundled order server, as the scenario gives them (units resolved). */
@@ -29,6 +30,8 @@ export interface ReferenceOptions {
   readonly rateLimiter: RateLimiterOptions | undefined;
   /** `sync`: the answer is the order (201). `async`: it is queued (202) and decided later. */
   readonly ordering: 'sync' | 'async';
+  /** Threads of each process that work on orders; left out, as many as orders come. */
+  readonly threadPool?: ThreadPoolOptions | undefined;
   /** Port to listen on; 0 takes a free one. */
   readonly port: number;
 }

@@ -6,6 +6,7 @@ import { type OrderDatabaseSpec, openOrderDatabase } from './orders/open-order-d
 import type { OrderDatabase } from './orders/order-database.ts';
 import type { OrderStore } from './orders/order-store.ts';
 import { type Ordering, queuedOrdering } from './orders/ordering.ts';
+import { pooledOrdering, type ThreadPoolOptions } from './orders/pooled-ordering.ts';
 import { storeWithFailpoints } from './orders/store-with-failpoints.ts';
 import { createDoor, type Door } from './postgres/door.ts';
 import { createOrderQueue, type OrderQueue } from './postgres/order-queue.ts';
@@ -44,6 +45,7 @@ export interface ServerSettings {
   readonly strategySettings: StrategySettings;
   readonly sessions: ReferenceOptions['sessions'];
   readonly rateLimiter: RateLimiterSetting;
+  readonly threadPool?: ThreadPoolOptions | undefined;
   /** Requests at the same time before the server says it is overloaded. */
   readonly maxInFlight: number;
   /** Whether the admin routes exist. */
@@ -111,6 +113,8 @@ export async function createServices(
       ? undefined
       : startableQueue(database, createOrderQueue(store, deciding), stock, consumers);
   const sessions = createSessionStore(store, settings.sessions);
+  const ordering: Ordering = queue?.ordering ?? { submit: (order) => stock.place(order) };
+  const { threadPool } = settings;
   return {
     instance: process.instance,
     admin: settings.admin,
@@ -119,7 +123,7 @@ export async function createServices(
     sessions,
     door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
     stock,
-    ordering: queue?.ordering ?? { submit: (order) => stock.place(order) },
+    ordering: threadPool === undefined ? ordering : pooledOrdering(ordering, threadPool),
     gauge: new WorkGauge(settings.maxInFlight),
     control: process.control,
     sale: () => process.sale(),

@@ -148,7 +148,7 @@ class ReferenceTarget implements Target {
     this.#throwIfStopped();
     const primary = new PrimaryClient();
     this.#primary = primary;
-    const { processes, port, sessions, rateLimiter, stock, ordering } = this.#options;
+    const { processes, port, sessions, rateLimiter, stock, ordering, threadPool } = this.#options;
     const poolMax = Math.max(1, Math.floor(serverConnections / processes));
     const settings: ServerSettings = {
       ...specs,
@@ -160,6 +160,7 @@ class ReferenceTarget implements Target {
       strategySettings: { ...strategyDefaults, ...stock.settings },
       sessions,
       rateLimiter: rateLimiter ?? null,
+      threadPool,
       maxInFlight,
       admin: this.#extras.admin === true,
     };
