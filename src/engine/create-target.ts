@@ -34,7 +34,7 @@ export function createTarget({
   }
   const { reference } = target;
   if (reference === undefined) throw new Error('a validated scenario names a target');
-  const { rateLimiter } = reference;
+  const { rateLimiter, threadPool } = reference;
   const { strategy, store, ...settings } = reference.stock;
   return targets.reference.create(
     {
@@ -55,6 +55,7 @@ export function createTarget({
               replenishRatePerS: rateLimiter.replenishRate,
               burstCapacity: rateLimiter.burstCapacity,
             },
+      threadPool: threadPool && { size: threadPool.size, serviceTimeMs: threadPool.serviceTime },
     },
     context,
   );

@@ -71,10 +71,11 @@ const windowsPerHold = 3;
 const windowsPerObservation = 12;
 /** Share of what could be served that must be. */
 const goodputShare = 0.9;
-/** Below so many purchases a window says nothing: chance alone moves it by a fifth. */
+/** Below so many purchases a window says nothing: chance alone moves it by a fifth (one sigma). */
 const purchasesMin = 30;
-/** Demand may be above the baseline by this much and count as no more than before. */
-const demandTolerance = 1.1;
+/** Demand may be above the baseline by this share, and by chance, and count as no more than before. */
+const demandTolerance = 0.1;
+const chanceSigmas = 3;
 /** A backlog falls when its trend takes this share of it away within a hold. */
 const fallingShare = 0.1;
 /** A verdict against the server needs so many times the time that recovery should take. */
@@ -101,8 +102,9 @@ export function drainTimeMs(load: {
  *
  * Time to recover is the first t after the fault's end at which the goodput of the window [t, t + w) is
  * at least 90 % of min(baseline, first-attempt rate), and stays so for 3 w. w is 10 s, in shorter runs a
- * twelfth of the time after the fault (at least 0.5 s), and longer where so few come that chance would
- * decide.
+ * twelfth of the time after the fault (at least 0.5 s), and longer where fewer than 30 would come in it.
+ * Of so few, some are answered just outside the window in which they came: one sigma of what is needed
+ * may be missing.
  */
 export function judgeRecovery(facts: RecoveryFacts): Recovery {
   const { trigger, observedUntilMs } = facts;
@@ -136,7 +138,7 @@ export function judgeRecovery(facts: RecoveryFacts): Recovery {
     return { verdict: 'recovering', timeToRecoverMs: undefined, ...common, reason };
   }
   const lastDemandPerS = series.firstPerS(lastFromMs, observedUntilMs);
-  const doubt = doubtOf(facts, { observedMs, baselinePerS, lastDemandPerS });
+  const doubt = doubtOf(facts, { observedMs, holdMs, baselinePerS, lastDemandPerS });
   if (doubt !== undefined) return unknown(doubt);
   return {
     verdict: 'metastable',
@@ -151,18 +153,22 @@ function doubtOf(
   { trigger }: RecoveryFacts,
   seen: {
     readonly observedMs: number;
+    readonly holdMs: number;
     readonly baselinePerS: number | undefined;
     readonly lastDemandPerS: number;
   },
 ): string | undefined {
-  const { observedMs, baselinePerS, lastDemandPerS } = seen;
+  const { observedMs, holdMs, baselinePerS, lastDemandPerS } = seen;
   if (observedMs < observationFactor * (trigger.endMs - trigger.startMs)) {
     return 'goodput is not back, but the run ended too soon after the fault';
   }
   if (baselinePerS === undefined) {
     return 'goodput is not back, but nothing is known of the time before the fault';
   }
-  return lastDemandPerS > baselinePerS * demandTolerance
+  // Both are counts of a hold: of purchases that come independently, the square root is one sigma.
+  const usual = (baselinePerS * holdMs) / 1_000;
+  const most = usual * (1 + demandTolerance) + chanceSigmas * Math.sqrt(usual);
+  return (lastDemandPerS * holdMs) / 1_000 > most
     ? 'goodput is not back, but more come than were served before the fault'
     : undefined;
 }
@@ -196,15 +202,16 @@ function firstHold(
   const steps = Math.floor((observedUntilMs - windowMs - trigger.endMs) / bucketMs + 1e-9);
   for (let step = 0; step <= steps; step += 1) {
     const atMs = trigger.endMs + step * bucketMs;
-    const needPerS = goodputShare * Math.min(baselinePerS, series.firstPerS(atMs, atMs + windowMs));
-    if (series.goodPerS(atMs, atMs + windowMs) < needPerS) heldSinceMs = undefined;
+    const toMs = atMs + windowMs;
+    const due = Math.min((baselinePerS * windowMs) / 1_000, series.firstBetween(atMs, toMs));
+    const needed = goodputShare * due - Math.sqrt(due);
+    if (series.goodBetween(atMs, toMs) < needed) heldSinceMs = undefined;
     else heldSinceMs ??= atMs;
     if (heldSinceMs === undefined) continue;
-    const heldUntilMs = atMs + windowMs;
     // Half a bucket: the last step may fall short of the hold by the rounding of windows to buckets.
-    const isLong = heldUntilMs - heldSinceMs >= holdMs - bucketMs / 2;
+    const isLong = toMs - heldSinceMs >= holdMs - bucketMs / 2;
     // While nobody comes, all is well and nothing is shown by it.
-    if (isLong && series.firstBetween(heldSinceMs, heldUntilMs) >= purchasesMin) return heldSinceMs;
+    if (isLong && series.firstBetween(heldSinceMs, toMs) >= purchasesMin) return heldSinceMs;
   }
   return undefined;
 }
@@ -250,9 +257,12 @@ class Rates {
     return toMs <= fromMs ? 0 : (this.firstBetween(fromMs, toMs) * 1_000) / (toMs - fromMs);
   }
 
+  goodBetween(fromMs: number, toMs: number): number {
+    return toMs <= fromMs ? 0 : this.#at(this.#good, toMs) - this.#at(this.#good, fromMs);
+  }
+
   goodPerS(fromMs: number, toMs: number): number {
-    if (toMs <= fromMs) return 0;
-    return ((this.#at(this.#good, toMs) - this.#at(this.#good, fromMs)) * 1_000) / (toMs - fromMs);
+    return toMs <= fromMs ? 0 : (this.goodBetween(fromMs, toMs) * 1_000) / (toMs - fromMs);
   }
 
   #at(sums: Float64Array, atMs: number): number {

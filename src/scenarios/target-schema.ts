@@ -71,6 +71,13 @@ export const referenceTarget = z
     publishTimeout: positiveDuration()
       .default(250)
       .describe('How long an order may take into the queue, once its units are taken.'),
+    threadPool: z
+      .strictObject({
+        size: count(1, 10_000).describe('Orders that one process works on at once.'),
+        serviceTime: duration().describe('How long each keeps its thread at least.'),
+      })
+      .optional()
+      .describe('A capacity that is known beforehand; left out, what the machine gives.'),
     port: count(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
   })
   .describe('The bundled order server.');

@@ -1,5 +1,6 @@
 import type { ProductContract } from '../../history/contract.ts';
 import type { OrderingName } from './orders/orderings/registry.ts';
+import type { ThreadPoolOptions } from './orders/pooled-ordering.ts';
 import type { RecoveryPolicyName } from './stock/recovery/registry.ts';
 import type { OrderStoreName, StrategySettings, WarmUpSetting } from './stock/settings.ts';
 
@@ -41,6 +42,8 @@ export interface ReferenceOptions {
   readonly ordering: OrderingName;
   /** How long publishing an order to the queue may take, in milliseconds; 250 unless told. */
   readonly publishTimeoutMs?: number;
+  /** Threads of each process that work on orders; left out, as many as orders come. */
+  readonly threadPool?: ThreadPoolOptions | undefined;
   /** Port to listen on; 0 takes a free one. */
   readonly port: number;
 }

@@ -10,6 +10,7 @@ import type { OrderDatabase } from './orders/order-database.ts';
 import type { OrderStore } from './orders/order-store.ts';
 import type { Ordering } from './orders/ordering.ts';
 import { type OrderingName, orderings } from './orders/orderings/registry.ts';
+import { pooledOrdering, type ThreadPoolOptions } from './orders/pooled-ordering.ts';
 import { storeWithFailpoints } from './orders/store-with-failpoints.ts';
 import { createDoor, type Door } from './postgres/door.ts';
 import { createOrderQueue } from './postgres/order-queue.ts';
@@ -46,6 +47,7 @@ export interface ServerSettings extends CacheSettings {
   readonly publishTimeoutMs: number;
   readonly sessions: ReferenceOptions['sessions'];
   readonly rateLimiter: RateLimiterSetting;
+  readonly threadPool?: ThreadPoolOptions | undefined;
   /** Requests at the same time before the server says it is overloaded. */
   readonly maxInFlight: number;
   /** Whether the admin routes exist. */
@@ -125,6 +127,7 @@ export async function createServices(
   });
   const ordering = startOrdering({ settings, process, database, store, caches, open });
   const sessions = createSessionStore(store, settings.sessions);
+  const { threadPool } = settings;
   return {
     instance: process.instance,
     admin: settings.admin,
@@ -134,7 +137,8 @@ export async function createServices(
     door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
     stock: ordering.stock,
     caches,
-    ordering: ordering.ordering,
+    ordering:
+      threadPool === undefined ? ordering.ordering : pooledOrdering(ordering.ordering, threadPool),
     gauge: new WorkGauge(settings.maxInFlight),
     control: process.control,
     sale: () => process.sale(),

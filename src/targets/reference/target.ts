@@ -115,7 +115,7 @@ class ReferenceTarget implements Target {
     this.#throwIfStopped();
     const primary = new PrimaryClient();
     this.#primary = primary;
-    const { processes, port, sessions, rateLimiter, stock, ordering } = this.#options;
+    const { processes, port, sessions, rateLimiter, stock, ordering, threadPool } = this.#options;
     const poolMax = Math.max(1, Math.floor(serverConnections / processes));
     const settings: ServerSettings = {
       ...specs,
@@ -132,6 +132,7 @@ class ReferenceTarget implements Target {
       recovery: stock.recovery ?? 'none',
       sessions,
       rateLimiter: rateLimiter ?? null,
+      threadPool,
       maxInFlight,
       admin: this.#extras.admin === true,
     };
