@@ -195,5 +195,6 @@ function outcomeOf(
     warnings,
     workers: [],
     rssMaxBytes: 0,
+    targetCpuSeconds: 0,
   };
 }

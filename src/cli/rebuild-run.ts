@@ -249,6 +249,7 @@ function rebuildKilled({ journal, journalPath }: KilledRun): JudgedRun {
     ],
     workers: [],
     rssMaxBytes: 0,
+    targetCpuSeconds: 0,
   };
   return {
     scenario: scenarioStandIn(header.name, header.seed),

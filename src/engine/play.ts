@@ -12,6 +12,7 @@ import { FlashsimError } from '../core/errors.ts';
 import type { ControlRecord } from '../history/run-record.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
+import { cpuSecondsOf } from './cpu-time.ts';
 import { Fleet } from './fleet.ts';
 import { residentBytes } from './memory.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
@@ -91,6 +92,7 @@ class Run {
   #phase: Phase = 'provision';
   #openingAtNs: number | undefined;
   #rssMaxBytes = 0;
+  #targetCpuSeconds = 0;
   #ticker: NodeJS.Timeout | undefined;
   #rates: { atNs: number; requests: number }[] = [];
 
@@ -146,6 +148,7 @@ class Run {
       warnings: this.#warnings,
       workers: this.#fleet.figures,
       rssMaxBytes: this.#rssMaxBytes,
+      targetCpuSeconds: this.#targetCpuSeconds,
     };
   }
 
@@ -215,6 +218,7 @@ class Run {
     this.#fleet.broadcast({ kind: 'begin', zeroNs: opening.zeroNs, closesNs });
     this.#enter('waiting');
     const over = new AbortController();
+    const cpuBefore = cpuSecondsOf(target.processIds());
     const actions = playTimedActions({
       target,
       scenario,
@@ -231,6 +235,8 @@ class Run {
       await this.#orAborted(drained);
       if (signal.aborted) this.#fleet.broadcast({ kind: 'halt' });
       await drained;
+      // Of processes that were replaced meanwhile the first life is missing.
+      this.#targetCpuSeconds = Math.max(0, cpuSecondsOf(target.processIds()) - cpuBefore);
       this.#enter('drain');
     } finally {
       clearTimeout(opened);

@@ -16,6 +16,7 @@ import type {
   InvariantSummary,
   OpeningSummary,
   RunResult,
+  SellingSummary,
   WitnessSummary,
 } from './result.ts';
 import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
@@ -97,6 +98,7 @@ export function buildResult(options: BuildOptions): RunResult {
     amplification: amplificationOf(counted),
     unresolved,
     sold: sold.lo,
+    selling: sellingOf(outcome, counted),
     stock: sum(outcome.contract.products.map(({ stock }) => stock)),
     devices,
     rateLimited: counted.rateLimited,
@@ -154,6 +156,20 @@ function openingOf(outcome: RunOutcome, counted: Tally): OpeningSummary {
     warmConnections,
     connections,
     perInstance,
+  };
+}
+
+function sellingOf(
+  { opening, targetCpuSeconds }: RunOutcome,
+  { sales, lastSaleNs }: Tally,
+): SellingSummary {
+  const lastSaleMs = sales === 0 ? null : (lastSaleNs - opening.opensNs) / nsPerMs;
+  return {
+    orders: sales,
+    lastSaleMs,
+    ordersPerS: lastSaleMs === null || lastSaleMs <= 0 ? null : (sales * 1000) / lastSaleMs,
+    cpuSecondsPer1000:
+      sales === 0 || targetCpuSeconds === 0 ? null : (targetCpuSeconds * 1000) / sales,
   };
 }
 

@@ -22,6 +22,10 @@ export interface Tally {
   readonly probes: number;
   /** Units by ok answers, each key once. */
   readonly acknowledgedUnits: number;
+  /** Acknowledged orders, each key once. */
+  readonly sales: number;
+  /** Answer to the last of them, ns since the epoch; NaN when there was none. */
+  readonly lastSaleNs: number;
   /** Devices that were logged in and later told `unauthorized`. */
   readonly evictedByAnswers: number;
   /** Sent minus due over first order attempts that were sent. */
@@ -55,6 +59,8 @@ export function tally(outcome: RunOutcome, sales: ReadonlySet<number>): Tally {
     rateLimited: sum(Array.from(codes.values(), (byCode) => byCode.get('limited') ?? 0)),
     probes: counter.probes,
     acknowledgedUnits: counter.acknowledgedUnits,
+    sales: counter.sales,
+    lastSaleNs: counter.lastSaleNs,
     evictedByAnswers: counter.evictions.count,
     lateness: counter.lateness,
     herdSent: herd.sent,
@@ -80,6 +86,8 @@ class Counter {
   firstAttempts = 0;
   probes = 0;
   acknowledgedUnits = 0;
+  sales = 0;
+  lastSaleNs = Number.NaN;
   readonly #herdOf: Uint8Array;
   readonly #sales: ReadonlySet<number>;
 
@@ -94,12 +102,12 @@ class Counter {
 
   /** @param base index of the chunk's first attempt */
   addChunk(chunk: AttemptChunk, base: number): void {
-    const { length, kind, attempt, quantity } = chunk;
+    const { length, kind, attempt } = chunk;
     this.#countCodes(chunk);
     for (let row = 0; row < length; row += 1) {
       this.evictions.addRow(chunk, row);
       const isOk = outcomeOfKind(kind[row] ?? 0) === 'ok';
-      if (isOk && this.#sales.has(base + row)) this.acknowledgedUnits += quantity[row] ?? 0;
+      if (isOk && this.#sales.has(base + row)) this.#addSale(chunk, row);
       if (attempt[row] === probeAttempt) {
         this.probes += 1;
         continue;
@@ -110,6 +118,13 @@ class Counter {
       this.outcomes[outcomeOfKind(kindOfRow)] += 1;
       if (attempt[row] === 1) this.#addFirst(chunk, row);
     }
+  }
+
+  #addSale({ quantity, doneNs }: AttemptChunk, row: number): void {
+    this.acknowledgedUnits += quantity[row] ?? 0;
+    this.sales += 1;
+    const atNs = doneNs[row] ?? Number.NaN;
+    if (!(atNs <= this.lastSaleNs)) this.lastSaleNs = atNs;
   }
 
   #addFirst({ intent, sentNs, scheduledNs }: AttemptChunk, row: number): void {

@@ -10,6 +10,7 @@ export const builtins = {
     'Every person logs in on up to five devices, where two are allowed and one unit each.',
   'restock-and-cancel':
     'Cancels, a restock and a closing while the sale runs, and shoppers who test the rules.',
+  'stock-lab': 'A small sale in which every race shows itself; what `flashsim matrix` plays.',
 } as const satisfies Record<string, string>;
 
 /** Names of the built-in scenarios. */
