@@ -43,15 +43,32 @@ export interface StockStrategyEntry {
     readonly manyProcesses: StockVerdict;
     /** Whether a plain UPDATE by somebody else, such as a restock, stays or may be overwritten. */
     readonly restocks: 'kept' | 'lost';
+    /** With two processes and a fault of `flashsim matrix`, by its name; those left out do not apply. */
+    readonly faults?: Readonly<Partial<Record<MatrixFaultName, StockVerdict>>>;
   };
   /** Called once per server process. */
   readonly create: (context: StrategyContext) => StockStrategy;
 }
+
+/** What can be done to a server that sells: the columns of `flashsim matrix`, defined there. */
+export type MatrixFaultName =
+  | 'crash-after-decrement'
+  | 'crash-before-commit'
+  | 'crash-after-commit'
+  | 'crash-holding-lock'
+  | 'pause-holding-lock'
+  | 'redis-flush'
+  | 'redis-flush-from-orders'
+  | 'redis-flush-from-inflight'
+  | 'redis-restart-aof'
+  | 'database-kill'
+  | 'queue-stall';
 
 /**
  * What a strategy does under contention:
  * - `exact`: sells exactly what there is.
  * - `oversells`: may sell more.
  * - `refuses`: never sells more, but says of units that are left that they are not.
+ * - `leaks`: never sells more, but loses units that nobody has.
  */
-export type StockVerdict = 'exact' | 'oversells' | 'refuses';
+export type StockVerdict = 'exact' | 'oversells' | 'refuses' | 'leaks';
