@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../../core/errors.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { countEntries, discard, makePrivateFolder, publish } from './private-folders.ts';
 import type { Reaper } from './reaper.ts';
+import { type ProgramContext, runProgram } from './run-program.ts';
 import { noEmbeddedServer, type ServerAccount } from './server-account.ts';
 
 /** Superuser of the embedded server. */
@@ -56,7 +55,7 @@ export async function makeDataDirectory(
   for (let attempt = 1; ; attempt += 1) {
     if (!existsSync(template)) await makeTemplate(binaries, template, context);
     try {
-      await run('cp', ['-Rp', join(template, 'data'), data], context);
+      await runProgram('cp', ['-Rp', join(template, 'data'), data], programs(context));
       if (countEntries(data) === entriesOf(template)) return;
       throw noEmbeddedServer(`Files are missing in ${template}.`);
     } catch (error) {
@@ -81,7 +80,7 @@ async function makeTemplate(
   const staging = makePrivateFolder(join(cache, 'flashsim-staging'), account, reaper);
   try {
     const data = join(staging, 'data');
-    await run(binaries.initdb, [...initdbArguments, `--pgdata=${data}`], context);
+    await runProgram(binaries.initdb, [...initdbArguments, `--pgdata=${data}`], programs(context));
     writeFileSync(join(staging, 'entries'), String(countEntries(data)), { mode: 0o644 });
     await publish(staging, template);
   } catch (error) {
@@ -92,35 +91,6 @@ async function makeTemplate(
   }
 }
 
-/** Uid and gid for `spawn`, when the server runs as another account. */
-export function spawnAs(account: ServerAccount): { uid?: number; gid?: number } {
-  return account.isOther ? { uid: account.uid, gid: account.gid } : {};
-}
-
-/** Runs a program as the server's account and waits for it. */
-function run(command: string, args: readonly string[], context: ServerContext): Promise<void> {
-  const { account, reaper } = context;
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: '/',
-      env: serverEnvironment,
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      ...spawnAs(account),
-    });
-    const { pid } = child;
-    if (pid !== undefined) reaper.watchProcess(pid, { signal: 'SIGKILL' });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-2_000);
-    });
-    child.on('error', (error) => {
-      reject(noEmbeddedServer(`${command} cannot be run: ${messageOf(error)}.`, error));
-    });
-    child.on('close', (code, signal) => {
-      if (pid !== undefined) reaper.forgetProcess(pid);
-      if (code === 0) resolve();
-      else reject(noEmbeddedServer(`${command} ended with ${code ?? signal}: ${said.trim()}`));
-    });
-  });
+function programs({ account, reaper }: ServerContext): ProgramContext {
+  return { account, reaper, env: serverEnvironment, unavailable: noEmbeddedServer };
 }
