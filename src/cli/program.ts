@@ -80,6 +80,7 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
   addInit(program, environment, finish);
   addList(program, environment, finish);
   addServe(program, environment, finish);
+  addDoctor(program, environment, finish);
   return program;
 }
 
@@ -257,6 +258,17 @@ function addList(program: Command, environment: Environment, finish: Finish): vo
     .action(async ({ json = false }: { json?: boolean }) => {
       const { listCommand } = await import('./commands/list.ts');
       finish(listCommand(environment, { json }));
+    });
+}
+
+function addDoctor(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('doctor')
+    .description('show what this machine has, what it lacks, and what the lack costs')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      finish(await doctorCommand(environment, { json }));
     });
 }
 
