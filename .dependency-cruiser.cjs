@@ -33,6 +33,13 @@ const layers = {
     'core',
   ],
   results: ['engine', 'scenarios', 'audit', 'policies', 'history', 'metrics', 'core'],
+  matrix: [
+    'results',
+    'targets/reference/stock/registry',
+    'targets/reference/stock/settings',
+    'targets/reference/stock/stock-strategy',
+    'core',
+  ],
   reporters: ['results', 'audit/verdict', 'metrics', 'core'],
 };
 

@@ -191,5 +191,6 @@ function outcomeOf(
     warnings,
     workers: [],
     rssMaxBytes: 0,
+    targetCpuSeconds: 0,
   };
 }

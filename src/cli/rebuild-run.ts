@@ -262,6 +262,7 @@ async function rebuildKilled({ journal, journalPath }: KilledRun): Promise<Judge
     ],
     workers: [],
     rssMaxBytes: 0,
+    targetCpuSeconds: 0,
   };
   return {
     scenario: scenarioStandIn(header.name, header.seed),

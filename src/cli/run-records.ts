@@ -33,6 +33,7 @@ export function manifestOf(
     warnings: outcome.warnings,
     workers: outcome.workers,
     rssMaxBytes: outcome.rssMaxBytes,
+    targetCpuSeconds: outcome.targetCpuSeconds,
     name: scenario.name,
     flashsim: version,
     node: process.version,

@@ -13,6 +13,7 @@ import { openingMs } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
 import { BacklogSampler } from './backlog-sampler.ts';
+import { cpuSecondsOf } from './cpu-time.ts';
 import { Fleet } from './fleet.ts';
 import { residentBytes } from './memory.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
@@ -95,6 +96,7 @@ class Run {
   #phase: Phase = 'provision';
   #openingAtNs: number | undefined;
   #rssMaxBytes = 0;
+  #targetCpuSeconds = 0;
   #ticker: NodeJS.Timeout | undefined;
   #rates: { atNs: number; requests: number }[] = [];
 
@@ -152,6 +154,7 @@ class Run {
       warnings: this.#warnings,
       workers: this.#fleet.figures,
       rssMaxBytes: this.#rssMaxBytes,
+      targetCpuSeconds: this.#targetCpuSeconds,
     };
   }
 
@@ -221,6 +224,7 @@ class Run {
     this.#fleet.broadcast({ kind: 'begin', zeroNs: opening.zeroNs, closesNs });
     this.#enter('waiting');
     const over = new AbortController();
+    const cpuBefore = cpuSecondsOf(target.processIds());
     const actions = playTimedActions({
       target,
       scenario,
@@ -241,6 +245,8 @@ class Run {
       await this.#orAborted(drained);
       if (signal.aborted) this.#fleet.broadcast({ kind: 'halt' });
       await drained;
+      // Of processes that were replaced meanwhile the first life is missing.
+      this.#targetCpuSeconds = Math.max(0, cpuSecondsOf(target.processIds()) - cpuBefore);
       this.#enter('drain');
     } finally {
       clearTimeout(opened);

@@ -38,6 +38,8 @@ export interface RunOutcome {
   readonly workers: readonly WorkerFigures[];
   /** Largest sum of resident memory over all of flashsim's processes, in bytes. */
   readonly rssMaxBytes: number;
+  /** CPU time of the target's processes and stores while the sale ran, in seconds; 0 if unknown. */
+  readonly targetCpuSeconds: number;
 }
 
 /** What the plan came to, for the results. */

@@ -48,6 +48,8 @@ export interface RunManifest {
   readonly warnings: readonly string[];
   readonly workers: readonly WorkerFigures[];
   readonly rssMaxBytes: number;
+  /** CPU time of the target's processes while the sale ran, in seconds; 0 when nobody knows. */
+  readonly targetCpuSeconds: number;
   /** The target in words, without secrets. */
   readonly targetDescription: string;
   /** Command that plays the same plan again. */
@@ -210,6 +212,8 @@ export const manifestSchema = z.object({
   warnings: z.array(text),
   workers: z.array(worker),
   rssMaxBytes: z.number().min(0),
+  // Runs of older versions did not measure it.
+  targetCpuSeconds: z.number().min(0).default(0),
   targetDescription: text,
   replay: text,
   interrupted: z.boolean(),

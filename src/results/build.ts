@@ -17,6 +17,7 @@ import type {
   InvariantSummary,
   OpeningSummary,
   RunResult,
+  SellingSummary,
   WitnessSummary,
 } from './result.ts';
 import { countRetries, type RetryFigures } from './retries.ts';
@@ -104,6 +105,7 @@ export function buildResult(options: BuildOptions): RunResult {
     recoveries,
     unresolved,
     sold: sold.lo,
+    selling: sellingOf(outcome, counted),
     stock: sum(outcome.contract.products.map(({ stock }) => stock)),
     devices,
     timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs, sales),
@@ -171,6 +173,20 @@ function openingOf(outcome: RunOutcome, counted: Tally): OpeningSummary {
     warmConnections,
     connections,
     perInstance,
+  };
+}
+
+function sellingOf(
+  { opening, targetCpuSeconds }: RunOutcome,
+  { sales, lastSaleNs }: Tally,
+): SellingSummary {
+  const lastSaleMs = sales === 0 ? null : (lastSaleNs - opening.opensNs) / nsPerMs;
+  return {
+    orders: sales,
+    lastSaleMs,
+    ordersPerS: lastSaleMs === null || lastSaleMs <= 0 ? null : (sales * 1000) / lastSaleMs,
+    cpuSecondsPer1000:
+      sales === 0 || targetCpuSeconds === 0 ? null : (targetCpuSeconds * 1000) / sales,
   };
 }
 

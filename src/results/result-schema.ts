@@ -138,6 +138,17 @@ const timeline = z
   })
   .describe('Order attempts over time, in buckets from the opening.');
 
+const selling = z
+  .object({
+    orders: count.describe('Acknowledged orders, each once.'),
+    lastSaleMs: z.number().nullable().describe('From the opening to the last acknowledged order.'),
+    ordersPerS: amount.nullable().describe('Acknowledged orders per second until the last one.'),
+    cpuSecondsPer1000: amount
+      .nullable()
+      .describe('CPU time of the target per 1,000 orders; null when nobody knows.'),
+  })
+  .describe('How fast it sold, by the answers that buyers got.');
+
 const fault = z.object({
   description: z.string(),
   atMs: z.number().describe('From t = 0.'),
@@ -205,6 +216,7 @@ export const resultSchema = z
     recoveries: z.array(recovery),
     unresolved: count.describe('Intents whose outcome stayed open.'),
     sold: count.nullable(),
+    selling,
     stock: count,
     devices,
     rateLimited: count,

@@ -41,6 +41,7 @@ export interface RunResult {
   /** Intents whose outcome stayed open after look-up, snapshot and ledger. */
   readonly unresolved: number;
   readonly sold: number | null;
+  readonly selling: SellingSummary;
   readonly stock: number;
   readonly devices: DeviceSummary;
   readonly rateLimited: number;
@@ -147,6 +148,18 @@ export interface OpeningSummary {
   readonly connections: number;
   /** Warm connections by the server process that holds them. */
   readonly perInstance: Readonly<Record<string, number>>;
+}
+
+/** How fast it sold, by the answers that buyers got. */
+export interface SellingSummary {
+  /** Orders that were acknowledged, each once. */
+  readonly orders: number;
+  /** From the opening to the last acknowledged order, in milliseconds; null when nothing was sold. */
+  readonly lastSaleMs: number | null;
+  /** Acknowledged orders per second from the opening to the last one. */
+  readonly ordersPerS: number | null;
+  /** CPU time of the target per 1,000 orders, in seconds, from the opening to the end; null if unknown. */
+  readonly cpuSecondsPer1000: number | null;
 }
 
 /** People, their devices and their sessions. All are counts. */

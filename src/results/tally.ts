@@ -24,6 +24,10 @@ export interface Tally {
   readonly probes: number;
   /** Units by ok answers, each key once. */
   readonly acknowledgedUnits: number;
+  /** Acknowledged orders, each key once. */
+  readonly sales: number;
+  /** Answer to the last of them, ns since the epoch; NaN when there was none. */
+  readonly lastSaleNs: number;
   /** Devices that were logged in and later told `unauthorized`. */
   readonly evictedByAnswers: number;
   /** Sent minus due over first order attempts that were sent. */
@@ -57,6 +61,8 @@ export function tally(outcome: RunOutcome, sales: ReadonlySet<number>): Tally {
     rateLimited: sum(Array.from(codes.values(), (byCode) => byCode.get('limited') ?? 0)),
     probes: counter.probes,
     acknowledgedUnits: counter.acknowledgedUnits,
+    sales: counter.sales,
+    lastSaleNs: counter.lastSaleNs,
     evictedByAnswers: counter.evictions.count,
     lateness: counter.lateness,
     herdSent: herd.sent,
@@ -89,6 +95,8 @@ class Counter {
   firstAttempts = 0;
   probes = 0;
   acknowledgedUnits = 0;
+  sales = 0;
+  lastSaleNs = Number.NaN;
   readonly #herdOf: Uint8Array;
   readonly #sales: ReadonlySet<number>;
 
@@ -103,7 +111,7 @@ class Counter {
 
   /** @param base index of the chunk's first attempt */
   addChunk(chunk: AttemptChunk, base: number): void {
-    const { length, kind, attempt, quantity, code, codes } = chunk;
+    const { length, kind, attempt, code, codes } = chunk;
     const unauthorized = codes.indexOf('unauthorized');
     const counts = new CodeCounts(codes);
     const endOf = orderEndsOf(chunk);
@@ -118,7 +126,7 @@ class Counter {
       if (operation === loginOperation) this.evictions.addLogin(chunk, row, outcome);
       else if (code[row] === unauthorized) this.evictions.addRefusal(chunk, row);
       const isSale = outcome === okOutcome && this.#sales.has(base + row);
-      if (isSale) this.acknowledgedUnits += quantity[row] ?? 0;
+      if (isSale) this.#addSale(chunk, row);
       if (isProbe) {
         this.probes += 1;
         continue;
@@ -135,6 +143,13 @@ class Counter {
   get outcomes(): Readonly<Record<OutcomeClass, number>> {
     const [ok = 0, fail = 0, info = 0] = this.#outcomes;
     return { ok, fail, info };
+  }
+
+  #addSale({ quantity, doneNs }: AttemptChunk, row: number): void {
+    this.acknowledgedUnits += quantity[row] ?? 0;
+    this.sales += 1;
+    const atNs = doneNs[row] ?? Number.NaN;
+    if (!(atNs <= this.lastSaleNs)) this.lastSaleNs = atNs;
   }
 
   #addFirst({ intent, sentNs, scheduledNs }: AttemptChunk, row: number): void {

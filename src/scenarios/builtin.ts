@@ -13,6 +13,7 @@ export const builtins = {
   'launch-day':
     'Early birds, bots, a herd and latecomers, for three products of which one is wanted most.',
   'crash-mid-order': 'A server process dies right after it took the units of an order.',
+  'stock-lab': 'A small sale in which every race shows itself; what `flashsim matrix` plays.',
 } as const satisfies Record<string, string>;
 
 /** Names of the built-in scenarios. */

@@ -31,7 +31,6 @@ function devices(): Device[] {
     device: 0,
     userId: `u${index}`,
     deviceId: `u${index}-d0`,
-    firstIntent: index,
     connection: undefined,
     connectionNumber: -1,
     token: 'token',
@@ -79,7 +78,7 @@ async function load(port: number, options: LoadOptions = {}): Promise<Attempt[]>
   return attempts;
 
   function sent(attempt: number, device: Device): Promise<void> {
-    const about = { intent: device.firstIntent, keyVariant: 0, product: 0, quantity: 1 };
+    const about = { intent: device.user, keyVariant: 0, product: 0, quantity: 1 };
     const bytes = options.bytes ?? orderBytes;
     return new Promise((resolve) => {
       const subject = { operation: 'order', attempt, ...about } as const;

@@ -199,6 +199,7 @@ describe('a run folder', () => {
       },
     ],
     rssMaxBytes: 1e8,
+    targetCpuSeconds: 2.5,
     targetDescription: 'naive on embedded PostgreSQL',
     replay: 'flashsim run sale',
     interrupted: false,

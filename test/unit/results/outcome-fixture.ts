@@ -109,6 +109,7 @@ export function outcomeOf(
       },
     ],
     rssMaxBytes: 256 * 2 ** 20,
+    targetCpuSeconds: 1.5,
     ...given,
   };
 }

@@ -1,0 +1,33 @@
+import type { StockStrategyName } from '../targets/reference/stock/registry.ts';
+import type { StockStrategyEntry } from '../targets/reference/stock/stock-strategy.ts';
+
+/** A strategy with a setting of its own that changes what comes out. */
+export interface StrategyVariant {
+  /** Empty for a strategy that has only one. */
+  readonly name: string;
+  readonly overrides: readonly string[];
+  /** What differs from the strategy's own expectation. */
+  readonly expected: Partial<StockStrategyEntry['expected']>;
+}
+
+const single: readonly StrategyVariant[] = [{ name: '', overrides: [], expected: {} }];
+
+const variants: Partial<Record<StockStrategyName, readonly StrategyVariant[]>> = {
+  'optimistic-version': [
+    {
+      name: 'sold-out',
+      overrides: ['target.reference.stock.optimistic={ retries: 0, onExhausted: sold-out }'],
+      expected: {},
+    },
+    {
+      name: 'overloaded',
+      overrides: ['target.reference.stock.optimistic={ retries: 3, onExhausted: overloaded }'],
+      expected: { oneProcess: 'exact', manyProcesses: 'exact' },
+    },
+  ],
+};
+
+/** The variants in which a strategy is played. */
+export function variantsOf(strategy: StockStrategyName): readonly StrategyVariant[] {
+  return variants[strategy] ?? single;
+}
