@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { auditRun } from '../../../src/audit/audit.ts';
 import type { Evidence } from '../../../src/audit/evidence.ts';
+import type { evidenceTiers, Invariant } from '../../../src/audit/invariant.ts';
 import { type InvariantName, invariantNames, invariants } from '../../../src/audit/registry.ts';
+import { defined } from '../../../src/core/assert.ts';
 import { nsPerMs } from '../../../src/core/clock.ts';
 import { AttemptStore } from '../../../src/history/store.ts';
 import { cleanSale } from '../../helpers/history-builder.ts';
@@ -26,13 +28,15 @@ function everything() {
     .withLedger();
 }
 
-/** The same with the evidence of a tier taken away, and of all that include it. */
-const without: Readonly<Record<string, (evidence: Evidence) => Evidence>> = {
-  responses: (evidence) => ({ ...evidence, attempts: new AttemptStore() }),
-  snapshot: (evidence) => ({ ...evidence, truth: undefined }),
-  ledger: (evidence) => {
-    const { ledger: _gone, ...rest } = evidence.truth ?? {};
-    const truth = { ...rest } as NonNullable<Evidence['truth']>;
+type Tier = (typeof evidenceTiers)[number];
+
+/** The same with the evidence of a tier taken away. No invariant rests on look-ups first. */
+const without: Readonly<Partial<Record<Tier, () => Evidence>>> = {
+  responses: () => everything().evidence({ attempts: new AttemptStore() }),
+  snapshot: () => everything().evidence({ withoutTruth: true }),
+  ledger: () => {
+    const evidence = everything().evidence();
+    const truth = { ...defined(evidence.truth, 'snapshot'), ledger: [] };
     return { ...evidence, truth, ledgerNote: 'it is gone' };
   },
 };
@@ -50,18 +54,16 @@ describe('the evidence that an invariant declares', () => {
   });
 
   it.each(invariantNames)('is missed by %s: without the first of it there is no pass', (name) => {
-    const [first] = invariants[name].needs;
-    const gone = without[first];
-    if (gone === undefined) throw new Error(`${name} rests on ${first} first`);
-    const { invariants: judged, notJudged } = auditRun(gone(everything().evidence()));
+    const { needs }: Invariant = invariants[name];
+    const evidence = needs[0] && without[needs[0]];
+    const { invariants: judged, notJudged } = auditRun(defined(evidence, needs.join())());
     const leftOut = notJudged.find((entry) => entry.name === name)?.reason;
     expect(judged[name]?.verdict ?? leftOut).not.toBe('pass');
     expect(judged[name]?.reason ?? leftOut).toBeTruthy();
   });
 
   it('decides without a snapshot only what answers can prove', () => {
-    const { snapshot } = without;
-    const decided = Object.entries(verdictsOf(snapshot?.(everything().evidence()) as Evidence))
+    const decided = Object.entries(verdictsOf(everything().evidence({ withoutTruth: true })))
       .filter(([, verdict]) => verdict === 'pass')
       .map(([name]) => name);
     expect(decided).toEqual([
