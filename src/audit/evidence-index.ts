@@ -97,7 +97,9 @@ function attributeRows(
       const wanted = view?.index === order.product;
       countRow(order, row, wanted ? row.quantity : 0);
       view?.countUnits(row, false);
-      if (!wanted && row.status !== 'cancelled') view?.otherRows.push(row);
+      if (row.status === 'cancelled') continue;
+      if (!wanted) view?.otherRows.push(row);
+      else if (row.userId !== evidence.names.userOf(order.user)) view.misnamedRows.push(row);
       continue;
     }
     const ofThisRun = key !== undefined;

@@ -52,6 +52,8 @@ export interface ProductView {
   readonly strangers: readonly StrangerRow[];
   /** Live rows of this product under keys of this run whose orders wanted another product. */
   readonly otherRows: readonly TruthOrder[];
+  /** Live rows under keys of this run that the store has under another person than the one who asked. */
+  readonly misnamedRows: readonly TruthOrder[];
   /** Attempts for this product under the key of another order that were not refused. */
   readonly reuses: readonly KeyReuse[];
   /** When an order's last unit may have come back to the stock, ns; -Infinity when none did. */
@@ -78,6 +80,7 @@ export class ProductDraft implements ProductView {
   foreignUnits = 0;
   readonly strangers: StrangerRow[] = [];
   readonly otherRows: TruthOrder[] = [];
+  readonly misnamedRows: TruthOrder[] = [];
   readonly reuses: KeyReuse[] = [];
   lastReleaseNs = Number.NEGATIVE_INFINITY;
 

@@ -106,6 +106,8 @@ function holdings(
     // What a restless snapshot held may have been withdrawn.
     if (row.status === 'confirmed' && index.snapshot === 'settled') holding.certain += row.quantity;
   }
+  // Who asked has them for certain, or the one whom the store names.
+  for (const { userId, quantity } of product.misnamedRows) holdingOf(userId).possible += quantity;
   if (index.snapshot === 'settled') return byUser;
   for (const { order, quantity } of product.reuses) {
     holdingOf(evidence.names.userOf(order.user)).possible += quantity;
@@ -169,6 +171,9 @@ function reasonOf(
   if (lo > 0) return `${prefix}${counted(lo, 'unit')} beyond the limit per user`;
   if (hi === null) return `${prefix}${index.snapshotNote}`;
   if (hi === 0) return undefined;
-  const why = index.snapshotNote === '' ? 'rows are pending or of others' : index.snapshotNote;
+  const why =
+    index.snapshotNote === ''
+      ? 'rows are pending, of others, or under another name than that of who asked'
+      : index.snapshotNote;
   return `${prefix}up to ${hi} units may be beyond the limit per user: ${why}`;
 }
