@@ -120,14 +120,16 @@ describe.each(['mysql', 'memory'] as const)('orders in %s', (store) => {
 
   it('have a positive control that is in no other snapshot, and oversells', async () => {
     const { target, client } = await serve(store);
-    const { productId, truth } = (await target.control(20)) ?? {};
+    const sale = await target.control(20);
     const tokens = await Promise.all(
       Array.from({ length: 60 }, (_, user) => client.logIn(`control-${user}`)),
     );
-    await Promise.all(tokens.map((token, user) => client.order(token, `c${user}`, productId)));
-    const control = await truth?.();
+    await Promise.all(
+      tokens.map((token, user) => client.order(token, `c${user}`, sale?.productId)),
+    );
+    const control = await sale?.truth();
     expect(control?.orders.length).toBeGreaterThan(20);
-    expect(control?.products).toMatchObject([{ id: productId, initial: 20 }]);
+    expect(control?.products).toMatchObject([{ id: sale?.productId, initial: 20 }]);
     expect(await target.truth()).toMatchObject({ orders: [], ledger: [] });
   });
 
