@@ -136,6 +136,7 @@ const fault = z.object({
 const event = z.object({
   event: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('restock'), productId: text, quantity: count }),
+    z.object({ kind: z.literal('warm-up'), productId: text }),
     z.object({ kind: z.literal('close') }),
   ]),
   plannedNs: ns,

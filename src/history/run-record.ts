@@ -30,6 +30,8 @@ export interface FaultRecord {
 /** What was done to the sale while it ran. */
 export type SaleEvent =
   | { readonly kind: 'restock'; readonly productId: string; readonly quantity: number }
+  /** Cached counts of the product are loaded anew, over those that are there. */
+  | { readonly kind: 'warm-up'; readonly productId: string }
   | { readonly kind: 'close' };
 
 /** A planned event and what became of it: it took effect within [sentNs, doneNs] when it is `ok`. */

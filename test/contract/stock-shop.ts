@@ -13,7 +13,7 @@ import type {
   StockStrategy,
   StockStrategyEntry,
 } from '../../src/targets/reference/stock/stock-strategy.ts';
-import { contextOf } from '../helpers/strategy-context.ts';
+import { CacheLab, type LabProcess } from '../helpers/cache-lab.ts';
 
 /** Where the orders are in a test: a real server, or the memory of this process. */
 export interface StockFixture {
@@ -25,9 +25,23 @@ export interface StockFixture {
 
 /** The shop that the tests of one file buy in: each file has an instance of this module to itself. */
 let databases: readonly OrderDatabase[] = [];
+let lab: CacheLab | undefined;
+/** The server processes that were started last: their caches have a part of the truth. */
+let running: readonly LabProcess[] = [];
 
 export async function openShop(fixture: StockFixture): Promise<void> {
+  lab = await CacheLab.open();
   databases = await fixture.open();
+}
+
+export async function closeShop(fixture: StockFixture): Promise<void> {
+  await lab?.close();
+  await fixture.close();
+}
+
+function openLab(): CacheLab {
+  if (lab === undefined) throw new Error('the shop is not open');
+  return lab;
 }
 
 /** Of the first server process. */
@@ -36,7 +50,21 @@ export const first = (): OrderDatabase => pick(databases, 0);
 /** Of all server processes. */
 export const shopProcesses = (): readonly OrderDatabase[] => databases;
 
-export const truth = (): Promise<OrderTruth> => first().truth('r');
+export async function truth(): Promise<OrderTruth> {
+  const rows = await first().truth('r');
+  return running[0]?.caches.desk.truth(rows) ?? rows;
+}
+
+/** Brings units, as a back office does, and sees to it that they can be sold. */
+export async function bring(entry: StockStrategyEntry, quantity: number): Promise<void> {
+  await restock(first(), quantity);
+  if (entry.expected.restocks === 'unseen') await running[0]?.caches.desk.warmUp('p');
+}
+
+async function restock(database: OrderDatabase, quantity: number): Promise<void> {
+  await database.restock('p', quantity);
+  await running[0]?.caches.desk.restocked('p');
+}
 
 /** Units that the quota of a user counts. */
 export async function unitsOf(user: number): Promise<number> {
@@ -78,19 +106,23 @@ export async function crowd(
 }
 
 /** Instances of the strategy in as many server processes. */
-export const instancesOf = (
-  entry: StockStrategyEntry,
-  processes: 1 | 2,
-): readonly StockStrategy[] =>
-  databases.slice(0, processes).map(({ orders }) => entry.create(contextOf(orders)));
+export function instancesOf(entry: StockStrategyEntry, processes: 1 | 2): readonly StockStrategy[] {
+  running = openLab().processes(entry, databases.slice(0, processes));
+  return running.map(({ strategy }) => strategy);
+}
 
 /** A placed order, as a look-up would find it. */
 export function committed(order: OrderRequest): StoredOrder {
   return { ...order, status: 'confirmed', remaining: undefined };
 }
 
-export const sell = (stock: number, limitPerUser?: number) =>
-  first().reset([{ id: 'p', stock, ...(limitPerUser === undefined ? {} : { limitPerUser }) }]);
+export async function sell(stock: number, limitPerUser?: number): Promise<void> {
+  running = [];
+  await first().reset([
+    { id: 'p', stock, ...(limitPerUser === undefined ? {} : { limitPerUser }) },
+  ]);
+  await openLab().forget();
+}
 
 export const manyUsers = (count: number) =>
   Array.from({ length: count }, (_, user) => orderBy(user));
@@ -137,7 +169,7 @@ export async function churn(
     await pick(instances, index).place(order);
     await Promise.all([0, 1].map((by) => pick(instances, by).release(committed(order))));
   });
-  const supplies = Array.from({ length: restocks }, () => pick(databases, 1).restock('p', 1));
+  const supplies = Array.from({ length: restocks }, () => restock(pick(databases, 1), 1));
   await Promise.all([...people, ...supplies]);
 }
 
@@ -158,7 +190,11 @@ export async function refusesSome(entry: StockStrategyEntry, processes: 1 | 2): 
   let refused = 0;
   for (let round = 0; round < rounds; round += 1) {
     await sell(50);
-    const results = await crowd(entry, processes, manyUsers(60));
+    const instances = instancesOf(entry, processes);
+    // Most come to one of the processes: equal parts of a stock are no equal parts of a crowd.
+    const results = await Promise.all(
+      manyUsers(60).map((order, index) => pick(instances, index % 5 === 0 ? 1 : 0).place(order)),
+    );
     const sold = await soldUnits();
     expect(countOf(results, 'placed')).toBe(sold);
     expect(sold).toBeLessThanOrEqual(50);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OrderRequest, PlaceResult } from '../../src/targets/reference/orders/order-store.ts';
 import { strategyPerProduct } from '../../src/targets/reference/stock/per-product.ts';
 import { stockStrategies } from '../../src/targets/reference/stock/registry.ts';
@@ -8,7 +8,9 @@ import type {
 } from '../../src/targets/reference/stock/stock-strategy.ts';
 import { contextOf } from '../helpers/strategy-context.ts';
 import {
+  bring,
   churn,
+  closeShop,
   committed,
   countOf,
   crowd,
@@ -41,15 +43,21 @@ export function describeStockStrategies(fixture: StockFixture): void {
   const processCounts = store === 'memory' ? ([1] as const) : ([1, 2] as const);
 
   beforeAll(() => openShop(fixture));
-  afterAll(() => fixture.close());
+  afterAll(() => closeShop(fixture));
 
   describe.each(strategies)('the stock strategy $name', (entry) => {
     const verdicts = processCounts.map(
       (count) =>
         [count, count === 1 ? entry.expected.oneProcess : entry.expected.manyProcesses] as const,
     );
+    /** Redis is the stock: the ledger follows it, and not in its order. */
+    const isCounted = entry.cache?.kind === 'redis' && entry.cache.stockIn === 'cache';
+    let instance: StockStrategy | undefined;
+    beforeEach(() => {
+      instance = undefined;
+    });
+    const strategy = (): StockStrategy => (instance ??= pick(instancesOf(entry, 1), 0));
     const place = (order: OrderRequest): Promise<PlaceResult> => strategy().place(order);
-    const strategy = (): StockStrategy => entry.create(contextOf(first().orders));
 
     it.each(verdicts)(
       'gets the verdict of %i process(es), %s, when 300 people want 50 units',
@@ -67,9 +75,10 @@ export function describeStockStrategies(fixture: StockFixture): void {
         expect(countOf(results, 'placed')).toBe(50);
         expect(countOf(results, 'sold-out')).toBe(250);
         const found = await truth();
-        expect(found.products).toEqual([{ id: 'p', initial: 50, remaining: 0 }]);
+        expect(found.products).toMatchObject([{ id: 'p', initial: 50, remaining: 0 }]);
         expect(found.orders).toHaveLength(50);
-        expect(found.ledger?.map(({ stockAfter }) => stockAfter)).toEqual(
+        const levels = found.ledger?.map(({ stockAfter }) => stockAfter);
+        expect(isCounted ? levels?.sort((a, b) => b - a) : levels).toEqual(
           Array.from({ length: 50 }, (_, index) => 49 - index),
         );
         expect(new Set(found.ledger?.map(({ key }) => key))).toEqual(
@@ -92,12 +101,13 @@ export function describeStockStrategies(fixture: StockFixture): void {
         order: { orderId: first.orderId, remaining: 9 },
       });
       const second = orderBy(2);
-      const instance = strategy();
       const answers = await Promise.all(
-        ['a', 'b', 'c', 'd'].map((orderId) => instance.place({ ...second, orderId })),
+        ['a', 'b', 'c', 'd'].map((orderId) => place({ ...second, orderId })),
       );
       expect(countOf(answers, 'placed')).toBe(1);
-      expect(countOf(answers, 'replayed')).toBe(3);
+      // A count that remembers keys says so at once; the others wait for the first one's transaction.
+      expect(countOf(answers, 'replayed') + countOf(answers, 'in-progress')).toBe(3);
+      if (entry.cache === undefined) expect(countOf(answers, 'replayed')).toBe(3);
       expect(await soldUnits()).toBe(2);
     });
 
@@ -114,10 +124,7 @@ export function describeStockStrategies(fixture: StockFixture): void {
 
     it('keeps the limit of a person who orders on many devices at once', async () => {
       await sell(100, 3);
-      const instance = strategy();
-      const results = await Promise.all(
-        Array.from({ length: 20 }, () => instance.place(orderBy(1))),
-      );
+      const results = await Promise.all(Array.from({ length: 20 }, () => place(orderBy(1))));
       expect(countOf(results, 'placed')).toBe(3);
       expect(countOf(results, 'limit-per-user')).toBe(17);
       expect(await place(orderBy(2, { quantity: 4 }))).toEqual({ kind: 'limit-per-user' });
@@ -127,7 +134,7 @@ export function describeStockStrategies(fixture: StockFixture): void {
       await sell(0);
       const order = orderBy(1);
       expect(await place(order)).toEqual({ kind: 'sold-out' });
-      await first().restock('p', 1);
+      await bring(entry, 1);
       expect(await place(order)).toMatchObject({ kind: 'placed' });
     });
 
@@ -144,14 +151,13 @@ export function describeStockStrategies(fixture: StockFixture): void {
       const order = orderBy(1, { quantity: 2 });
       await place(order);
       await place(orderBy(2));
-      const instance = strategy();
       const answers = await Promise.all(
-        Array.from({ length: 4 }, () => instance.release(committed(order))),
+        Array.from({ length: 4 }, () => strategy().release(committed(order))),
       );
       expect(answers.filter(({ kind }) => kind === 'already-released')).toHaveLength(3);
       expect(answers).toContainEqual({ kind: 'released', remaining: 9 });
       const found = await truth();
-      expect(found.products).toEqual([{ id: 'p', initial: 10, remaining: 9 }]);
+      expect(found.products).toMatchObject([{ id: 'p', initial: 10, remaining: 9 }]);
       expect(found.orders.map(({ status }) => status)).toEqual(['cancelled', 'confirmed']);
       expect(found.ledger?.at(-1)).toMatchObject({ key: order.key, delta: 2, stockAfter: 9 });
       expect(found.ledger).toHaveLength(3);
@@ -165,13 +171,14 @@ export function describeStockStrategies(fixture: StockFixture): void {
     });
 
     it.each(verdicts)('buys and takes back at once in %i process(es): %s', async (n, verdict) => {
-      if (verdict !== 'oversells') {
+      // Processes that sell the same stock from their memories write down truly what they did.
+      if (verdict !== 'oversells' || entry.cache?.kind === 'process') {
         // A restock in the database is beyond what a lock that it does not ask for can see.
         const restocks = entry.expected.restocks === 'kept' ? 20 : 0;
         await churn(entry, n, restocks);
         expect(await soldUnits()).toBe(0);
         expect(await unitsGained(60)).toBe(0);
-        expect(await ledgerBreaks(60 - restocks)).toBe(0);
+        if (!isCounted) expect(await ledgerBreaks(60 - restocks)).toBe(0);
         return;
       }
       for (let round = 0; round < rounds; round += 1) {

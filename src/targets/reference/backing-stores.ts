@@ -3,13 +3,26 @@ import type { EmbeddedPostgres } from '../stores/embedded-postgres.ts';
 import type { MysqlConnection } from '../stores/mysql-url.ts';
 import { checkPostgres, type PostgresConnection } from '../stores/postgres.ts';
 import type { PrivateMysql } from '../stores/private-mysql.ts';
+import type { RedisConnection } from '../stores/redis-connection.ts';
+import type { RedisServer } from '../stores/redis-server.ts';
 import type { ReferenceOptions } from './options.ts';
 import type { OrderDatabaseSpec } from './orders/open-order-database.ts';
+import { stockStrategy } from './stock/registry.ts';
 
 /** Where the servers' stores listen. Plain, because it crosses process borders. */
 export interface StoreSpecs {
   readonly postgres: PostgresConnection | string;
+  /** null where no strategy needs it. */
+  readonly redis: RedisConnection | string | null;
   readonly orders: OrderDatabaseSpec;
+}
+
+/** Whether a strategy in use counts or locks in Redis. */
+function needsRedis({ strategy, strategies = {} }: ReferenceOptions['stock']): boolean {
+  return [strategy, ...Object.values(strategies)].some((name) => {
+    const kind = stockStrategy(name)?.cache?.kind;
+    return kind === 'redis' || kind === 'redis-lock';
+  });
 }
 
 /** What the stores of one run hold. */
@@ -26,8 +39,10 @@ interface StoredSale {
 export class BackingStores {
   readonly #options: ReferenceOptions;
   readonly #sale: StoredSale;
+  readonly #warnings: string[] = [];
   #postgres: EmbeddedPostgres | undefined;
   #mysql: PrivateMysql | undefined;
+  #redis: RedisServer | undefined;
 
   constructor(options: ReferenceOptions, sale: StoredSale) {
     this.#options = options;
@@ -42,7 +57,8 @@ export class BackingStores {
   async start(): Promise<StoreSpecs> {
     // One after the other: what was started before a failure is there for stop() to end.
     const postgres = await this.#startPostgres();
-    return { postgres, orders: await this.#startOrders() };
+    const redis = needsRedis(this.#options.stock) ? await this.#startRedis() : null;
+    return { postgres, redis, orders: await this.#startOrders() };
   }
 
   async #startPostgres(): Promise<StoreSpecs['postgres']> {
@@ -80,6 +96,28 @@ export class BackingStores {
     return this.#mysql.connection;
   }
 
+  async #startRedis(): Promise<RedisConnection | string> {
+    const url = this.#options.stores.redis;
+    if (url !== undefined) {
+      const { checkRedis } = await import('../stores/check-redis.ts');
+      this.#warnings.push(...(await checkRedis(url)).warnings);
+      return url;
+    }
+    const { startRedisServer } = await import('../stores/redis-server.ts');
+    this.#redis = await startRedisServer();
+    return this.#redis.connection;
+  }
+
+  /** The private Redis, for faults; undefined when there is none, or it is the user's own. */
+  get redis(): RedisServer | undefined {
+    return this.#redis;
+  }
+
+  /** What a run should know of the servers that it was given. */
+  warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
   /** True when everything that the run left in PostgreSQL goes with its server. */
   get isPostgresPrivate(): boolean {
     return this.#postgres !== undefined;
@@ -92,13 +130,13 @@ export class BackingStores {
 
   /** Of the servers that were started. */
   processIds(): readonly number[] {
-    return [this.#postgres, this.#mysql].flatMap((server) =>
+    return [this.#postgres, this.#mysql, this.#redis].flatMap((server) =>
       server === undefined ? [] : [server.pid],
     );
   }
 
   /** Ends what {@link start} began. May be called twice. */
   async stop(): Promise<void> {
-    await Promise.all([this.#postgres?.stop(), this.#mysql?.stop()]);
+    await Promise.all([this.#postgres?.stop(), this.#mysql?.stop(), this.#redis?.stop()]);
   }
 }

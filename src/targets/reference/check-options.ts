@@ -2,6 +2,7 @@ import { FlashsimError } from '../../core/errors.ts';
 import { requireConsent } from '../remote-consent.ts';
 import { parseMysqlUrl } from '../stores/mysql-url.ts';
 import { postgresAddressOf } from '../stores/postgres-url.ts';
+import { redisAddressOf } from '../stores/redis-url.ts';
 import { controlProductId } from './control-product.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { connectionsOf } from './queue-consumer.ts';
@@ -27,11 +28,12 @@ export function checkOptions(options: ReferenceOptions, context: TargetContext):
       fix: 'Give it another `id`.',
     });
   }
-  const { postgres, mysql } = options.stores;
+  const { postgres, mysql, redis } = options.stores;
   if (postgres !== undefined) {
     requireConsent(postgresAddressOf(postgres).host, 'PostgreSQL', context);
   }
   if (mysql !== undefined) requireConsent(parseMysqlUrl(mysql).host, 'MySQL', context);
+  if (redis !== undefined) requireConsent(redisAddressOf(redis).host, 'Redis', context);
 }
 
 function checkStrategies({ strategy, store, strategies = {} }: ReferenceOptions['stock']): void {

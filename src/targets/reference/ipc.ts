@@ -1,3 +1,4 @@
+import type { CacheReport } from './cache/cache-desk.ts';
 import type { OrdersAnswer, OrdersQuestion } from './orders/server-orders.ts';
 import type { SaleState, ServerSettings } from './services.ts';
 
@@ -16,6 +17,10 @@ export type ToPrimary =
 export type Question =
   | { readonly kind: 'set-sale'; readonly sale: SaleState }
   | { readonly kind: 'in-flight' }
+  /** What each server process caches of a product, and has in flight. */
+  | { readonly kind: 'cache-report'; readonly productId: string }
+  /** Has each server process load anew what it caches of a product. */
+  | { readonly kind: 'warm-up'; readonly productId: string }
   | { readonly kind: 'kill' }
   | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number }
   /** Of the one server process that has the orders in its memory. */
@@ -35,6 +40,7 @@ export type Answer =
   | { readonly kind: 'done'; readonly detail: string }
   | { readonly kind: 'not-done'; readonly detail: string }
   | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'cache-reports'; readonly reports: readonly CacheReport[] }
   | { readonly kind: 'orders'; readonly answer: OrdersAnswer };
 
 /** What the primary starts its server processes with. */
@@ -64,7 +70,10 @@ export type ToServer =
 export type ServerQuestion = Exclude<Question, { kind: 'kill' }>;
 
 /** What a server process asks the primary, for its admin routes. */
-type ControlQuestion = Extract<Question, { kind: 'set-sale' | 'in-flight' }>;
+type ControlQuestion = Extract<
+  Question,
+  { kind: 'set-sale' | 'in-flight' | 'cache-report' | 'warm-up' }
+>;
 
 /** From a server process to the primary. */
 export type FromServer =
@@ -73,7 +82,8 @@ export type FromServer =
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly reason: string; readonly portInUse: boolean }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
-  | { readonly type: 'ask'; readonly id: number; readonly question: ControlQuestion };
+  | { readonly type: 'ask'; readonly id: number; readonly question: ControlQuestion }
+  | { readonly type: 'incident'; readonly message: string };
 
 /** Questions on the way, each waiting for the answer with its number. */
 export class PendingAnswers {

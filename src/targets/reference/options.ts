@@ -1,5 +1,6 @@
 import type { ProductContract } from '../../history/contract.ts';
-import type { OrderStoreName, StrategySettings } from './stock/settings.ts';
+import type { RecoveryPolicyName } from './stock/recovery/registry.ts';
+import type { OrderStoreName, StrategySettings, WarmUpSetting } from './stock/settings.ts';
 
 /** Settings of the bundled order server, as the scenario gives them (units resolved). */
 export interface ReferenceOptions {
@@ -15,12 +16,18 @@ export interface ReferenceOptions {
     readonly settings?: Partial<StrategySettings> | undefined;
     /** A strategy for a product alone, by the product's id. */
     readonly strategies?: Readonly<Record<string, string>> | undefined;
+    /** When cached counts are loaded; by the first request that misses one unless told. */
+    readonly warmUp?: WarmUpSetting | undefined;
+    /** What a count is loaded with; `none` unless told. */
+    readonly recovery?: RecoveryPolicyName | undefined;
   };
   readonly stores: {
     /** URL of a PostgreSQL of the user's own; undefined starts the embedded one. */
     readonly postgres: string | undefined;
     /** URL of a MySQL or MariaDB of the user's own; undefined starts a private one. */
     readonly mysql?: string | undefined;
+    /** URL of a Redis of the user's own; undefined starts a private one where a strategy needs it. */
+    readonly redis?: string | undefined;
   };
   readonly sessions: {
     /** Devices of one person that may be logged in; undefined for no cap. */

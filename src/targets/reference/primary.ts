@@ -107,6 +107,8 @@ class Primary {
         return this.#askAll(question);
       case 'in-flight':
       case 'slow':
+      case 'cache-report':
+      case 'warm-up':
       case 'orders':
         return this.#askAll(question);
       case 'kill':
@@ -173,6 +175,9 @@ class Primary {
         void this.answer(message.question).then((answer) => {
           this.#sendTo(worker, { type: 'answer', id: message.id, answer });
         });
+        break;
+      case 'incident':
+        send(message);
         break;
       default:
         assertNever(message, 'message');
@@ -242,6 +247,12 @@ class Primary {
     if (question.kind === 'in-flight') {
       const counts = told.map((answer) => (answer.kind === 'count' ? answer.count : 0));
       return { kind: 'count', count: counts.reduce((sum, count) => sum + count, 0) };
+    }
+    if (question.kind === 'cache-report') {
+      const reports = told.flatMap((answer) =>
+        answer.kind === 'cache-reports' ? answer.reports : [],
+      );
+      return { kind: 'cache-reports', reports };
     }
     if (question.kind === 'orders' && told[0] !== undefined) return told[0];
     if (question.kind !== 'set-sale' && told.length === 0) {

@@ -10,6 +10,7 @@ import {
   type ToServer,
 } from './ipc.ts';
 import { answerOrders, type OrdersQuestion } from './orders/server-orders.ts';
+import { processesBy } from './processes-by.ts';
 import { createServer } from './server.ts';
 import { type Control, createServices, type SaleState, type Services } from './services.ts';
 
@@ -27,6 +28,8 @@ export function runServerProcess(): void {
   let services: Services | undefined;
   let sale: SaleState | undefined;
 
+  const control = controlBy(pending);
+
   async function configure(message: Extract<ToServer, { type: 'configure' }>): Promise<void> {
     const { instance, host, port, settings } = message;
     sale = message.sale;
@@ -34,9 +37,10 @@ export function runServerProcess(): void {
     try {
       services = await createServices(settings, {
         instance,
-        control: controlBy(pending),
+        control,
         failpoints: noFailpoints,
         sale: current,
+        tell: (incident) => send({ type: 'incident', message: incident }),
       });
       await createServer(services).listen({ host, port, backlog });
       services.start();
@@ -51,7 +55,15 @@ export function runServerProcess(): void {
     switch (question.kind) {
       case 'set-sale':
         ({ sale } = question);
+        services?.onSale();
         return { kind: 'done', detail: 'the sale is set' };
+      case 'cache-report': {
+        const report = await services?.caches.report(question.productId);
+        return { kind: 'cache-reports', reports: report === undefined ? [] : [report] };
+      }
+      case 'warm-up':
+        await services?.caches.warmUpMemory(question.productId);
+        return { kind: 'done', detail: 'the count is loaded' };
       case 'in-flight':
         return { kind: 'count', count: services?.gauge.inFlight ?? 0 };
       case 'slow':
@@ -70,9 +82,9 @@ export function runServerProcess(): void {
         void configure(message);
         break;
       case 'ask':
-        void answer(message.question).then((found) => {
-          send({ type: 'answer', id: message.id, answer: found });
-        });
+        void answer(message.question)
+          .catch((error: unknown) => ({ kind: 'not-done', detail: messageOf(error) }) as const)
+          .then((answered) => send({ type: 'answer', id: message.id, answer: answered }));
         break;
       case 'answer':
         pending.settle(message.id, message.answer);
@@ -109,5 +121,6 @@ function controlBy(pending: PendingAnswers): Control {
       if (answer.kind === 'count') return answer.count;
       throw new Error('the requests under way could not be counted');
     },
+    processes: processesBy(ask),
   };
 }

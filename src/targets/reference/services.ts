@@ -1,4 +1,6 @@
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
+import type { ServerProcesses } from './cache/cache-desk.ts';
+import { type CacheSettings, ProcessCaches } from './cache/process-caches.ts';
 import { controlProductId } from './control-product.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
 import type { ReferenceOptions } from './options.ts';
@@ -13,9 +15,8 @@ import { createOrderStore } from './postgres/order-store.ts';
 import { createSessionStore, type SessionStore } from './postgres/session-store.ts';
 import { connectionsOf, QueueConsumer } from './queue-consumer.ts';
 import { strategyPerProduct } from './stock/per-product.ts';
-import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
-import type { StrategySettings } from './stock/settings.ts';
-import type { StockStrategy } from './stock/stock-strategy.ts';
+import { stockStrategies } from './stock/registry.ts';
+import type { StockStrategy, StrategyContext } from './stock/stock-strategy.ts';
 import { WorkGauge } from './work-gauge.ts';
 
 /** The sale as the server runs it. Instants are wall clock, ms since 1970. */
@@ -28,20 +29,15 @@ export interface SaleState {
 }
 
 /** All that a server process needs to know. Plain, because it crosses process borders. */
-export interface ServerSettings {
+export interface ServerSettings extends CacheSettings {
   /** PostgreSQL, which keeps sessions, limits and the queue. */
   readonly postgres: PostgresConnection | string;
-  readonly schema: string;
   /** Where the orders are. */
   readonly orders: OrderDatabaseSpec;
   /** Connections of this process. */
   readonly poolMax: number;
   /** Workers that decide queued orders; 0 answers orders at once. They share {@link connectionsOf} them. */
   readonly consumers: number;
-  readonly strategy: StockStrategyName;
-  /** Products with a strategy of their own. */
-  readonly strategies: readonly (readonly [productId: string, name: StockStrategyName])[];
-  readonly strategySettings: StrategySettings;
   readonly sessions: ReferenceOptions['sessions'];
   readonly rateLimiter: RateLimiterSetting;
   /** Requests at the same time before the server says it is overloaded. */
@@ -59,6 +55,7 @@ export interface Control {
   setSale(sale: SaleState): Promise<void>;
   /** Requests under way, over all server processes. */
   inFlight(): Promise<number>;
+  readonly processes: ServerProcesses;
 }
 
 /** The parts of one server process, as its routes use them. */
@@ -71,12 +68,15 @@ export interface Services {
   readonly sessions: SessionStore;
   readonly door: Door;
   readonly stock: StockStrategy;
+  readonly caches: ProcessCaches;
   readonly ordering: Ordering;
   readonly gauge: WorkGauge;
   readonly control: Control;
   sale(): SaleState;
   /** Begins to work on what is queued. */
   start(): void;
+  /** Hears that {@link sale} has changed. */
+  onSale(): void;
   close(): Promise<void>;
 }
 
@@ -86,6 +86,8 @@ interface ProcessContext {
   readonly control: Control;
   readonly failpoints: Failpoints;
   sale(): SaleState;
+  /** Tells whoever started the server what went wrong without anybody having asked. */
+  tell(incident: string): void;
 }
 
 /** Builds the parts of a server process. Connects at the first request. */
@@ -110,7 +112,19 @@ export async function createServices(
   // Connections of their own: deciding must not wait behind a crowd that is still coming in.
   const deciding = consumers === 0 ? undefined : open(connectionsOf(consumers));
   const orders = deciding === undefined ? database.orders : createOrderStore(deciding);
-  const stock = createStock(settings, { orders, control: database.orders }, process.failpoints);
+  const caches = new ProcessCaches({
+    settings,
+    postgres: store,
+    database,
+    instance: process.instance,
+    processes: process.control.processes,
+    tell: (incident) => process.tell(incident),
+  });
+  const stock = createStock(
+    settings,
+    { orders, control: database.orders },
+    { failpoints: process.failpoints, caches: caches.strategies },
+  );
   const queue =
     deciding === undefined
       ? undefined
@@ -124,13 +138,19 @@ export async function createServices(
     sessions,
     door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
     stock,
+    caches,
     ordering: queue?.ordering ?? { submit: (order) => stock.place(order) },
     gauge: new WorkGauge(settings.maxInFlight),
     control: process.control,
     sale: () => process.sale(),
-    start: () => queue?.start(),
+    start: () => {
+      queue?.start();
+      caches.onSale(process.sale());
+    },
+    onSale: () => caches.onSale(process.sale()),
     close: async () => {
       await queue?.close();
+      caches.close();
       await deciding?.close();
       await database.close();
       await store.close();
@@ -142,10 +162,10 @@ export async function createServices(
 function createStock(
   { strategy, strategies, strategySettings }: ServerSettings,
   stores: { readonly orders: OrderStore; readonly control: OrderStore },
-  failpoints: Failpoints,
+  { failpoints, caches }: Pick<StrategyContext, 'failpoints' | 'caches'>,
 ): StockStrategy {
   const choice = { strategy, byProduct: new Map(strategies) };
-  const common = { settings: strategySettings };
+  const common = { settings: strategySettings, caches };
   const store = storeWithFailpoints(stores.orders, failpoints);
   const sold = strategyPerProduct({ ...common, store, failpoints }, choice);
   const control = stockStrategies.naive.create({

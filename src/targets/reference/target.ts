@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { defined } from '../../core/assert.ts';
-import { sleep, wallClockMs } from '../../core/clock.ts';
+import { wallClockMs } from '../../core/clock.ts';
 import { FlashsimError, messageOf } from '../../core/errors.ts';
 import type { Contract } from '../../history/contract.ts';
 import type { SaleEvent } from '../../history/run-record.ts';
@@ -15,6 +15,7 @@ import type {
   SaleTerms,
   Target,
 } from '../target.ts';
+import { restock, warmUp } from './apply-event.ts';
 import { BackingStores, type StoreSpecs } from './backing-stores.ts';
 import { checkOptions, serverConnections } from './check-options.ts';
 import { controlProductId } from './control-product.ts';
@@ -26,10 +27,12 @@ import { queueDepth } from './postgres/order-queue.ts';
 import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
 import { readSessions } from './postgres/truth.ts';
 import { PrimaryClient } from './primary-client.ts';
+import { processesBy } from './processes-by.ts';
 import { connectionsOf } from './queue-consumer.ts';
 import type { ServerSettings } from './services.ts';
 import type { StockStrategyName } from './stock/registry.ts';
 import { strategyDefaults } from './stock/settings.ts';
+import { TargetCaches } from './target-caches.ts';
 
 const host = '127.0.0.1';
 /** Requests that one server process works on before it answers 503. */
@@ -41,8 +44,6 @@ const consumersPerProcess = 2;
  * built-in opening is gone in a few seconds; the rest is for slow machines and killed processes.
  */
 const completionMs = 30_000;
-/** A restock that takes longer may still happen: nobody knows. */
-const restockTimeoutMs = 10_000;
 /** What faults call the processes that answer requests. */
 const orderServer = 'order-server';
 
@@ -80,6 +81,7 @@ class ReferenceTarget implements Target {
   #store: PostgresStore | undefined;
   #database: SaleDatabase | undefined;
   #ownsSchema = false;
+  #caches: TargetCaches | undefined;
   #primary: PrimaryClient | undefined;
   #terms: SaleTerms | undefined;
   #starting: Promise<ProtocolSpec> | undefined;
@@ -123,16 +125,25 @@ class ReferenceTarget implements Target {
     const settings: ServerSettings = {
       ...specs,
       schema: this.#schema,
+      processes,
       poolMax,
       consumers: ordering === 'async' ? consumersFor(poolMax) : 0,
       strategy: stock.strategy as StockStrategyName,
       strategies: Object.entries(stock.strategies ?? {}) as [string, StockStrategyName][],
       strategySettings: { ...strategyDefaults, ...stock.settings },
+      warmUp: stock.warmUp ?? { kind: 'none' },
+      recovery: stock.recovery ?? 'none',
       sessions,
       rateLimiter: rateLimiter ?? null,
       maxInFlight,
       admin: this.#extras.admin === true,
     };
+    this.#caches = new TargetCaches({
+      settings,
+      postgres: store,
+      database,
+      processes: processesBy((question) => primary.ask(question)),
+    });
     const sale = { runId: this.#context.runId, opensAtMs: null, closesAtMs: null };
     const boundPort = await primary.start({ host, port, processes, settings, sale });
     return { target: 'reference', endpoint: { host, port: boundPort, tls: false }, basePath: '' };
@@ -146,7 +157,7 @@ class ReferenceTarget implements Target {
     return ordersOfServer(async (question) => {
       const answer = await this.#running().ask({ kind: 'orders', question });
       if (answer.kind === 'orders') return answer.answer;
-      throw new Error(answer.kind === 'count' ? 'the answer was not understood' : answer.detail);
+      throw new Error(answer.kind === 'not-done' ? answer.detail : 'the answer was not understood');
     });
   }
 
@@ -181,7 +192,7 @@ class ReferenceTarget implements Target {
     return {
       products: this.#context.products,
       graceMs: 0,
-      exactRemaining: true,
+      exactRemaining: this.#caches?.tellsExactly ?? true,
       rejectsKeyReuse: true,
       ...(ordering === 'async' ? { completionMs } : {}),
       ...(maximumSessions === undefined ? {} : { maximumSessions, onExceed }),
@@ -224,14 +235,20 @@ class ReferenceTarget implements Target {
     const answer = await this.#running().ask(
       fault.kind === 'kill' ? { kind: 'kill' } : { kind: 'slow', delayMs, durationMs },
     );
-    if (answer.kind === 'count' || answer.kind === 'orders') {
-      return { fired: false, detail: 'the answer was not understood' };
-    }
-    return { fired: answer.kind === 'done', detail: answer.detail };
+    return answer.kind === 'done' || answer.kind === 'not-done'
+      ? { fired: answer.kind === 'done', detail: answer.detail }
+      : { fired: false, detail: 'the answer was not understood' };
   }
 
   async apply(event: SaleEvent): Promise<AppliedEvent> {
-    return event.kind === 'close' ? this.#close() : this.#restock(event);
+    switch (event.kind) {
+      case 'close':
+        return this.#close();
+      case 'restock':
+        return restock(event, { database: this.#database, caches: this.#caches?.desk });
+      case 'warm-up':
+        return warmUp(event.productId, this.#caches?.desk);
+    }
   }
 
   /** What the contract says of closing stays as it was: the event tells when it took effect. */
@@ -250,33 +267,6 @@ class ReferenceTarget implements Target {
       : { outcome: 'info', detail: answer.kind === 'not-done' ? answer.detail : answer.kind };
   }
 
-  /**
-   * In the database itself, as a back office would: one atomic step, which a strategy that reads and
-   * writes without a lock in the database can overwrite.
-   */
-  async #restock(event: Extract<SaleEvent, { kind: 'restock' }>): Promise<AppliedEvent> {
-    const { productId, quantity } = event;
-    if (this.#database === undefined) return { outcome: 'fail', detail: 'there is no sale yet' };
-    const unknown = { outcome: 'fail', detail: `there is no product \`${productId}\`` } as const;
-    if (productId === controlProductId) return unknown;
-    const patience = new AbortController();
-    try {
-      // The row may be locked by a server process that hangs.
-      const late = sleep(restockTimeoutMs, patience.signal).then(() => 'late' as const);
-      const stock = await Promise.race([this.#database.restock(productId, quantity), late]);
-      if (stock === 'late') return { outcome: 'info', detail: 'the database did not answer' };
-      return stock === undefined
-        ? unknown
-        : { outcome: 'ok', detail: `the stock was ${stock} then` };
-    } catch (error) {
-      // What the database refused, it did not do.
-      const isUnknown = this.#database.isOutcomeUnknown(error);
-      return { outcome: isUnknown ? 'info' : 'fail', detail: messageOf(error) };
-    } finally {
-      patience.abort();
-    }
-  }
-
   async control(stock: number): Promise<ControlSale> {
     const database = this.#startedDatabase();
     await database.insertProducts([{ id: controlProductId, stock }]);
@@ -293,7 +283,8 @@ class ReferenceTarget implements Target {
   }
 
   async truth(): Promise<TruthSnapshot> {
-    const orders = await this.#startedDatabase().truth(this.#runId());
+    const rows = await this.#startedDatabase().truth(this.#runId());
+    const orders = (await this.#caches?.desk.truth(rows)) ?? rows;
     return { ...orders, sessions: await readSessions(this.#startedStore()) };
   }
 
@@ -310,7 +301,7 @@ class ReferenceTarget implements Target {
   }
 
   incidents(): readonly string[] {
-    return this.#primary?.incidents() ?? [];
+    return [...this.#stores.warnings(), ...(this.#primary?.incidents() ?? [])];
   }
 
   processIds(): readonly number[] {
@@ -333,7 +324,9 @@ class ReferenceTarget implements Target {
         await dropSchema(store, this.#schema);
       }
       if (!this.#stores.areOrdersPrivate) await this.#database?.drop();
+      if (this.#stores.redis === undefined) await this.#caches?.drop();
     } finally {
+      this.#caches?.close();
       await this.#database?.close().catch(() => undefined);
       await store?.close().catch(() => undefined);
       await this.#stores.stop();
