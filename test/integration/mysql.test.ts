@@ -215,8 +215,8 @@ describe('a transaction', () => {
   ])('is unknown when the connection is lost during COMMIT, %s', async (_when, passOn, kept) => {
     const id = 50 + kept;
     const proxy = await cuttingProxy(server.connection.socketPath ?? '', passOn);
-    const where = { ...server.connection, host: '127.0.0.1', port: proxy.port };
-    const { socketPath: _, ...overTcp } = where;
+    const { user, sslMode } = server.connection;
+    const overTcp = { host: '127.0.0.1', port: proxy.port, user, sslMode };
     const single = openMysql(overTcp, { poolMax: 1, database });
     const lost = single.transaction((db) => db.query('INSERT INTO items VALUES (?, NULL)', [id]));
     expect(await rejectionOf(lost)).toBeInstanceOf(CommitUnknownError);

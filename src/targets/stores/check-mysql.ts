@@ -129,6 +129,8 @@ async function tried(what: string, work: () => Promise<unknown>): Promise<void> 
     const number = mysqlErrorOf(error);
     if (number === undefined || isMysqlConnectionLost(error)) throw error;
     if (deniedErrors.has(number)) throw new Unusable(`the user may not ${what}`, grantFix);
+    // Of the same number as read_only: enforce_storage_engine, where it is not the default's.
+    if (/engine/i.test(messageOf(error))) throw notTransactional('another engine than the default');
     if (readOnlyErrors.has(number)) throw new Unusable('it is read-only', readOnlyFix);
     throw new Unusable(`the user could not ${what}: ${messageOf(error)}`, loginFix);
   }
