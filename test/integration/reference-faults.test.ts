@@ -5,7 +5,11 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../src/targets/stores/embedded-postgres.ts';
+import { openRedis } from '../../src/targets/stores/redis.ts';
+import { findRedisServer } from '../../src/targets/stores/redis-server.ts';
 import type { Target } from '../../src/targets/target.ts';
+import { ensureProgram } from '../helpers/ensure-program.ts';
+import { startOwnRedis } from '../helpers/own-redis.ts';
 import {
   saleContext as context,
   isRunning,
@@ -18,6 +22,7 @@ import {
 let postgres: EmbeddedPostgres;
 
 beforeAll(async () => {
+  await ensureProgram({ find: findRedisServer, aptPackage: 'redis-server' });
   postgres = await startEmbeddedPostgres();
 });
 
@@ -176,12 +181,83 @@ describe('a stall of the queue', () => {
   });
 });
 
+const redisLua = { strategy: 'redis-lua', store: 'postgres' } as const;
+const ordersIn = async (target: Target) => (await target.truth())?.orders.length ?? 0;
+
+describe('a Redis that is flushed', () => {
+  const flush = { kind: 'flush', service: 'redis' } as const;
+
+  it('forgets what was taken, and the count is made anew', async () => {
+    const stores = { ...referenceOptions(postgres.connection).stores, redis: undefined };
+    await inShop({ stock: redisLua, stores }, async ({ target, client, token }) => {
+      expect((await client.order(token, 'all', 'cap', 1_000)).status).toBe(201);
+      expect((await client.order(token, 'more', 'cap', 1)).status).toBe(409);
+      expect(await target.inject(flush, never)).toEqual({
+        fired: true,
+        detail: 'every key was removed',
+      });
+      // With the recovery policy `none` the count starts from the beginning.
+      expect((await client.order(token, 'more', 'cap', 1)).status).toBe(201);
+      expect(await ordersIn(target)).toBe(2);
+    });
+  });
+
+  it('loses the keys of the run alone when it is the user’s own', async () => {
+    const redis = await startOwnRedis();
+    const others = openRedis(redis.url);
+    try {
+      await others.set('theirs', 5);
+      const stores = { ...referenceOptions(postgres.connection).stores, redis: redis.url };
+      await inShop({ stock: redisLua, stores }, async ({ target, client, token }) => {
+        expect((await client.order(token, 'all', 'cap', 1_000)).status).toBe(201);
+        expect(await target.inject(flush, never)).toEqual({
+          fired: true,
+          detail: 'the run’s keys were removed; Redis is not flashsim’s own',
+        });
+        expect((await client.order(token, 'more', 'cap', 1)).status).toBe(201);
+        expect(await others.get('theirs')).toBe('5');
+        const restart = { kind: 'restart', service: 'redis', persistence: 'none' } as const;
+        expect(await target.inject(restart, never)).toEqual({
+          fired: false,
+          detail: 'this Redis is not flashsim’s own to kill: the scenario gives its URL',
+        });
+      });
+    } finally {
+      others.close();
+      await redis.stop();
+    }
+  });
+});
+
+describe('a Redis that is restarted', () => {
+  it.each([
+    ['none', 201],
+    ['aof', 409],
+  ] as const)('with persistence %s answers %i to one more order', async (persistence, status) => {
+    const stores = { ...referenceOptions(postgres.connection).stores, redis: undefined };
+    await inShop({ stock: redisLua, stores }, async ({ target, client, token }) => {
+      expect((await client.order(token, 'all', 'cap', 1_000)).status).toBe(201);
+      const before = target.processIds();
+      const restart = { kind: 'restart', service: 'redis', persistence } as const;
+      expect(await target.inject(restart, never)).toMatchObject({
+        fired: true,
+        detail: expect.stringMatching(/^killed, and back after \d+ ms$/) as string,
+      });
+      expect(target.processIds().filter((pid) => !before.includes(pid))).toHaveLength(1);
+      await until(async () => (await client.order(token, 'more', 'cap', 1)).status === status);
+      expect(target.incidents()).toEqual([]);
+    });
+  });
+});
+
 describe('a fault of a service that there is not', () => {
   it('does not fire', async () => {
     await inShop({}, async ({ target }) => {
       const faults = [
         { kind: 'kill', service: 'kafka' },
         { kind: 'flush', service: 'order-server' },
+        { kind: 'flush', service: 'redis' },
+        { kind: 'restart', service: 'redis', persistence: 'none' },
       ] as const;
       for (const fault of faults) {
         expect(await target.inject(fault, never)).toMatchObject({ fired: false });
