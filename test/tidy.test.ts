@@ -45,6 +45,10 @@ const processUses: Readonly<
     members: ['exit', 'pid'],
     why: 'the second Ctrl-C ends the process at once; a run is announced by its pid',
   },
+  'src/cli/commands/saturate.ts': {
+    members: ['exit'],
+    why: 'the second Ctrl-C ends the process at once',
+  },
   'src/cli/concurrent-runs.ts': {
     members: ['kill'],
     why: 'signal 0 asks whether another run is alive',
@@ -59,6 +63,10 @@ const processUses: Readonly<
     why: 'where there is no /proc, a process knows the memory of itself only',
   },
   'src/engine/play.ts': { members: ['pid'], why: 'the coordinator counts its own memory too' },
+  'src/engine/saturation-entry.ts': {
+    members: ['connected', 'cpuUsage', 'disconnect', 'exit', 'on', 'once', 'send'],
+    why: 'the entry of a process that lives by its channel, and reports what it cost',
+  },
   'src/engine/worker.ts': { members: ['cpuUsage'], why: 'a worker reports what it cost' },
   'src/engine/worker-entry.ts': {
     members: ['connected', 'disconnect', 'exit', 'on', 'send'],

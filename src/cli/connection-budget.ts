@@ -3,36 +3,59 @@ import { formatCount } from '../core/units.ts';
 import { workerCount } from '../engine/worker-count.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { expectedDevices } from '../scenarios/sessions.ts';
-import { checkConnectionBudget, readConnectionLimits } from '../transport/open-files.ts';
+import {
+  type ConnectionDemand,
+  checkConnectionBudget,
+  readConnectionLimits,
+} from '../transport/open-files.ts';
+
+/** Connections that are wanted, and how to say that they are too many. */
+interface WantedConnections extends ConnectionDemand {
+  /** Why so many. */
+  readonly why: string;
+  /** How to want less: `most` connections fit. */
+  readonly less: (most: number) => string;
+}
 
 /**
- * Refuses a run that needs more connections than the machine has, before anything is started.
+ * Refuses what needs more connections than the machine has, before anything is started.
  *
- * @throws FlashsimError TOO_MANY_CONNECTIONS, with the number needed
+ * @throws FlashsimError TOO_MANY_CONNECTIONS, with the number needed and the fix
  */
-export async function checkConnections(scenario: Scenario): Promise<void> {
-  const { workload, target } = scenario;
-  const { connections } = workload;
-  const pooled = connections !== 'per-device';
-  const shortages = checkConnectionBudget(
-    {
-      connections: pooled ? connections.pool : expectedDevices(workload),
-      processes: workerCount(workload),
-      serverProcesses: target.reference?.processes ?? 0,
-    },
-    await readConnectionLimits(),
-  );
+export async function requireConnections(wanted: WantedConnections): Promise<void> {
+  const shortages = checkConnectionBudget(wanted, await readConnectionLimits());
   if (shortages.length === 0) return;
   const most = Math.min(...shortages.map(({ connectionsMax }) => connectionsMax));
-  const less = pooled
-    ? `Write at most \`pool: ${most}\``
-    : `Use at most ${most} devices, or let all share connections: \`workload.connections: { pool: ${most} }\``;
   const remedies = new Set(shortages.map(({ remedy }) => remedy));
   throw new FlashsimError('TOO_MANY_CONNECTIONS', {
     what: shortages.map(({ what }) => what).join(' '),
-    why: pooled
-      ? `The pool has ${formatCount(connections.pool)} connections.`
-      : `Each of ${formatCount(expectedDevices(workload))} devices has a connection of its own.`,
-    fix: `${[...(most > 0 ? [less] : []), ...remedies].join('; or ')}.`,
+    why: wanted.why,
+    fix: `${[...(most > 0 ? [wanted.less(most)] : []), ...remedies].join('; or ')}.`,
+  });
+}
+
+/** {@link requireConnections} for a run of a scenario. */
+export async function checkConnections({ workload, target }: Scenario): Promise<void> {
+  const { connections } = workload;
+  const shared = {
+    processes: workerCount(workload),
+    serverProcesses: target.reference?.processes ?? 0,
+  };
+  if (connections !== 'per-device') {
+    await requireConnections({
+      ...shared,
+      connections: connections.pool,
+      why: `The pool has ${formatCount(connections.pool)} connections.`,
+      less: (most) => `Write at most \`pool: ${most}\``,
+    });
+    return;
+  }
+  const devices = expectedDevices(workload);
+  await requireConnections({
+    ...shared,
+    connections: devices,
+    why: `Each of ${formatCount(devices)} devices has a connection of its own.`,
+    less: (most) =>
+      `Use at most ${most} devices, or let all share connections: \`workload.connections: { pool: ${most} }\``,
   });
 }

@@ -5,6 +5,7 @@ import { historyFormats } from '../imports/history-formats.ts';
 import { type OrderStoreName, orderStoreNames } from '../targets/reference/stock/settings.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { MatrixOptions } from './commands/matrix.ts';
+import type { SaturateCommandOptions } from './commands/saturate.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { ValidateOptions } from './commands/validate.ts';
 import { type Environment, withoutColour } from './environment.ts';
@@ -81,6 +82,7 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
   addList(program, environment, finish);
   addServe(program, environment, finish);
   addDoctor(program, environment, finish);
+  addSaturate(program, environment, finish);
   return program;
 }
 
@@ -295,6 +297,37 @@ function addServe(program: Command, environment: Environment, finish: Finish): v
       finish(await serveCommand(environment, options));
     });
 }
+
+function addSaturate(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('saturate')
+    .description('find the highest goodput that a server holds')
+    .argument('<scenario|url>', 'a scenario, whose target is loaded, or a URL to GET')
+    .addOption(setOption())
+    .option('--operation <name>', 'what a scenario is asked for: order or page', 'order')
+    .option('--max-connections <number>', 'most connections', wholeNumber(1, 60_000), 512)
+    .option('--step <duration>', 'measured time of each number of connections', '3s')
+    .option('--latency <duration>', 'an answer that takes longer is no goodput', '500ms')
+    .option('--json', 'print the result as JSON, and nothing else, on stdout')
+    .option('-q, --quiet', 'no progress on stderr')
+    .option('-v, --verbose', 'stack traces for bugs')
+    .option('--allow-remote', 'consent to load the hosts in allowHosts of the scenario')
+    .action(async (named: string, options: Partial<SaturateCommandOptions>) => {
+      const { saturateCommand } = await import('./commands/saturate.ts');
+      finish(await saturateCommand(environment, named, { ...saturateDefaults, ...options }));
+    });
+}
+
+const saturateDefaults: SaturateCommandOptions = {
+  set: [],
+  operation: 'order',
+  maxConnections: 512,
+  step: '3s',
+  latency: '500ms',
+  json: false,
+  quiet: false,
+  allowRemote: false,
+};
 
 function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
