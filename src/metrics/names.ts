@@ -29,6 +29,7 @@ export const scalarMetrics = {
   metastable: { unit: 'count', meaning: 'Faults that retries kept going after their end.' },
   doubledIntents: { unit: 'count', meaning: 'Intents with more than one order.' },
   sold: { unit: 'units', meaning: 'Units in committed orders.' },
+  stockDrift: { unit: 'units', meaning: 'Units that cached stock is off by, over all products.' },
   timeouts: { unit: 'count', meaning: 'Order attempts that timed out.' },
   rateLimited: { unit: 'count', meaning: 'Requests answered with "limited".' },
   evictedDevices: { unit: 'count', meaning: 'Devices whose session was ended by a later login.' },

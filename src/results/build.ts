@@ -8,6 +8,7 @@ import type { TruthSnapshot } from '../history/truth.ts';
 import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
+import { type CacheDrift, cacheDrift } from './cache-drift.ts';
 import { recoveriesOf } from './recoveries.ts';
 import type {
   DeviceSummary,
@@ -61,11 +62,12 @@ export function buildResult(options: BuildOptions): RunResult {
   const opening = openingOf(outcome, counted);
   const devices = devicesOf(outcome, counted);
   const generator = generatorOf(outcome);
+  const { caches, drift } = cacheDrift(outcome, truthOf(outcome));
   const latencyUs = counted.latency.summaries();
   const retries = countRetries(outcome.attempts, outcome.runId, truthOf(outcome));
   const recoveries = recoveriesOf(scenario, outcome);
   const scalars = {
-    ...scalarsOf({ counted, unresolved, sold, opening, devices, generator }),
+    ...scalarsOf({ counted, unresolved, sold, drift, opening, devices, generator }),
     ...retryScalars(retries, recoveries),
   };
   const limits = applyThresholds(thresholdsOf(scenario), {
@@ -107,6 +109,7 @@ export function buildResult(options: BuildOptions): RunResult {
     sold: sold.lo,
     selling: sellingOf(outcome, counted),
     stock: sum(outcome.contract.products.map(({ stock }) => stock)),
+    caches,
     devices,
     timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs, sales),
     faults: faultsOf(outcome),
@@ -222,20 +225,29 @@ function faultsOf({ faults, opening }: RunOutcome): FaultSummary[] {
 
 function eventsOf({ events, opening }: RunOutcome): EventSummary[] {
   return events.map(({ event, plannedNs, sentNs, outcome, detail }) => ({
-    description:
-      event.kind === 'restock'
-        ? `restock ${event.quantity} of ${event.productId}`
-        : 'close the sale',
+    description: describeEvent(event),
     atMs: ((Number.isNaN(sentNs) ? plannedNs : sentNs) - opening.zeroNs) / nsPerMs,
     outcome,
     detail,
   }));
 }
 
+function describeEvent(event: RunOutcome['events'][number]['event']): string {
+  switch (event.kind) {
+    case 'restock':
+      return `restock ${event.quantity} of ${event.productId}`;
+    case 'warm-up':
+      return `warm up ${event.productId}`;
+    case 'close':
+      return 'close the sale';
+  }
+}
+
 interface ScalarFacts {
   readonly counted: Tally;
   readonly unresolved: number;
   readonly sold: Interval;
+  readonly drift: CacheDrift['drift'];
   readonly opening: OpeningSummary;
   readonly devices: DeviceSummary;
   readonly generator: GeneratorSummary;
@@ -249,6 +261,7 @@ function scalarsOf(facts: ScalarFacts): Omit<ScalarFigures, RetryMetric> {
     firstAttempts: exactly(counted.firstAttempts),
     amplification: counted.firstAttempts === 0 ? nobodyTried : exactly(amplificationOf(counted)),
     sold: facts.sold,
+    stockDrift: facts.drift,
     timeouts: exactly(counted.codes['order']?.['timeout'] ?? 0),
     rateLimited: exactly(counted.rateLimited),
     evictedDevices: exactly(facts.devices.evicted),

@@ -43,6 +43,8 @@ export interface RunResult {
   readonly sold: number | null;
   readonly selling: SellingSummary;
   readonly stock: number;
+  /** Products whose stock is counted in a cache; empty when none is. */
+  readonly caches: readonly CacheSummary[];
   readonly devices: DeviceSummary;
   readonly rateLimited: number;
   /** Requests that deliberately tested a rule; in no other figure. */
@@ -160,6 +162,18 @@ export interface SellingSummary {
   readonly ordersPerS: number | null;
   /** CPU time of the target per 1,000 orders, in seconds, from the opening to the end; null if unknown. */
   readonly cpuSecondsPer1000: number | null;
+}
+
+/** What a cache has of a product, in the end. */
+export interface CacheSummary {
+  readonly product: string;
+  /** Units; null when it has lost its count, or never had one. */
+  readonly cached: number | null;
+  /**
+   * Units missing from it: S − (cached + sold + queued). Below 0 it has units that there are not; null
+   * when it is not known exactly.
+   */
+  readonly drift: number | null;
 }
 
 /** People, their devices and their sessions. All are counts. */

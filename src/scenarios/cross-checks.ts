@@ -1,6 +1,7 @@
 import { FlashsimError, type SourceLocation } from '../core/errors.ts';
 import { formatDurationMs } from '../core/units.ts';
 import { checkArrivals } from './arrivals-checks.ts';
+import { checkCaches } from './cache-checks.ts';
 import { checkClient } from './client-checks.ts';
 import {
   absolute,
@@ -39,6 +40,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkClient(scenario),
     ...checkStimuli(scenario),
     ...checkStore(scenario),
+    ...checkCaches(scenario, nowMs),
   ];
 }
 

@@ -89,6 +89,7 @@ export const passing: RunResult = {
   sold: 500,
   selling: { orders: 500, lastSaleMs: 1_250, ordersPerS: 400, cpuSecondsPer1000: 6.5 },
   stock: 500,
+  caches: [],
   devices: { users: 5_000, devices: 7_500, loggedIn: 6_998, evicted: 502, loginsFailed: 0 },
   rateLimited: 1_104,
   probes: 0,
@@ -245,6 +246,13 @@ export const violated: RunResult = {
       backlog: 'server',
       reason: 'the fault is gone and no more come than before, yet goodput is not back',
     },
+  ],
+  caches: [
+    { product: 'sneaker', cached: 12, drift: -49 },
+    { product: 'boot', cached: 0, drift: 3 },
+    { product: 'cap', cached: null, drift: null },
+    { product: 'sock', cached: 1, drift: null },
+    { product: 'lace', cached: 7, drift: 0 },
   ],
   faults: [
     {

@@ -142,6 +142,7 @@ describe('metricLookup', () => {
   const scalars = {
     ...(Object.fromEntries(Object.keys(scalarMetrics).map((name) => [name, one])) as ScalarFigures),
     sold: { lo: 3, hi: null },
+    stockDrift: { missing: 'no stock is cached' },
     'opening.spread': { missing: 'no herd was sent' },
   };
   const lookup = metricLookup(scalars, { login: latency, page: latency, order: latency });
