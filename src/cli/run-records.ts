@@ -4,6 +4,7 @@ import type { JournalHeader } from '../history/journal.ts';
 import type { RunRecord } from '../history/run-folder.ts';
 import type { LoadedScenario } from '../scenarios/load.ts';
 import type { Scenario } from '../scenarios/schema.ts';
+import { redactMysqlUrl } from '../targets/stores/mysql-url.ts';
 import { redactPostgresUrl } from '../targets/stores/postgres-url.ts';
 import type { RunOptions } from './run-options.ts';
 import { version } from './version.ts';
@@ -85,6 +86,9 @@ function withoutSecrets(scenario: Scenario): Json {
   if (reference?.stores.postgres !== undefined) {
     reference.stores.postgres = redactPostgresUrl(reference.stores.postgres);
   }
+  if (reference?.stores.mysql !== undefined) {
+    reference.stores.mysql = redactMysqlUrl(reference.stores.mysql);
+  }
   return copy as unknown as Json;
 }
 
@@ -113,7 +117,19 @@ export function describeTarget(scenario: Scenario): string {
   const { reference, http } = scenario.target;
   if (http !== undefined) return http.baseUrl;
   const processes = reference?.processes ?? 0;
-  const store = reference?.stores.postgres === undefined ? 'embedded PostgreSQL' : 'own PostgreSQL';
+  const store = reference === undefined ? '' : describeStore(reference);
   const strategy = reference?.stock.strategy ?? '';
   return `${strategy} on ${store}, ${processes} server process${processes === 1 ? '' : 'es'}`;
+}
+
+/** Where the orders were. */
+function describeStore({ stock, stores }: NonNullable<Scenario['target']['reference']>): string {
+  switch (stock.store) {
+    case 'postgres':
+      return stores.postgres === undefined ? 'embedded PostgreSQL' : 'own PostgreSQL';
+    case 'mysql':
+      return stores.mysql === undefined ? 'private MySQL' : 'own MySQL';
+    case 'memory':
+      return 'memory';
+  }
 }

@@ -53,9 +53,26 @@ export function warningsOf(facts: WarningFacts): string[] {
 }
 
 function notesOf({ target }: Scenario): string[] {
-  if (target.reference === undefined || target.reference.stores.postgres !== undefined) return [];
-  return [
-    `${notePrefix}the embedded PostgreSQL runs with fsync=off: a crash of its processes loses nothing, ` +
-      'a power cut may, so this run says nothing about durability against one.',
-  ];
+  if (target.reference === undefined) return [];
+  const note = durabilityNote(target.reference);
+  return note === undefined ? [] : [`${notePrefix}${note}`];
+}
+
+/** What the place of the orders means for what a run can say of crashes. */
+function durabilityNote({
+  stock,
+  stores,
+}: NonNullable<Scenario['target']['reference']>): string | undefined {
+  const anyCrash =
+    'a crash of its processes loses nothing, a power cut may, so this run says nothing about durability against one.';
+  switch (stock.store) {
+    case 'postgres':
+      if (stores.postgres !== undefined) return undefined;
+      return `the embedded PostgreSQL runs with fsync=off: ${anyCrash}`;
+    case 'mysql':
+      if (stores.mysql !== undefined) return undefined;
+      return `the private MySQL syncs its log once a second: ${anyCrash}`;
+    case 'memory':
+      return 'the orders are in the memory of the server process: they end with it.';
+  }
 }

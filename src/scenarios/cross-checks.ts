@@ -16,6 +16,7 @@ import { checkFaults } from './fault-checks.ts';
 import { checkOrdering } from './ordering-checks.ts';
 import type { Scenario } from './schema.ts';
 import { checkStimuli } from './stimuli-checks.ts';
+import { checkStore } from './store-checks.ts';
 
 /** More devices than this need more memory and sockets than one machine has. */
 const devicesMax = 2_000_000;
@@ -32,6 +33,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkOrdering(scenario),
     ...checkClient(scenario),
     ...checkStimuli(scenario),
+    ...checkStore(scenario),
   ];
 }
 

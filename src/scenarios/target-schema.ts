@@ -57,6 +57,10 @@ export const referenceTarget = z
           .string()
           .optional()
           .describe('URL of your own PostgreSQL; left out, an embedded one is started.'),
+        mysql: z
+          .string()
+          .optional()
+          .describe('URL of your own MySQL or MariaDB; left out, a private one is started.'),
       })
       .prefault({}),
     sessions: sessions.prefault({}),

@@ -1,18 +1,17 @@
 import { sleep } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { SaleEvent } from '../../history/run-record.ts';
-import { isConnectionLost } from '../stores/postgres.ts';
 import type { AppliedEvent } from '../target.ts';
 import type { CacheDesk } from './cache/cache-desk.ts';
 import { controlProductId } from './control-product.ts';
-import type { OrderDatabase } from './orders/order-database.ts';
+import type { SaleDatabase } from './orders/order-database.ts';
 
 /** A restock that takes longer may still happen: nobody knows. */
 const restockTimeoutMs = 10_000;
 
 /** What a back office has to do with; undefined before the server was started. */
 export interface BackOffice {
-  readonly database: OrderDatabase | undefined;
+  readonly database: SaleDatabase | undefined;
   readonly caches: CacheDesk | undefined;
 }
 
@@ -41,7 +40,7 @@ export async function restock(
     return { outcome: 'ok', detail: `the stock was ${stock} then` };
   } catch (error) {
     // What the database refused, it did not do.
-    const isOpen = inDatabase || isConnectionLost(error);
+    const isOpen = inDatabase || database.isOutcomeUnknown(error);
     return { outcome: isOpen ? 'info' : 'fail', detail: messageOf(error) };
   } finally {
     patience.abort();

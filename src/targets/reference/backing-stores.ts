@@ -1,5 +1,8 @@
+import type { ProductContract } from '../../history/contract.ts';
 import type { EmbeddedPostgres } from '../stores/embedded-postgres.ts';
+import type { MysqlConnection } from '../stores/mysql-url.ts';
 import { checkPostgres, type PostgresConnection } from '../stores/postgres.ts';
+import type { PrivateMysql } from '../stores/private-mysql.ts';
 import type { RedisConnection } from '../stores/redis-connection.ts';
 import type { RedisServer } from '../stores/redis-server.ts';
 import type { ReferenceOptions } from './options.ts';
@@ -22,18 +25,28 @@ function needsRedis({ strategy, strategies = {} }: ReferenceOptions['stock']): b
   });
 }
 
+/** What the stores of one run hold. */
+interface StoredSale {
+  /** A name that no other run has: lower-case letters, digits and `_`, at most 63. */
+  readonly database: string;
+  readonly products: readonly ProductContract[];
+}
+
 /**
  * The database servers behind the order server: those of the user's own, looked at once, and those
  * that flashsim starts for the run and ends after it.
  */
 export class BackingStores {
   readonly #options: ReferenceOptions;
+  readonly #sale: StoredSale;
   readonly #warnings: string[] = [];
   #postgres: EmbeddedPostgres | undefined;
+  #mysql: PrivateMysql | undefined;
   #redis: RedisServer | undefined;
 
-  constructor(options: ReferenceOptions) {
+  constructor(options: ReferenceOptions, sale: StoredSale) {
     this.#options = options;
+    this.#sale = sale;
   }
 
   /**
@@ -42,11 +55,10 @@ export class BackingStores {
    * @throws {FlashsimError} STORE_UNAVAILABLE when one cannot be started or reached
    */
   async start(): Promise<StoreSpecs> {
-    return {
-      postgres: await this.#startPostgres(),
-      redis: needsRedis(this.#options.stock) ? await this.#startRedis() : null,
-      orders: { kind: 'postgres' },
-    };
+    // One after the other: what was started before a failure is there for stop() to end.
+    const postgres = await this.#startPostgres();
+    const redis = needsRedis(this.#options.stock) ? await this.#startRedis() : null;
+    return { postgres, redis, orders: await this.#startOrders() };
   }
 
   async #startPostgres(): Promise<StoreSpecs['postgres']> {
@@ -58,6 +70,30 @@ export class BackingStores {
     const { startEmbeddedPostgres } = await import('../stores/embedded-postgres.ts');
     this.#postgres = await startEmbeddedPostgres();
     return this.#postgres.connection;
+  }
+
+  async #startOrders(): Promise<OrderDatabaseSpec> {
+    const { store } = this.#options.stock;
+    const { database, products } = this.#sale;
+    switch (store) {
+      case 'postgres':
+        return { kind: store };
+      case 'mysql':
+        return { kind: store, connection: await this.#startMysql(), database };
+      case 'memory':
+        return { kind: store, products };
+    }
+  }
+
+  async #startMysql(): Promise<MysqlConnection> {
+    const url = this.#options.stores.mysql;
+    if (url !== undefined) {
+      const { checkMysql } = await import('../stores/check-mysql.ts');
+      return (await checkMysql(url)).connection;
+    }
+    const { startPrivateMysql } = await import('../stores/private-mysql.ts');
+    this.#mysql = await startPrivateMysql();
+    return this.#mysql.connection;
   }
 
   async #startRedis(): Promise<RedisConnection | string> {
@@ -87,20 +123,30 @@ export class BackingStores {
     return this.#postgres !== undefined;
   }
 
-  /** The PostgreSQL that was started for the run; undefined when it is the user's own. */
-  get privatePostgres(): EmbeddedPostgres | undefined {
+  /** The private PostgreSQL, for faults; undefined when it is the user's own. */
+  get postgres(): EmbeddedPostgres | undefined {
     return this.#postgres;
+  }
+
+  /** The private MySQL, for faults; undefined when there is none, or it is the user's own. */
+  get mysql(): PrivateMysql | undefined {
+    return this.#mysql;
+  }
+
+  /** True when the orders go with a server of the run's own, or with its processes. */
+  get areOrdersPrivate(): boolean {
+    return this.#options.stock.store === 'mysql' ? this.#mysql !== undefined : true;
   }
 
   /** Of the servers that were started. */
   processIds(): readonly number[] {
-    return [this.#postgres, this.#redis].flatMap((server) =>
+    return [this.#postgres, this.#mysql, this.#redis].flatMap((server) =>
       server === undefined ? [] : [server.pid],
     );
   }
 
   /** Ends what {@link start} began. May be called twice. */
   async stop(): Promise<void> {
-    await Promise.all([this.#postgres?.stop(), this.#redis?.stop()]);
+    await Promise.all([this.#postgres?.stop(), this.#mysql?.stop(), this.#redis?.stop()]);
   }
 }

@@ -1,5 +1,6 @@
 import type { CacheReport } from './cache/cache-desk.ts';
 import type { FailpointName } from './failpoints.ts';
+import type { OrdersAnswer, OrdersQuestion } from './orders/server-orders.ts';
 import type { SaleState, ServerSettings } from './services.ts';
 
 /**
@@ -23,6 +24,8 @@ export type Question =
   | { readonly kind: 'warm-up'; readonly productId: string }
   | { readonly kind: 'kill' }
   | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number }
+  /** Of the one server process that has the orders in its memory. */
+  | { readonly kind: 'orders'; readonly question: OrdersQuestion }
   | { readonly kind: 'pause'; readonly durationMs: number }
   /** Answered when the failpoint has fired, or never will: at `heal`. */
   | { readonly kind: 'arm'; readonly trap: Trap }
@@ -52,7 +55,8 @@ export type Answer =
   | { readonly kind: 'done'; readonly detail: string }
   | { readonly kind: 'not-done'; readonly detail: string }
   | { readonly kind: 'count'; readonly count: number }
-  | { readonly kind: 'cache-reports'; readonly reports: readonly CacheReport[] };
+  | { readonly kind: 'cache-reports'; readonly reports: readonly CacheReport[] }
+  | { readonly kind: 'orders'; readonly answer: OrdersAnswer };
 
 /** What the primary starts its server processes with. */
 export interface PrimaryConfig {
@@ -85,7 +89,7 @@ export type ToServer =
 /** What the primary asks a server process. What is done to it needs no consent. */
 export type ServerQuestion = Extract<
   Question,
-  { kind: 'set-sale' | 'in-flight' | 'slow' | 'cache-report' | 'warm-up' }
+  { kind: 'set-sale' | 'in-flight' | 'slow' | 'cache-report' | 'warm-up' | 'orders' }
 >;
 
 /** What a server process asks the primary, for its admin routes. */

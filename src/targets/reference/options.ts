@@ -25,6 +25,8 @@ export interface ReferenceOptions {
   readonly stores: {
     /** URL of a PostgreSQL of the user's own; undefined starts the embedded one. */
     readonly postgres: string | undefined;
+    /** URL of a MySQL or MariaDB of the user's own; undefined starts a private one. */
+    readonly mysql?: string | undefined;
     /** URL of a Redis of the user's own; undefined starts a private one where a strategy needs it. */
     readonly redis?: string | undefined;
   };

@@ -116,6 +116,7 @@ class Primary {
       case 'slow':
       case 'cache-report':
       case 'warm-up':
+      case 'orders':
         return this.#askAll(question);
       case 'kill':
         return this.#toOne((slot) => this.#kill(slot));
@@ -319,7 +320,8 @@ class Primary {
       );
       return { kind: 'cache-reports', reports };
     }
-    if (question.kind === 'slow' && told.length === 0) {
+    if (question.kind === 'orders' && told[0] !== undefined) return told[0];
+    if (question.kind !== 'set-sale' && told.length === 0) {
       return { kind: 'not-done', detail: 'no server process was up' };
     }
     return { kind: 'done', detail: `${told.length} server processes told` };

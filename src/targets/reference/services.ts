@@ -101,14 +101,17 @@ export async function createServices(
   settings: ServerSettings,
   process: ProcessContext,
 ): Promise<Services> {
+  const applicationName = `flashsim-server-${process.instance}`;
   const open = (connections: number): PostgresStore =>
     openPostgres(settings.postgres, {
       poolMax: connections,
-      applicationName: `flashsim-server-${process.instance}`,
+      applicationName,
       schema: settings.schema,
     });
-  const store = open(settings.poolMax - connectionsOf(settings.connections));
-  const database = await openOrderDatabase(settings.orders, store);
+  const { poolMax } = settings;
+  const store = open(poolMax - connectionsOf(settings.connections));
+  const access = { postgres: store, poolMax, applicationName };
+  const database = await openOrderDatabase(settings.orders, access);
   const caches = new ProcessCaches({
     settings,
     postgres: store,

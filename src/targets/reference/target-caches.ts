@@ -3,14 +3,14 @@ import { openRedis, type RedisStore } from '../stores/redis.ts';
 import { CacheDesk, type ServerProcesses } from './cache/cache-desk.ts';
 import { type CacheBooks, createCacheBooks } from './cache/create-caches.ts';
 import { type CacheSettings, cacheUses } from './cache/process-caches.ts';
-import type { OrderDatabase } from './orders/order-database.ts';
+import type { SaleDatabase } from './orders/order-database.ts';
 import type { CacheUse } from './stock/stock-strategy.ts';
 
 /** What the caches are seen with from outside the server. */
 export interface TargetCachesParts {
   readonly settings: CacheSettings;
   readonly postgres: PostgresStore;
-  readonly database: OrderDatabase;
+  readonly database: SaleDatabase;
   readonly processes: ServerProcesses;
 }
 

@@ -5,10 +5,7 @@ import { FlashsimError, messageOf } from '../../core/errors.ts';
 import type { Contract } from '../../history/contract.ts';
 import type { SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
-import { requireConsent } from '../remote-consent.ts';
 import { openPostgres, type PostgresStore } from '../stores/postgres.ts';
-import { postgresAddressOf } from '../stores/postgres-url.ts';
-import { redisAddressOf } from '../stores/redis-url.ts';
 import type {
   AppliedEvent,
   ControlSale,
@@ -19,27 +16,27 @@ import type {
   Target,
 } from '../target.ts';
 import { restock, warmUp } from './apply-event.ts';
-import { BackingStores } from './backing-stores.ts';
-import { connectionPlan, connectionsOf, smallestPlan } from './connection-plan.ts';
+import { BackingStores, type StoreSpecs } from './backing-stores.ts';
+import { checkOptions, serverConnections } from './check-options.ts';
+import { connectionPlan } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { Faults } from './faults.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
-import type { OrderDatabase } from './orders/order-database.ts';
+import type { SaleDatabase } from './orders/order-database.ts';
 import { orderings } from './orders/orderings/registry.ts';
+import { ordersOfServer } from './orders/server-orders.ts';
 import { queueDepth } from './postgres/order-queue.ts';
 import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
 import { readSessions } from './postgres/truth.ts';
 import { PrimaryClient } from './primary-client.ts';
 import { processesBy } from './processes-by.ts';
 import type { ServerSettings } from './services.ts';
-import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
+import type { StockStrategyName } from './stock/registry.ts';
 import { strategyDefaults } from './stock/settings.ts';
 import { TargetCaches } from './target-caches.ts';
 
 const host = '127.0.0.1';
-/** Connections that all server processes share: 20 less one for the truth and one to spare. */
-const serverConnections = 18;
 /** Requests that one server process works on before it answers 503. */
 const maxInFlight = 10_000;
 const publishTimeoutMs = 250;
@@ -56,50 +53,17 @@ export interface ReferenceExtras {
 }
 
 /**
- * The bundled order server. Throws SCENARIO_INVALID for settings that cannot work and
- * REMOTE_NOT_ALLOWED for a PostgreSQL elsewhere without both consents.
+ * The bundled order server.
+ *
+ * @throws {FlashsimError} as {@link checkOptions} does
  */
 export function createReferenceTarget(
   options: ReferenceOptions,
   context: TargetContext,
   extras: ReferenceExtras = {},
 ): Target {
-  checkStrategies(options.stock);
-  checkProcesses(options);
-  if (context.products.some(({ id }) => id === controlProductId)) {
-    throw new FlashsimError('SCENARIO_INVALID', {
-      what: `A product is called \`${controlProductId}\`.`,
-      why: 'That is the product of the positive control.',
-      fix: 'Give it another `id`.',
-    });
-  }
-  const url = options.stores.postgres;
-  if (url !== undefined) requireConsent(postgresAddressOf(url).host, 'PostgreSQL', context);
-  const { redis } = options.stores;
-  if (redis !== undefined) requireConsent(redisAddressOf(redis).host, 'Redis', context);
+  checkOptions(options, context);
   return new ReferenceTarget(options, context, extras);
-}
-
-function checkStrategies({ strategy, strategies = {} }: ReferenceOptions['stock']): void {
-  const unknown = [strategy, ...Object.values(strategies)].find(
-    (name) => !Object.hasOwn(stockStrategies, name),
-  );
-  if (unknown === undefined) return;
-  throw new FlashsimError('SCENARIO_INVALID', {
-    what: `There is no stock strategy \`${unknown}\`.`,
-    fix: `Use one of: ${Object.keys(stockStrategies).join(', ')}.`,
-  });
-}
-
-function checkProcesses({ processes, ordering }: ReferenceOptions): void {
-  const connections = 1 + connectionsOf(smallestPlan(ordering));
-  const most = Math.floor(serverConnections / connections);
-  if (Number.isInteger(processes) && processes >= 1 && processes <= most) return;
-  throw new FlashsimError('SCENARIO_INVALID', {
-    what: `\`processes\` is ${processes}.`,
-    why: `Every process needs ${connections} database connection(s) with \`ordering: ${ordering}\`, and all share ${serverConnections}.`,
-    fix: `Use an integer from 1 to ${most}.`,
-  });
 }
 
 class ReferenceTarget implements Target {
@@ -109,7 +73,7 @@ class ReferenceTarget implements Target {
   readonly #schema: string;
   readonly #stores: BackingStores;
   #store: PostgresStore | undefined;
-  #database: OrderDatabase | undefined;
+  #database: SaleDatabase | undefined;
   #ownsSchema = false;
   #caches: TargetCaches | undefined;
   #primary: PrimaryClient | undefined;
@@ -122,9 +86,12 @@ class ReferenceTarget implements Target {
     this.#options = options;
     this.#context = context;
     this.#extras = extras;
-    this.#stores = new BackingStores(options);
     // The run id alone may be long or, on a shared server, somebody else's too.
     this.#schema = schemaNameOf(`${randomUUID().slice(0, 8)}_${context.runId}`);
+    this.#stores = new BackingStores(options, {
+      database: this.#schema,
+      products: context.products,
+    });
   }
 
   start(): Promise<ProtocolSpec> {
@@ -142,7 +109,7 @@ class ReferenceTarget implements Target {
       schema: this.#schema,
     });
     this.#store = store;
-    const database = await openOrderDatabase(specs.orders, store);
+    const database = await this.#openOrders(specs.orders, store);
     this.#database = database;
     await this.#provision(store, database);
     this.#throwIfStopped();
@@ -180,6 +147,7 @@ class ReferenceTarget implements Target {
       caches,
       stores: this.#stores,
       postgres: specs.postgres,
+      hasMysql: specs.orders.kind === 'mysql',
       hasRedis: specs.redis !== null,
       schema: this.#schema,
     });
@@ -188,13 +156,25 @@ class ReferenceTarget implements Target {
     return { target: 'reference', endpoint: { host, port: boundPort, tls: false }, basePath: '' };
   }
 
-  async #provision(store: PostgresStore, database: OrderDatabase): Promise<void> {
+  async #openOrders(spec: StoreSpecs['orders'], store: PostgresStore): Promise<SaleDatabase> {
+    if (spec.kind !== 'memory') {
+      const applicationName = 'flashsim-truth';
+      return openOrderDatabase(spec, { postgres: store, poolMax: 1, applicationName });
+    }
+    return ordersOfServer(async (question) => {
+      const answer = await this.#running().ask({ kind: 'orders', question });
+      if (answer.kind === 'orders') return answer.answer;
+      throw new Error(answer.kind === 'not-done' ? answer.detail : 'the answer was not understood');
+    });
+  }
+
+  async #provision(store: PostgresStore, database: SaleDatabase): Promise<void> {
     try {
       await createSchema(store, this.#schema);
       this.#ownsSchema = true;
-      await database.create();
-      await database.reset(this.#context.products);
+      await database.create(this.#context.products);
     } catch (error) {
+      if (error instanceof FlashsimError) throw error;
       throw new FlashsimError('STORE_UNAVAILABLE', {
         what: 'The tables of the order server could not be created.',
         why: messageOf(error),
@@ -314,7 +294,7 @@ class ReferenceTarget implements Target {
     return defined(this.#store, 'the PostgreSQL of a started target');
   }
 
-  #startedDatabase(): OrderDatabase {
+  #startedDatabase(): SaleDatabase {
     return defined(this.#database, 'the database of a started target');
   }
 
@@ -342,7 +322,7 @@ class ReferenceTarget implements Target {
       if (store !== undefined && this.#ownsSchema && !this.#stores.isPostgresPrivate) {
         await dropSchema(store, this.#schema);
       }
-      await this.#database?.drop();
+      if (!this.#stores.areOrdersPrivate) await this.#database?.drop();
       if (this.#stores.redis === undefined) await this.#caches?.drop();
     } finally {
       this.#caches?.close();

@@ -36,17 +36,28 @@ export async function findProgram(
   { names, versionArguments = ['--version'], version }: ProgramQuery,
   path: string = process.env['PATH'] ?? '',
 ): Promise<FoundProgram | undefined> {
-  // A relative folder would make the program depend on where flashsim is called.
-  const folders = [...path.split(delimiter), ...serverFolders].filter((folder) =>
-    isAbsolute(folder),
-  );
   for (const name of names) {
-    for (const program of folders.map((folder) => join(folder, name)).filter(isProgram)) {
+    for (const program of programsCalled(name, path)) {
       const found = version.exec(await outputOf(program, versionArguments))?.[1];
       if (found !== undefined) return { name, path: program, version: found };
     }
   }
   return undefined;
+}
+
+/**
+ * Every program of that name on the search path, the first that a shell would take first; not run.
+ *
+ * @param path folders as in `PATH`; that of this process unless told
+ */
+export function programsCalled(
+  name: string,
+  path: string = process.env['PATH'] ?? '',
+): readonly string[] {
+  return [...path.split(delimiter), ...serverFolders]
+    .filter((folder) => isAbsolute(folder)) // a relative one depends on where flashsim is called
+    .map((folder) => join(folder, name))
+    .filter(isProgram);
 }
 
 function isProgram(path: string): boolean {

@@ -1,6 +1,6 @@
 import type { PostgresStore } from '../../stores/postgres.ts';
 import type { RedisStore } from '../../stores/redis.ts';
-import type { OrderDatabase } from '../orders/order-database.ts';
+import type { SaleDatabase } from '../orders/order-database.ts';
 import { createStockShares, type StockShares } from '../postgres/stock-shares.ts';
 import { createWarmUpBook, type WarmUpBook } from '../postgres/warm-ups.ts';
 import { type RecoveryPolicyName, recoveryPolicies } from '../stock/recovery/registry.ts';
@@ -17,7 +17,7 @@ import type { StrategyCaches } from './strategy-caches.ts';
 /** What the counts of caches are made with. */
 export interface CacheParts {
   readonly postgres: PostgresStore;
-  readonly database: Pick<OrderDatabase, 'truth'>;
+  readonly database: Pick<SaleDatabase, 'truth'>;
   readonly redis: RedisStore | undefined;
   /** Of all keys in Redis: the run's own. */
   readonly prefix: string;

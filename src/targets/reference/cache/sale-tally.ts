@@ -1,5 +1,5 @@
 import { defined } from '../../../core/assert.ts';
-import type { OrderDatabase } from '../orders/order-database.ts';
+import type { SaleDatabase } from '../orders/order-database.ts';
 
 /** What the rows of a product say, as of one instant. Counts are units. */
 export interface SaleTally {
@@ -16,7 +16,7 @@ export interface SaleTally {
  * comes before being quick. Works on every store, because every store can show what it holds.
  */
 export async function tallyOf(
-  database: Pick<OrderDatabase, 'truth'>,
+  database: Pick<SaleDatabase, 'truth'>,
   productId: string,
 ): Promise<SaleTally> {
   const { products, orders, ledger = [] } = await database.truth('tally');

@@ -4,7 +4,7 @@ import {
   readThenWrite,
   releaseInTransaction,
 } from './place-order.ts';
-import { orderStoreNames } from './settings.ts';
+import { sqlStoreNames } from './settings.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
 
 const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx.lockStock(id));
@@ -13,7 +13,7 @@ const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx
 export const selectForUpdate: StockStrategyEntry = {
   name: 'select-for-update',
   describe: 'Locks the row while reading (SELECT … FOR UPDATE), subtracts, writes it back.',
-  stores: orderStoreNames,
+  stores: sqlStoreNames,
   expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'kept' },
   create: ({ store }) => ({
     place: (order) => lookThenPlace(store, order, move),

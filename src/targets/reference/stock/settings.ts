@@ -1,7 +1,10 @@
 /** Where orders can be kept, by the name it has in a scenario. */
-export const orderStoreNames = ['postgres'] as const;
+export const orderStoreNames = ['postgres', 'mysql', 'memory'] as const;
 
 export type OrderStoreName = (typeof orderStoreNames)[number];
+
+/** Stores that have what SQL databases have: row and table locks, named locks, isolation levels. */
+export const sqlStoreNames = ['postgres', 'mysql'] as const satisfies readonly OrderStoreName[];
 
 /** Settings of single strategies. */
 export interface StrategySettings {
