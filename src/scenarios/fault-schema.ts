@@ -18,7 +18,9 @@ export const fault = z.union(
   [
     z.strictObject({
       ...when,
-      kill: oneOf(['order-server', 'postgres']).describe('Ends it at once, as a crash would.'),
+      kill: oneOf(['order-server', 'postgres', 'mysql']).describe(
+        'Ends it at once, as a crash would.',
+      ),
     }),
     z.strictObject({
       ...when,

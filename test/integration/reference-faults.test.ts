@@ -8,6 +8,7 @@ import {
 import { openRedis } from '../../src/targets/stores/redis.ts';
 import { findRedisServer } from '../../src/targets/stores/redis-server.ts';
 import type { Target } from '../../src/targets/target.ts';
+import { ensureMysql } from '../helpers/ensure-mysql.ts';
 import { ensureProgram } from '../helpers/ensure-program.ts';
 import { startOwnRedis } from '../helpers/own-redis.ts';
 import {
@@ -23,6 +24,7 @@ let postgres: EmbeddedPostgres;
 
 beforeAll(async () => {
   await ensureProgram({ find: findRedisServer, aptPackage: 'redis-server' });
+  await ensureMysql();
   postgres = await startEmbeddedPostgres();
 });
 
@@ -150,6 +152,32 @@ describe('a kill of PostgreSQL', () => {
   });
 });
 
+describe('a kill of MySQL', () => {
+  it('is survived, and loses no order that was acknowledged', async () => {
+    const stores = { ...referenceOptions(postgres.connection).stores, mysql: undefined };
+    const stock = { strategy: 'conditional-update', store: 'mysql' } as const;
+    await inShop({ stock, stores }, async (shop) => {
+      const { target } = shop;
+      const statuses = ['a', 'b', 'c'].map((key) => statusOf(shop, key));
+      expect(await Promise.all(statuses)).toEqual([201, 201, 201]);
+      const before = target.processIds();
+      const killed = target.inject({ kind: 'kill', service: 'mysql' }, never);
+      const during = await Promise.all(['d', 'e'].map((key) => statusOf(shop, key)));
+      for (const status of during) expect([201, 500]).toContain(status);
+      expect(await killed).toMatchObject({
+        fired: true,
+        detail: expect.stringMatching(/^killed, and back after \d+ ms$/) as string,
+      });
+      expect(target.processIds().filter((pid) => !before.includes(pid))).toHaveLength(1);
+      await until(async () => (await statusOf(shop, 'f')) === 201);
+      await until(async () => (await statusOf(shop, 'g')) === 201);
+      const keys = (await target.truth())?.orders.map(({ key }) => key) ?? [];
+      expect(keys).toEqual(expect.arrayContaining(['a', 'b', 'c', 'f', 'g']));
+      expect(target.incidents()).toEqual([]);
+    });
+  });
+});
+
 describe('a stall of the queue', () => {
   const stall = { kind: 'stall', service: 'queue', durationMs: 500 } as const;
 
@@ -257,6 +285,7 @@ describe('a fault of a service that there is not', () => {
         { kind: 'kill', service: 'kafka' },
         { kind: 'flush', service: 'order-server' },
         { kind: 'flush', service: 'redis' },
+        { kind: 'kill', service: 'mysql' },
         { kind: 'restart', service: 'redis', persistence: 'none' },
       ] as const;
       for (const fault of faults) {

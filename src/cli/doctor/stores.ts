@@ -1,18 +1,12 @@
 import { arch, platform } from 'node:os';
 import { messageOf } from '../../core/errors.ts';
 import { stockStrategies } from '../../targets/reference/stock/registry.ts';
-import { type FoundProgram, findProgram } from '../../targets/stores/find-program.ts';
+import type { FoundProgram } from '../../targets/stores/find-program.ts';
 import { installAdvice } from '../../targets/stores/install-advice.ts';
 import { nativeDirectoryOf, versionOf } from '../../targets/stores/postgres-binaries.ts';
+import { findMysqlServer } from '../../targets/stores/private-mysql.ts';
 import { findRedisServer } from '../../targets/stores/redis-server.ts';
 import type { Finding } from './finding.ts';
-
-/** Until the store has a module of its own. */
-const findMysqlServer = (): Promise<FoundProgram | undefined> =>
-  findProgram({
-    names: ['mariadbd', 'mysqld'],
-    version: /Ver (\d+\.\d+\.\d+)/,
-  });
 
 /** Which database servers can be started here. */
 export async function inspectStores(): Promise<readonly Finding[]> {

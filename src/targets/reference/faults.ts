@@ -17,6 +17,8 @@ export interface FaultScene {
   readonly caches: TargetCaches;
   /** Where the queue is. */
   readonly postgres: PostgresConnection | string;
+  /** Whether the orders are in a MySQL. */
+  readonly hasMysql: boolean;
   /** Whether any strategy needs a Redis. */
   readonly hasRedis: boolean;
   readonly schema: string;
@@ -37,13 +39,13 @@ export class Faults {
   /** @param over aborted when everything is to be mended: see `Target.inject` */
   async inject(fault: Fault, over: AbortSignal): Promise<InjectedFault> {
     const until = AbortSignal.any([over, this.#stopped.signal]);
+    const { stores, hasMysql } = this.#scene;
     switch (fault.kind) {
       case 'failpoint':
         return this.#arm(fault, until);
       case 'kill':
-        if (fault.service === 'postgres') {
-          return this.#restart('PostgreSQL', this.#scene.stores.privatePostgres);
-        }
+        if (fault.service === 'postgres') return this.#restart('PostgreSQL', stores.postgres);
+        if (fault.service === 'mysql' && hasMysql) return this.#restart('MySQL', stores.mysql);
         break;
       case 'pause':
         if (fault.service === 'order-server') return this.#pause(fault.durationMs, until);

@@ -24,13 +24,13 @@ export type Question =
   | { readonly kind: 'warm-up'; readonly productId: string }
   | { readonly kind: 'kill' }
   | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number }
+  /** Of the one server process that has the orders in its memory. */
+  | { readonly kind: 'orders'; readonly question: OrdersQuestion }
   | { readonly kind: 'pause'; readonly durationMs: number }
   /** Answered when the failpoint has fired, or never will: at `heal`. */
   | { readonly kind: 'arm'; readonly trap: Trap }
   /** Lets go on what is paused, and disarms every failpoint. */
-  | { readonly kind: 'heal' }
-  /** Of the one server process that has the orders in its memory. */
-  | { readonly kind: 'orders'; readonly question: OrdersQuestion };
+  | { readonly kind: 'heal' };
 
 /** A failpoint that waits for its hit. */
 export interface Trap {

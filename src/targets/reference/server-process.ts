@@ -9,7 +9,7 @@ import {
   type ServerQuestion,
   type ToServer,
 } from './ipc.ts';
-import { answerOrders } from './orders/server-orders.ts';
+import { answerOrders, type OrdersQuestion } from './orders/server-orders.ts';
 import { processesBy } from './processes-by.ts';
 import { createServer } from './server.ts';
 import { type Control, createServices, type SaleState, type Services } from './services.ts';
@@ -102,12 +102,18 @@ async function answerBy(
       services?.gauge.slowDown(question.delayMs, question.durationMs);
       return { kind: 'done', detail: 'slowed down' };
     case 'orders':
-      if (services === undefined) {
-        return { kind: 'not-done', detail: 'the server process is starting' };
-      }
-      return { kind: 'orders', answer: await answerOrders(services.database, question.question) };
+      return ordersOf(services, question.question);
     default:
       return assertNever(question, 'question');
+  }
+}
+
+async function ordersOf(services: Services | undefined, question: OrdersQuestion): Promise<Answer> {
+  if (services === undefined) return { kind: 'not-done', detail: 'the server process is starting' };
+  try {
+    return { kind: 'orders', answer: await answerOrders(services.database, question) };
+  } catch (error) {
+    return { kind: 'not-done', detail: messageOf(error) };
   }
 }
 

@@ -112,11 +112,8 @@ export async function createServices(
       schema: settings.schema,
     });
   const store = open(poolMax - connectionsOf(connections));
-  const database = await openOrderDatabase(settings.orders, {
-    postgres: store,
-    poolMax,
-    applicationName,
-  });
+  const access = { postgres: store, poolMax, applicationName };
+  const database = await openOrderDatabase(settings.orders, access);
   const caches = new ProcessCaches({
     settings,
     postgres: store,

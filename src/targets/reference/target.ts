@@ -148,6 +148,7 @@ class ReferenceTarget implements Target {
       caches,
       stores: this.#stores,
       postgres: specs.postgres,
+      hasMysql: specs.orders.kind === 'mysql',
       hasRedis: specs.redis !== null,
       schema: this.#schema,
     });

@@ -52,7 +52,7 @@ export const badFaults: readonly (readonly [
   [
     'a kill of nothing that there is',
     withFault('{ at: 2s, kill: kafka }'),
-    ['17:26 faults[0].kill | kill cannot be "kafka" | write order-server or postgres'],
+    ['17:26 faults[0].kill | kill cannot be "kafka" | write order-server, postgres or mysql'],
   ],
   [
     'a restart that does not say what stays',
@@ -63,7 +63,7 @@ export const badFaults: readonly (readonly [
     'a fault of no kind',
     withFault('{ at: 2s, explode: order-server }'),
     [
-      '17:10 faults[0].kill | "kill" is missing | add it: write order-server or postgres',
+      '17:10 faults[0].kill | "kill" is missing | add it: write order-server, postgres or mysql',
       '17:20 faults[0].explode | unknown key "explode" | keys that can stand here: at, afterOpening, kill, slow, delay, for, pause, failpoint, action, hit, flush, restart, persistence, stall',
     ],
   ],
@@ -71,7 +71,15 @@ export const badFaults: readonly (readonly [
     'a stalled queue where there is none',
     withFault('{ at: 2s, stall: queue, for: 1s }'),
     [
-      '17:27 faults[0].stall | there is no queue: with ordering: sync orders are decided at once | set target.reference.ordering to async, or remove this fault',
+      '17:27 faults[0].stall | there is no queue: orders are decided at once | set target.reference.ordering to async, or remove this fault',
+    ],
+  ],
+  [
+    'faults of stores that nothing is kept in',
+    withFault('{ at: 2s, flush: redis }, { at: 2s, kill: mysql }'),
+    [
+      '17:27 faults[0].flush | no strategy counts or locks in Redis | take one that does, such as redis-lua, or remove this fault',
+      '17:52 faults[1].kill | nothing is kept in MySQL | set target.reference.stock.store to mysql, or remove this fault',
     ],
   ],
   [
