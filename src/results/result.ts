@@ -37,6 +37,7 @@ export interface RunResult {
   /** Intents whose outcome stayed open after look-up, snapshot and ledger. */
   readonly unresolved: number;
   readonly sold: number | null;
+  /** Units that there were to sell: at the opening, and restocked for certain. */
   readonly stock: number;
   readonly devices: DeviceSummary;
   readonly rateLimited: number;
