@@ -108,7 +108,7 @@ export function buildResult(options: BuildOptions): RunResult {
     unresolved,
     sold: sold.lo,
     selling: sellingOf(outcome, counted),
-    stock: sum(outcome.contract.products.map(({ stock }) => stock)),
+    stock: unitsForSale(outcome),
     caches,
     devices,
     timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs, sales),
@@ -159,6 +159,14 @@ function soldUnits(outcome: RunOutcome, counted: Tally, unresolvedUnits: number)
   const confirmed = truth.orders.filter(({ status }) => status === 'confirmed');
   const units = sum(confirmed.map(({ quantity }) => quantity));
   return { lo: units, hi: outcome.quiesced ? units : null };
+}
+
+/** Units that there were to sell: at the opening, and restocked for certain. */
+function unitsForSale({ contract, events }: RunOutcome): number {
+  const restocked = events.map(({ event, outcome }) =>
+    event.kind === 'restock' && outcome === 'ok' ? event.quantity : 0,
+  );
+  return sum(contract.products.map(({ stock }) => stock)) + sum(restocked);
 }
 
 /** The snapshot, when it is of this run. */

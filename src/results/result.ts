@@ -42,6 +42,7 @@ export interface RunResult {
   readonly unresolved: number;
   readonly sold: number | null;
   readonly selling: SellingSummary;
+  /** Units that there were to sell: at the opening, and restocked for certain. */
   readonly stock: number;
   /** Products whose stock is counted in a cache; empty when none is. */
   readonly caches: readonly CacheSummary[];
