@@ -4,6 +4,7 @@ import { FlashsimError } from '../../../src/core/errors.ts';
 import { parseScenario } from '../../../src/scenarios/load.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
+import { badStores } from './bad-stores.ts';
 import { errorOf, goodScenario, options, problemsOf, withText } from './scenario-text.ts';
 
 describe('a valid scenario', () => {
@@ -53,7 +54,7 @@ describe('a scenario with quantities, cancels, events and probes', () => {
 });
 
 describe('a bad scenario', () => {
-  it.each([...bad, ...badStimuli])(
+  it.each([...bad, ...badStimuli, ...badStores])(
     'is refused with place, problem and remedy: %s',
     (_title, text, problems) => {
       const error = errorOf(text);
