@@ -14,6 +14,7 @@ const layers = {
     'policies',
     'targets/registry',
     'targets/reference/stock/registry',
+    'targets/reference/stock/recovery/registry',
     'targets/reference/stock/settings',
     'audit/registry',
     'metrics/names',

@@ -1,9 +1,16 @@
 import { invariants } from '../audit/registry.ts';
 import { metricNames } from '../metrics/names.ts';
+import {
+  type RecoveryPolicyName,
+  recoveryPolicies,
+} from '../targets/reference/stock/recovery/registry.ts';
 import { stockStrategies } from '../targets/reference/stock/registry.ts';
 
 /** Names of the stock strategies, from their registry. */
 export const stockStrategyNames = Object.keys(stockStrategies) as readonly string[];
+
+/** Names of the recovery policies of cached counts, from their registry. */
+export const recoveryPolicyNames = Object.keys(recoveryPolicies) as readonly RecoveryPolicyName[];
 
 /** Names of the invariants that a threshold can gate on, from their registry. */
 export const invariantNames = Object.keys(invariants) as readonly string[];
