@@ -92,6 +92,10 @@ const processUses: Readonly<
     members: ['env', 'kill', 'platform'],
     why: 'it ends processes, and asks the system which they are',
   },
+  'src/targets/stores/find-program.ts': {
+    members: ['env'],
+    why: 'servers are looked for where a shell would look',
+  },
   'src/targets/stores/initdb-template.ts': {
     members: ['env'],
     why: 'the database gets this environment less what would change its behaviour',

@@ -155,6 +155,27 @@ describe('a transaction', () => {
     expect(await itemCount(22)).toBe(1);
   });
 
+  it('would go on reading the past at REPEATABLE READ, MySQL’s own default', async () => {
+    const read = 'SELECT id FROM items WHERE id = 25';
+    const later = async (isolation: 'REPEATABLE READ' | undefined): Promise<unknown> => {
+      await store.query('DELETE FROM items WHERE id = 25');
+      const begin = async (db: Pick<MysqlStore, 'query'>): Promise<void> => {
+        if (isolation !== undefined) await db.query(`SET TRANSACTION ISOLATION LEVEL ${isolation}`);
+        await db.query('START TRANSACTION');
+      };
+      return store.transaction(
+        async (db) => {
+          await db.query(read);
+          await store.query('INSERT INTO items VALUES (25, NULL)');
+          return (await db.query(read)).rows.length;
+        },
+        { begin },
+      );
+    };
+    expect(await later('REPEATABLE READ')).toBe(0);
+    expect(await later(undefined)).toBe(1);
+  });
+
   it('sends nothing more once the server has undone it, and is rejected', async () => {
     await store.query('INSERT INTO items VALUES (30, NULL), (31, NULL)');
     const lock = 'SELECT id FROM items WHERE id = ? FOR UPDATE';

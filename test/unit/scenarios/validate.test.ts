@@ -8,6 +8,7 @@ import { badClients } from './bad-clients.ts';
 import { badFaults } from './bad-faults.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
+import { badStores } from './bad-stores.ts';
 import { errorOf, goodScenario, options, problemsOf, withText } from './scenario-text.ts';
 
 describe('a valid scenario', () => {
@@ -88,7 +89,8 @@ describe('a scenario with cached stock', () => {
 });
 
 describe('a bad scenario', () => {
-  it.each([...bad, ...badFaults, ...badStimuli, ...badArrivals, ...badCaches, ...badClients])(
+  const cases = [bad, badFaults, badStimuli, badStores, badArrivals, badCaches, badClients];
+  it.each(cases.flat())(
     'is refused with place, problem and remedy: %s',
     (_title, text, problems) => {
       const error = errorOf(text);

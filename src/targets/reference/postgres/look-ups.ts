@@ -1,7 +1,8 @@
 import type { PostgresStore } from '../../stores/postgres.ts';
 import type { ProductPage } from '../orders/order-database.ts';
 import type { FoundOrder, OrderRequest } from '../orders/order-store.ts';
-import { type OrderRow, orderColumns, storedOrder } from './order-store.ts';
+import { type OrderRow, storedOrder } from '../orders/sql-orders.ts';
+import { orderColumns } from './order-store.ts';
 
 type FoundRow =
   | (OrderRow & { readonly code: null })

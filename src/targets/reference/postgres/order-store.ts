@@ -8,11 +8,11 @@ import type {
   OrderStore,
   OrderTransaction,
   StockMovement,
-  StoredOrder,
   TransactionEnd,
   TransactionMode,
   VersionedStock,
 } from '../orders/order-store.ts';
+import { type OrderRow, RolledBack, storedOrder } from '../orders/sql-orders.ts';
 
 /** Serialization failure and deadlock: the server undid the transaction, so it may be run again. */
 const undone = new Set(['40001', '40P01']);
@@ -24,16 +24,6 @@ const serializableTriesMax = 50;
 export const orderColumns = `o.id AS "orderId", o.key, o.user_id AS "userId",
   o.product_id AS "productId", o.quantity, o.status,
   (SELECT l.stock_after FROM ledger l WHERE l.key = o.key AND l.delta < 0 LIMIT 1) AS "stockAfter"`;
-
-/** A committed order as a statement returns it. */
-export interface OrderRow extends Omit<StoredOrder, 'remaining'> {
-  readonly stockAfter: number | null;
-}
-
-/** The row as the strategies see it. */
-export function storedOrder({ stockAfter, ...row }: OrderRow): StoredOrder {
-  return { ...row, remaining: stockAfter ?? undefined };
-}
 
 const claimSql = `
   WITH claimed AS (
@@ -170,16 +160,6 @@ export function orderTransaction(db: PostgresQueryable): OrderTransaction {
       await db.query(recordSql, [key, productId, delta, stockAfter], 'record-movement');
     },
   };
-}
-
-/** An exception is what makes the pool roll back; this one carries the answer out. */
-class RolledBack<T> extends Error {
-  readonly value: T;
-
-  constructor(value: T) {
-    super('rolled back on purpose');
-    this.value = value;
-  }
 }
 
 /** Takes the lock that the transaction is to begin with; it is kept until the end. */
