@@ -42,7 +42,10 @@ function cellsOf(
   const entry: StockStrategyEntry = stockStrategies[strategy];
   if (!entry.stores.includes(store)) return [];
   // A crash costs something when somebody else goes on selling; without one, both counts matter.
-  const counts = fault === 'none' ? ([1, 2] as const) : ([2] as const);
+  // What is in the memory of a process is not seen by a second one, and dies with the first.
+  if (store === 'memory' && fault !== 'none') return [];
+  const both = store === 'memory' ? ([1] as const) : ([1, 2] as const);
+  const counts = fault === 'none' ? both : ([2] as const);
   return variantsOf(strategy).flatMap((variant) =>
     counts.flatMap((processes): readonly Cell[] => {
       const expected = { ...entry.expected, ...variant.expected };

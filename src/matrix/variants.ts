@@ -22,7 +22,24 @@ const variants: Partial<Record<StockStrategyName, readonly StrategyVariant[]>> =
     {
       name: 'overloaded',
       overrides: ['target.reference.stock.optimistic={ retries: 3, onExhausted: overloaded }'],
-      expected: { oneProcess: 'exact', manyProcesses: 'exact' },
+      expected: {
+        oneProcess: 'exact',
+        manyProcesses: 'exact',
+        faults: { 'crash-after-decrement': 'exact' },
+      },
+    },
+  ],
+  'conditional-update-split': [
+    ...single,
+    {
+      name: 'publish-or-release',
+      overrides: ['target.reference.ordering=publish-or-release'],
+      expected: { faults: { 'queue-stall': 'oversells' } },
+    },
+    {
+      name: 'publish-or-pending',
+      overrides: ['target.reference.ordering=publish-or-pending'],
+      expected: { faults: { 'queue-stall': 'exact' } },
     },
   ],
 };

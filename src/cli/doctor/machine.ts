@@ -20,7 +20,7 @@ export async function inspectMachine(): Promise<readonly Finding[]> {
     {
       name: 'Node',
       state: 'ok',
-      detail: `${process.versions.node} on ${platform()} ${arch()}`,
+      detail: `${process.version.slice(1)} on ${platform()} ${arch()}`,
     },
     cores(availableParallelism()),
     memory(totalmem(), freemem()),

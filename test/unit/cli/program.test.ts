@@ -165,6 +165,10 @@ describe('list', () => {
       'arrivals',
       'models',
       'popularities',
+      'backoffs',
+      'jitters',
+      'retryBudgets',
+      'slidingWindows',
       'invariants',
       'metrics',
     ]);

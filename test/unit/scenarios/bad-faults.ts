@@ -47,7 +47,9 @@ export const badFaults: readonly (readonly [
   [
     'a kill for a while',
     withFault('{ at: 2s, kill: order-server, for: 3s }'),
-    ['17:40 faults[0].for | unknown key "for" | keys that can stand here: at, afterOpening, kill'],
+    [
+      '17:40 faults[0].for | unknown key "for" | it belongs in workload.arrivals[].for or workload.arrivals[].levels[].for',
+    ],
   ],
   [
     'a kill of nothing that there is',
