@@ -46,7 +46,10 @@ function cellsOf(
   if (store === 'memory' && fault !== 'none') return [];
   const both = store === 'memory' ? ([1] as const) : ([1, 2] as const);
   const counts = fault === 'none' ? both : ([2] as const);
-  return variantsOf(strategy).flatMap((variant) =>
+  const variants = variantsOf(strategy).filter(
+    ({ stores }) => stores === undefined || stores.includes(store),
+  );
+  return variants.flatMap((variant) =>
     counts.flatMap((processes): readonly Cell[] => {
       const expected = { ...entry.expected, ...variant.expected };
       const byProcesses = processes === 1 ? expected.oneProcess : expected.manyProcesses;

@@ -1,4 +1,5 @@
 import type { StockStrategyName } from '../targets/reference/stock/registry.ts';
+import type { OrderStoreName } from '../targets/reference/stock/settings.ts';
 import type { StockStrategyEntry } from '../targets/reference/stock/stock-strategy.ts';
 
 /** A strategy with a setting of its own that changes what comes out. */
@@ -6,6 +7,8 @@ export interface StrategyVariant {
   /** Empty for a strategy that has only one. */
   readonly name: string;
   readonly overrides: readonly string[];
+  /** Where it can be played; left out, wherever the strategy can. */
+  readonly stores?: readonly OrderStoreName[];
   /** What differs from the strategy's own expectation. */
   readonly expected: Partial<StockStrategyEntry['expected']>;
 }
@@ -34,11 +37,13 @@ const variants: Partial<Record<StockStrategyName, readonly StrategyVariant[]>> =
     {
       name: 'publish-or-release',
       overrides: ['target.reference.ordering=publish-or-release'],
+      stores: ['postgres'],
       expected: { faults: { 'queue-stall': 'oversells' } },
     },
     {
       name: 'publish-or-pending',
       overrides: ['target.reference.ordering=publish-or-pending'],
+      stores: ['postgres'],
       expected: { faults: { 'queue-stall': 'exact' } },
     },
   ],

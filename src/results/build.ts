@@ -84,16 +84,7 @@ export function buildResult(options: BuildOptions): RunResult {
     runId: outcome.runId,
     verdict: outcome.interrupted ? worst(limits.verdict, 'unknown') : limits.verdict,
     interrupted: outcome.interrupted,
-    seed: scenario.seed,
-    scenarioHash: options.scenarioHash,
-    planHash: outcome.plan.hash,
-    replay: options.replay,
-    startedAt: new Date(outcome.startedAtMs).toISOString(),
-    wallMs: options.wallMs,
-    target: {
-      kind: scenario.target.reference === undefined ? 'http' : 'reference',
-      description: options.targetDescription,
-    },
+    ...originOf(options),
     invariants: Object.fromEntries(
       limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant, stories)]),
     ),
@@ -119,6 +110,23 @@ export function buildResult(options: BuildOptions): RunResult {
     problems: audit.problems,
     warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies, retries }),
     generator,
+  };
+}
+
+/** What was played on what, and how to play it again. */
+function originOf(options: BuildOptions) {
+  const { scenario, scenarioHash, outcome, replay, wallMs, targetDescription } = options;
+  return {
+    seed: scenario.seed,
+    scenarioHash,
+    planHash: outcome.plan.hash,
+    replay,
+    startedAt: new Date(outcome.startedAtMs).toISOString(),
+    wallMs,
+    target: {
+      kind: scenario.target.reference === undefined ? 'http' : 'reference',
+      description: targetDescription,
+    },
   };
 }
 

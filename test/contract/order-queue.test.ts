@@ -231,6 +231,7 @@ describe.each(
       case 'oversells':
         expect(sold).toBeGreaterThanOrEqual(20);
         break;
+      case 'leaks':
       case 'refuses':
         expect(sold).toBeLessThanOrEqual(20);
         break;

@@ -47,5 +47,5 @@ function render(findings: readonly Finding[], { columns, colour }: Output): stri
       ),
     ];
   });
-  return [`${style.heading(`flashsim ${version}`)}`, '', ...lines, ''].join('\n');
+  return [style.heading(`flashsim ${version}`), '', ...lines, ''].join('\n');
 }

@@ -15,8 +15,10 @@ const cells = allCells(orderStoreNames);
 function runWith(violated: readonly string[], sold = 500): RunResult {
   const held = passing.invariants['oversell'];
   if (held === undefined) throw new Error('the fixture has no oversell');
-  const broken = violated.map((name) => [name, { ...held, verdict: 'violated' as const, lo: 7 }]);
-  const invariants = { ...passing.invariants, ...Object.fromEntries(broken) };
+  const broken: RunResult['invariants'] = Object.fromEntries(
+    violated.map((name) => [name, { ...held, verdict: 'violated' as const, lo: 7 }]),
+  );
+  const invariants = { ...passing.invariants, ...broken };
   return { ...passing, sold, stock: 500, invariants };
 }
 
