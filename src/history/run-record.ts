@@ -75,7 +75,7 @@ export interface BacklogRecord {
 }
 
 /** Requests that found no connection of the pool free. Part of their response times. */
-export interface PoolWaitFigures {
+interface PoolWaitFigures {
   readonly count: number;
   readonly totalMs: number;
   readonly maxMs: number;

@@ -4,7 +4,7 @@ import type { Cell } from './cells.ts';
 import { type Observation, observe, strandedUnits } from './observe.ts';
 
 /** How what was seen goes with what was expected. */
-export type Agreement =
+type Agreement =
   | 'as-expected'
   /** What can happen did not, in as many runs as were allowed. */
   | 'not-provoked'

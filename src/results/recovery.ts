@@ -22,7 +22,7 @@ export interface BacklogSample {
 }
 
 /** Something broken on purpose, from when to when. */
-export interface Trigger {
+interface Trigger {
   readonly startMs: number;
   readonly endMs: number;
 }

@@ -41,7 +41,7 @@ export interface RedisServerOptions {
 }
 
 /** The programs that are taken, the one to be preferred first. */
-export const redisPrograms = ['redis-server', 'valkey-server'] as const;
+const redisPrograms = ['redis-server', 'valkey-server'] as const;
 
 /** Finds the server program; undefined when there is none. */
 export function findRedisServer(path?: string): Promise<FoundProgram | undefined> {

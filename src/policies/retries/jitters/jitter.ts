@@ -2,7 +2,7 @@ import type { Rng } from '../../../core/rng.ts';
 import type { WaitLimits } from '../backoffs/backoff.ts';
 
 /** What a wait is drawn from. Durations are milliseconds. */
-export interface JitterContext extends WaitLimits {
+interface JitterContext extends WaitLimits {
   /** What the backoff gives. */
   readonly backoffMs: number;
   /** The wait before the last retry of the same purchase; undefined before the first. */
