@@ -13,7 +13,7 @@ import { cleanUp, now, portOf } from './transport-fixture.ts';
 
 afterEach(cleanUp);
 
-const timeoutMs = 250;
+const timeoutMs = 500;
 const devicesMax = 6;
 const orderBytes = Buffer.from('POST /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}');
 
