@@ -184,11 +184,13 @@ function outcomeOf(
       perInstance: {},
     },
     faults: [],
+    backlog: [],
     events: [],
     control: noControl('it does not apply to an imported history'),
     incidents: [],
     warnings,
     workers: [],
     rssMaxBytes: 0,
+    targetCpuSeconds: 0,
   };
 }

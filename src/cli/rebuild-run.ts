@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FlashsimError } from '../core/errors.ts';
-import { makePlan, planHash } from '../engine/plan.ts';
+import { makePlan } from '../engine/plan.ts';
+import { planFigures } from '../engine/plan-figures.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { Journal } from '../history/journal.ts';
 import { attemptsOfJournal, withJournal } from '../history/journal-attempts.ts';
@@ -13,6 +14,7 @@ import {
 } from '../history/run-folder.ts';
 import type { ControlRecord } from '../history/run-record.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
+import { workloadModelNames } from '../scenarios/names.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
 import type { JudgedRun } from './judge.ts';
@@ -118,7 +120,9 @@ const resolvedScenario = z.looseObject({
   seed: z.int(),
   target: z.looseObject({
     reference: z
-      .looseObject({ stores: z.looseObject({ postgres: z.string().optional() }) })
+      .looseObject({
+        stores: z.looseObject({ postgres: z.string().optional(), redis: z.string().optional() }),
+      })
       .optional(),
   }),
   sale: z.looseObject({ products: z.array(z.looseObject({ id: z.string() })).min(1) }),
@@ -133,6 +137,12 @@ const resolvedScenario = z.looseObject({
       z.record(z.string().regex(/^\d{1,4}$/), z.number()),
     ]),
     endsAt: z.number(),
+    // Runs of before there was a choice were open, and all products alike.
+    model: z.enum(workloadModelNames).default('open'),
+    popularity: z
+      .union([z.literal('uniform'), z.strictObject({ zipf: z.number() })])
+      .default('uniform'),
+    maxPurchases: z.int().min(1).max(10_000).optional(),
     arrivals: z.array(z.looseObject({ type: z.string() })),
     refresh: z.looseObject({ interval: z.number().min(50) }).optional(),
   }),
@@ -166,15 +176,8 @@ function planOf(
   const { zeroNs, opensNs } = manifest.opening;
   const { hash } = manifest.plan;
   try {
-    const plan = makePlan(scenario, manifest.seed, opensNs - zeroNs);
-    if (planHash(plan) === hash) {
-      const intents = plan.arrivalNs.filter((atNs) => Number.isFinite(atNs)).length;
-      const { users, user, herd, arrivalNs } = plan;
-      return {
-        plan: { hash, users, devices: user.length, intents, herd, arrivalNs },
-        mismatch: undefined,
-      };
-    }
+    const plan = planFigures(makePlan(scenario, manifest.seed, opensNs - zeroNs));
+    if (plan.hash === hash) return { plan, mismatch: undefined };
   } catch {
     // A plan that cannot be made is told of like one that came out otherwise.
   }
@@ -243,6 +246,7 @@ async function rebuildKilled({ journal, journalPath }: KilledRun): Promise<Judge
       perInstance: {},
     },
     faults: [],
+    backlog: [],
     // Planned, and nobody knows whether it came to pass.
     events: header.restocks.map(({ productId, quantity }) => ({
       event: { kind: 'restock', productId, quantity },
@@ -260,6 +264,7 @@ async function rebuildKilled({ journal, journalPath }: KilledRun): Promise<Judge
     ],
     workers: [],
     rssMaxBytes: 0,
+    targetCpuSeconds: 0,
   };
   return {
     scenario: scenarioStandIn(header.name, header.seed),

@@ -1,6 +1,7 @@
 import type { Epoch } from '../core/clock.ts';
 import type { Contract } from '../history/contract.ts';
 import type {
+  BacklogRecord,
   ControlRecord,
   EventRecord,
   FaultRecord,
@@ -28,6 +29,8 @@ export interface RunOutcome {
   readonly plan: PlanFigures;
   readonly opening: OpeningFigures;
   readonly faults: readonly FaultRecord[];
+  /** The target's backlog while the sale ran; empty when there were no faults, or it cannot tell. */
+  readonly backlog: readonly BacklogRecord[];
   readonly events: readonly EventRecord[];
   readonly control: ControlRecord;
   readonly incidents: readonly string[];
@@ -35,6 +38,8 @@ export interface RunOutcome {
   readonly workers: readonly WorkerFigures[];
   /** Largest sum of resident memory over all of flashsim's processes, in bytes. */
   readonly rssMaxBytes: number;
+  /** CPU time of the target's processes and stores while the sale ran, in seconds; 0 if unknown. */
+  readonly targetCpuSeconds: number;
 }
 
 /** What the plan came to, for the results. */

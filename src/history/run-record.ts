@@ -30,6 +30,8 @@ export interface FaultRecord {
 /** What was done to the sale while it ran. */
 export type SaleEvent =
   | { readonly kind: 'restock'; readonly productId: string; readonly quantity: number }
+  /** Cached counts of the product are loaded anew, over those that are there. */
+  | { readonly kind: 'warm-up'; readonly productId: string }
   | { readonly kind: 'close' };
 
 /** A planned event and what became of it: it took effect within [sentNs, doneNs] when it is `ok`. */
@@ -66,6 +68,19 @@ export interface ControlRecord {
   readonly reason: string;
 }
 
+/** How many requests the target was working on, as it told. */
+export interface BacklogRecord {
+  readonly atNs: number;
+  readonly requests: number;
+}
+
+/** Requests that found no connection of the pool free. Part of their response times. */
+interface PoolWaitFigures {
+  readonly count: number;
+  readonly totalMs: number;
+  readonly maxMs: number;
+}
+
 /** What one load-generating process says of itself. */
 export interface WorkerFigures {
   readonly worker: number;
@@ -76,4 +91,6 @@ export interface WorkerFigures {
   readonly droppedArrivals: number;
   readonly cpuSeconds: number;
   readonly eventLoopDelayMaxMs: number;
+  /** How long requests waited for a connection; left out when every device has its own. */
+  readonly poolWaits?: PoolWaitFigures;
 }

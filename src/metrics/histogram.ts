@@ -6,6 +6,15 @@ import { assert } from '../core/assert.ts';
  */
 export const latencyUsMax = 3_600_000_000;
 
+/** A histogram as plain values, for another process. */
+export interface SerialisedHistogram {
+  /** Cells that hold something, each with its count. */
+  readonly cells: readonly (readonly [cell: number, count: number])[];
+  readonly maxUs: number;
+  readonly negativeCount: number;
+  readonly overflowCount: number;
+}
+
 /**
  * Latencies in µs at three significant digits, in the cells of HdrHistogram (hdrhistogram.org), and
  * with its percentiles. Merging two gives exactly what recording into one would have given, so that
@@ -20,6 +29,30 @@ export class LatencyHistogram {
   #maxUs = 0;
   #negativeCount = 0;
   #overflowCount = 0;
+
+  /** Reads back what {@link serialise} wrote. */
+  static deserialise(serialised: SerialisedHistogram): LatencyHistogram {
+    const histogram = new LatencyHistogram();
+    for (const [cell, count] of serialised.cells) {
+      histogram.#counts[cell] = count;
+      histogram.#count += count;
+    }
+    histogram.#maxUs = serialised.maxUs;
+    histogram.#negativeCount = serialised.negativeCount;
+    histogram.#overflowCount = serialised.overflowCount;
+    return histogram;
+  }
+
+  serialise(): SerialisedHistogram {
+    return {
+      cells: Array.from(this.#counts, (count, cell) => [cell, count] as const).filter(
+        ([, count]) => count > 0,
+      ),
+      maxUs: this.#maxUs,
+      negativeCount: this.#negativeCount,
+      overflowCount: this.#overflowCount,
+    };
+  }
 
   /** Number of recorded values. */
   get count(): number {

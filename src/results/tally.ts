@@ -5,16 +5,18 @@ import { type AttemptChunk, operationIndexOfKind, outcomeIndexOfKind } from '../
 import { type OutcomeClass, operations, outcomeClasses } from '../history/vocabulary.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
 import { LatencyCollector } from './latency.ts';
+import { isHeldBack, orderEndsOf } from './order-ends.ts';
 
 /** Everything that is counted over the attempts of a run. */
 export interface Tally {
-  /** Attempts on orders by class. */
+  /** Attempts on orders by class. What the client itself held back is no attempt. */
   readonly outcomes: Readonly<Record<OutcomeClass, number>>;
-  /** All attempts by operation and code. */
+  /** All attempts by operation and code; `heldBack` and `probe` are groups of their own. */
   readonly codes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly latency: LatencyCollector;
   /** Order attempts. */
   readonly attempts: number;
+  /** Intents that began, be it that their first attempt was held back. */
   readonly firstAttempts: number;
   /** Requests of any kind that were answered with `limited`. */
   readonly rateLimited: number;
@@ -22,6 +24,10 @@ export interface Tally {
   readonly probes: number;
   /** Units by ok answers, each key once. */
   readonly acknowledgedUnits: number;
+  /** Acknowledged orders, each key once. */
+  readonly sales: number;
+  /** Answer to the last of them, ns since the epoch; NaN when there was none. */
+  readonly lastSaleNs: number;
   /** Devices that were logged in and later told `unauthorized`. */
   readonly evictedByAnswers: number;
   /** Sent minus due over first order attempts that were sent. */
@@ -55,6 +61,8 @@ export function tally(outcome: RunOutcome, sales: ReadonlySet<number>): Tally {
     rateLimited: sum(Array.from(codes.values(), (byCode) => byCode.get('limited') ?? 0)),
     probes: counter.probes,
     acknowledgedUnits: counter.acknowledgedUnits,
+    sales: counter.sales,
+    lastSaleNs: counter.lastSaleNs,
     evictedByAnswers: counter.evictions.count,
     lateness: counter.lateness,
     herdSent: herd.sent,
@@ -67,8 +75,9 @@ const loginOperation = operations.indexOf('login');
 const okOutcome = outcomeClasses.indexOf('ok');
 
 /** What attempts are counted under: their operation, or that they were probes. */
-const groups = [...operations, 'probe'];
+const groups = [...operations, 'probe', 'heldBack'];
 const probeGroup = operations.length;
+const heldBackGroup = probeGroup + 1;
 
 /** Counts attempts by column: there may be millions. */
 class Counter {
@@ -86,6 +95,8 @@ class Counter {
   firstAttempts = 0;
   probes = 0;
   acknowledgedUnits = 0;
+  sales = 0;
+  lastSaleNs = Number.NaN;
   readonly #herdOf: Uint8Array;
   readonly #sales: ReadonlySet<number>;
 
@@ -100,26 +111,29 @@ class Counter {
 
   /** @param base index of the chunk's first attempt */
   addChunk(chunk: AttemptChunk, base: number): void {
-    const { length, kind, attempt, quantity, code, codes } = chunk;
+    const { length, kind, attempt, code, codes } = chunk;
     const unauthorized = codes.indexOf('unauthorized');
     const counts = new CodeCounts(codes);
+    const endOf = orderEndsOf(chunk);
     for (let row = 0; row < length; row += 1) {
       const kindOfRow = kind[row] ?? 0;
       const operation = operationIndexOfKind(kindOfRow);
       const outcome = outcomeIndexOfKind(kindOfRow);
       const isProbe = attempt[row] === probeAttempt;
-      counts.add(isProbe ? probeGroup : operation, code[row] ?? 0);
+      const isHeld = operation === orderOperation && isHeldBack(endOf(row));
+      const group = isHeld ? heldBackGroup : operation;
+      counts.add(isProbe ? probeGroup : group, code[row] ?? 0);
       if (operation === loginOperation) this.evictions.addLogin(chunk, row, outcome);
       else if (code[row] === unauthorized) this.evictions.addRefusal(chunk, row);
       const isSale = outcome === okOutcome && this.#sales.has(base + row);
-      if (isSale) this.acknowledgedUnits += quantity[row] ?? 0;
+      if (isSale) this.#addSale(chunk, row);
       if (isProbe) {
         this.probes += 1;
         continue;
       }
       this.latency.addRow(chunk, row);
       if (operation !== orderOperation) continue;
-      this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
+      if (!isHeld) this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
       if (attempt[row] === 1) this.#addFirst(chunk, row);
     }
     counts.addTo(this.codes);
@@ -129,6 +143,13 @@ class Counter {
   get outcomes(): Readonly<Record<OutcomeClass, number>> {
     const [ok = 0, fail = 0, info = 0] = this.#outcomes;
     return { ok, fail, info };
+  }
+
+  #addSale({ quantity, doneNs }: AttemptChunk, row: number): void {
+    this.acknowledgedUnits += quantity[row] ?? 0;
+    this.sales += 1;
+    const atNs = doneNs[row] ?? Number.NaN;
+    if (!(atNs <= this.lastSaleNs)) this.lastSaleNs = atNs;
   }
 
   #addFirst({ intent, sentNs, scheduledNs }: AttemptChunk, row: number): void {

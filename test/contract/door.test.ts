@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDoor } from '../../src/targets/reference/postgres/door.ts';
-import { createSchema, resetSale } from '../../src/targets/reference/postgres/schema.ts';
+import { createSchema, resetGate } from '../../src/targets/reference/postgres/schema.ts';
 import { createSessionStore } from '../../src/targets/reference/postgres/session-store.ts';
-import { readTruth } from '../../src/targets/reference/postgres/truth.ts';
+import { readSessions } from '../../src/targets/reference/postgres/truth.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -26,7 +26,7 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-beforeEach(() => resetSale(stores[0], [{ id: 'p', stock: 1 }]));
+beforeEach(() => resetGate(stores[0]));
 
 /** Deals out over the server processes. */
 function pick<T>(processes: readonly T[], index: number): T {
@@ -68,7 +68,7 @@ describe('the door', () => {
       );
       const created = logins.filter((login) => login.kind === 'created').length;
       expect(created).toBe(onExceed === 'deny' ? 2 : 10);
-      expect((await readTruth(stores[0], 'r')).sessions).toEqual({
+      expect(await readSessions(stores[0])).toEqual({
         created,
         alive: 2,
         evicted: onExceed === 'deny' ? 0 : 8,

@@ -3,7 +3,7 @@ import { counted } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
-import { ledgerDoubt, ledgerOf, withoutLedger } from '../ledger.ts';
+import { isOrdered, ledgerDoubt, ledgerOf, withoutOrder } from '../ledger.ts';
 
 /**
  * I12: movements of stock that were computed from a value that another had changed meanwhile.
@@ -21,12 +21,16 @@ export const lostUpdate: Invariant = {
   name: 'lostUpdate',
   title: 'Movements of stock that overwrote another',
   needs: ['ledger'],
-  notApplicable: withoutLedger,
+  notApplicable: withoutOrder,
   judge: (evidence, index) =>
     conclude(
       lostUpdate,
       'rows',
-      gravest(index.products.map((product) => judgeProduct(evidence, index, product))),
+      gravest(
+        index.products
+          .filter(({ truth }) => truth === undefined || isOrdered(truth))
+          .map((product) => judgeProduct(evidence, index, product)),
+      ),
     ),
 };
 

@@ -98,6 +98,20 @@ describe('flashsim audit <run folder>', () => {
     expect(result.interrupted).toBe(true);
   });
 
+  it('knows the runs of before there was a choice of models', async () => {
+    const { path, result } = await runFolder(2);
+    const file = join(path, runFiles.manifest);
+    const manifest = JSON.parse(await readFile(file, 'utf8')) as {
+      scenario: { workload: Record<string, unknown> };
+    };
+    delete manifest.scenario.workload['model'];
+    delete manifest.scenario.workload['popularity'];
+    await writeJson(file, manifest);
+    const again = await auditJson(path);
+    expect(again.warnings).toEqual(result.warnings);
+    expect(again.devices).toEqual(result.devices);
+  });
+
   it('tells when the plan cannot be made again', async () => {
     const { path } = await runFolder(2);
     const file = join(path, runFiles.manifest);

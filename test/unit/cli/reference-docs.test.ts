@@ -50,9 +50,11 @@ describe('docs/reference', () => {
     expect([...listed].slice(1).sort()).toEqual([...keyPaths(scenarioJsonSchema(), '')].sort());
   });
 
-  it('scenario.md names every stock strategy', async () => {
-    const text = await page('scenario');
-    expect(stockStrategyNames.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  it('strategies.md has a row for every stock strategy, and no other', async () => {
+    const rows = [
+      ...((await page('strategies')).split('\n## ')[0] ?? '').matchAll(/^\| `([a-z-]+)` \|/gm),
+    ];
+    expect(rows.map(([, name]) => name)).toEqual(stockStrategyNames);
   });
 
   it('cli.md lists exactly the options of every command', async () => {

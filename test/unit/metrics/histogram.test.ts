@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { build } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
-import { LatencyHistogram, latencyUsMax } from '../../../src/metrics/histogram.ts';
+import {
+  LatencyHistogram,
+  latencyUsMax,
+  type SerialisedHistogram,
+} from '../../../src/metrics/histogram.ts';
 
 const latencies = fc.array(fc.integer({ min: -1_000, max: 5_000_000_000 }), { maxLength: 200 });
 const quantiles = [0, 1, 25, 50, 90, 99, 99.9, 100];
@@ -106,5 +110,17 @@ describe('LatencyHistogram', () => {
         expect(figures(merged)).toEqual(figures(histogramOf([...left, ...right])));
       }),
     );
+  });
+
+  it('comes back from its plain values as it was', () => {
+    const histogram = new LatencyHistogram();
+    for (const us of [-3, 0, 1, 1_999, 2_000, 123_456, 5e9]) histogram.record(us);
+    const plain = JSON.parse(JSON.stringify(histogram.serialise())) as SerialisedHistogram;
+    const back = LatencyHistogram.deserialise(plain);
+    expect(back.serialise()).toEqual(histogram.serialise());
+    for (const percentile of [0, 50, 99, 100]) {
+      expect(back.percentile(percentile)).toBe(histogram.percentile(percentile));
+    }
+    expect([back.count, back.negativeCount, back.overflowCount]).toEqual([7, 1, 1]);
   });
 });

@@ -258,7 +258,10 @@ describe('warnings of a run', () => {
   it('notes what the embedded database does not keep, and only of that', () => {
     const base = scenarioOf();
     const reference = (stores: object) =>
-      ({ ...base, target: { reference: { stores } } }) as unknown as Scenario;
+      ({
+        ...base,
+        target: { reference: { stores, stock: { store: 'postgres' } } },
+      }) as unknown as Scenario;
     const own = { postgres: 'postgres://127.0.0.1/shop' };
     expect(build(calm, reference({})).warnings[0]).toMatch(/^Note: .*fsync=off/);
     expect(build(calm, reference(own)).warnings).toEqual([]);

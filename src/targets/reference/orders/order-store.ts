@@ -104,7 +104,41 @@ export interface OrderTransaction {
    * undefined when there are not as many units as were to go.
    */
   moveStock(movement: StockMovement): Promise<number | undefined>;
+  /** Stock and the version that its row has, as committed, without any lock. */
+  readVersioned(productId: string): Promise<VersionedStock>;
+  /**
+   * Sets the stock to `stockAfter` if its row still has `version`, and writes the ledger row. False
+   * when somebody else wrote meanwhile; waits for one who is just writing.
+   */
+  writeVersioned(movement: StockMovement, stockAfter: number, version: number): Promise<boolean>;
+  /**
+   * Moves the stock by as much as it says without asking whether there is enough, and writes the
+   * ledger row. Returns the stock afterwards, which may be below 0.
+   */
+  adjustStock(movement: StockMovement): Promise<number>;
+  /** Writes the ledger row alone: the stock is counted elsewhere, and was `stockAfter` then. */
+  recordMovement(movement: StockMovement, stockAfter: number): Promise<void>;
 }
+
+/** Units, and how often their row has been written. */
+export interface VersionedStock {
+  readonly stock: number;
+  readonly version: number;
+}
+
+/**
+ * What a transaction begins with. Locks are held from before the first statement until the effects
+ * are committed or undone.
+ */
+export type TransactionMode =
+  /** Read committed, no lock. */
+  | { readonly kind: 'default' }
+  /** As if transactions ran one after the other; those that would not have are undone and run again. */
+  | { readonly kind: 'serializable' }
+  /** Nobody else writes the stock of any product meanwhile. */
+  | { readonly kind: 'table-locked' }
+  /** Nobody else is in a transaction that began with this name meanwhile. */
+  | { readonly kind: 'advisory-locked'; readonly name: string };
 
 /** What the work of a transaction wants: its effects kept or undone. */
 export type TransactionEnd<T> =
@@ -114,10 +148,20 @@ export type TransactionEnd<T> =
 /** Orders and stock as the strategies see them: the port behind which the driver is. */
 export interface OrderStore {
   outlook(order: OrderRequest): Promise<OrderOutlook>;
-  /** Runs `work` in a transaction; may run it again after a conflict that undid it. */
-  transaction<T>(work: (tx: OrderTransaction) => Promise<TransactionEnd<T>>): Promise<T>;
+  /**
+   * Runs `work` in a transaction; may run it again after a conflict that undid it.
+   *
+   * @param mode read committed without a lock unless told
+   * @throws {OverloadedError} when conflicts undid it too often
+   */
+  transaction<T>(
+    work: (tx: OrderTransaction) => Promise<TransactionEnd<T>>,
+    mode?: TransactionMode,
+  ): Promise<T>;
   /** {@link OrderTransaction.readStock} outside any transaction. */
   readStock(productId: string): Promise<number>;
   /** {@link OrderTransaction.writeStock} outside any transaction. */
   writeStock(movement: StockMovement, stockAfter: number): Promise<void>;
+  /** {@link OrderTransaction.moveStock} outside any transaction. */
+  moveStock(movement: StockMovement): Promise<number | undefined>;
 }

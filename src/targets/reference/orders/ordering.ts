@@ -1,7 +1,6 @@
-import type { PostgresStore } from '../../stores/postgres.ts';
-import { findOrder } from '../postgres/look-ups.ts';
 import type { OrderQueue } from '../postgres/order-queue.ts';
 import { answerAgain, sameOrder } from '../stock/place-order.ts';
+import type { OrderDatabase } from './order-database.ts';
 import type { OrderRequest, PlaceResult } from './order-store.ts';
 
 /** What became of an order that came in. */
@@ -25,11 +24,11 @@ const maxTries = 3;
  * @param userId whose order alone counts; undefined for anybody's
  */
 export async function answerOfBefore(
-  store: PostgresStore,
+  database: Pick<OrderDatabase, 'findOrder'>,
   order: OrderRequest,
   userId?: string,
 ): Promise<SubmitResult | undefined> {
-  const before = await findOrder(store, 'key', order.key, userId);
+  const before = await database.findOrder('key', order.key, userId);
   if (before === undefined || before.status === 'rejected') return undefined;
   if (before.status !== 'pending') return answerAgain(before, order);
   const { orderId } = before;
@@ -44,7 +43,7 @@ export async function answerOfBefore(
  * @param onQueued called when there is something to decide
  */
 export function queuedOrdering(
-  store: PostgresStore,
+  database: Pick<OrderDatabase, 'findOrder'>,
   queue: OrderQueue,
   onQueued: () => void,
 ): Ordering {
@@ -56,7 +55,7 @@ export function queuedOrdering(
           onQueued();
           return { kind: 'pending', orderId: order.orderId };
         }
-        const before = await answerOfBefore(store, order);
+        const before = await answerOfBefore(database, order);
         if (before !== undefined) return before;
         if (entered === 'unknown-product') return { kind: entered };
       }

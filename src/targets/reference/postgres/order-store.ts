@@ -8,28 +8,22 @@ import type {
   OrderStore,
   OrderTransaction,
   StockMovement,
-  StoredOrder,
   TransactionEnd,
+  TransactionMode,
+  VersionedStock,
 } from '../orders/order-store.ts';
+import { type OrderRow, RolledBack, storedOrder } from '../orders/sql-orders.ts';
 
 /** Serialization failure and deadlock: the server undid the transaction, so it may be run again. */
 const undone = new Set(['40001', '40P01']);
 const maxTries = 5;
+/** Of a crowd on one row only one gets through at a time: losing is no sign of trouble. */
+const serializableTriesMax = 50;
 
 /** Columns of {@link OrderRow} from `orders o`. A withdrawal has a ledger row too: with a delta above 0. */
 export const orderColumns = `o.id AS "orderId", o.key, o.user_id AS "userId",
   o.product_id AS "productId", o.quantity, o.status,
   (SELECT l.stock_after FROM ledger l WHERE l.key = o.key AND l.delta < 0 LIMIT 1) AS "stockAfter"`;
-
-/** A committed order as a statement returns it. */
-export interface OrderRow extends Omit<StoredOrder, 'remaining'> {
-  readonly stockAfter: number | null;
-}
-
-/** The row as the strategies see it. */
-export function storedOrder({ stockAfter, ...row }: OrderRow): StoredOrder {
-  return { ...row, remaining: stockAfter ?? undefined };
-}
 
 const claimSql = `
   WITH claimed AS (
@@ -57,16 +51,28 @@ const withdrawSql = `
 
 const moveSql = `
   WITH moved AS (
-    UPDATE products SET stock = stock + $2::int
+    UPDATE products SET stock = stock + $2::int, version = version + 1
     WHERE id = $1 AND ($2::int > 0 OR stock + $2::int >= 0) RETURNING stock)
   INSERT INTO ledger (key, product_id, delta, stock_after)
   SELECT $3, $1, $2::int, stock FROM moved
   RETURNING stock_after AS stock`;
 
 const writeSql = `
-  WITH moved AS (UPDATE products SET stock = $2 WHERE id = $1 RETURNING stock)
+  WITH moved AS (
+    UPDATE products SET stock = $2, version = version + 1
+    WHERE id = $1 AND ($5::int IS NULL OR version = $5) RETURNING stock)
   INSERT INTO ledger (key, product_id, delta, stock_after)
   SELECT $3, $1, $4::int, stock FROM moved`;
+
+const adjustSql = `
+  WITH moved AS (
+    UPDATE products SET stock = stock + $2::int, version = version + 1 WHERE id = $1 RETURNING stock)
+  INSERT INTO ledger (key, product_id, delta, stock_after)
+  SELECT $3, $1, $2::int, stock FROM moved
+  RETURNING stock_after AS stock`;
+
+const recordSql = `
+  INSERT INTO ledger (key, product_id, delta, stock_after) VALUES ($1, $2, $3, $4)`;
 
 async function readStock(db: PostgresQueryable, productId: string): Promise<number> {
   const sql = 'SELECT stock FROM products WHERE id = $1';
@@ -74,15 +80,23 @@ async function readStock(db: PostgresQueryable, productId: string): Promise<numb
   return defined(rows[0], 'the product').stock;
 }
 
+/** False when there is no such row: the product, or the version of it. */
 async function writeStock(
   db: PostgresQueryable,
   { productId, key, delta }: StockMovement,
   stockAfter: number,
-): Promise<void> {
-  await db.query(writeSql, [productId, stockAfter, key, delta], 'write-stock');
+  version: number | null = null,
+): Promise<boolean> {
+  const values = [productId, stockAfter, key, delta, version];
+  const { rowCount } = await db.query(writeSql, values, 'write-stock');
+  return rowCount === 1;
 }
 
-async function moveStock(
+/**
+ * Moves the stock in one atomic step, and writes the ledger row. Returns the stock afterwards, or
+ * undefined when there are not as many units as were to go.
+ */
+export async function moveStock(
   db: PostgresQueryable,
   { productId, delta, key }: Omit<StockMovement, 'key'> & { readonly key: string | null },
 ): Promise<number | undefined> {
@@ -102,7 +116,8 @@ export function restock(
   return moveStock(db, { productId, delta: quantity, key: null });
 }
 
-function orderTransaction(db: PostgresQueryable): OrderTransaction {
+/** The steps of an order in a transaction that the caller has begun. */
+export function orderTransaction(db: PostgresQueryable): OrderTransaction {
   return {
     claim: async (order, limitPerUser): Promise<Claim> => {
       const { orderId, key, userId, productId, quantity } = order;
@@ -125,31 +140,55 @@ function orderTransaction(db: PostgresQueryable): OrderTransaction {
       const { rows } = await db.query<{ stock: number }>(sql, [productId], 'lock-stock');
       return defined(rows[0], 'the product').stock;
     },
-    writeStock: (movement, stockAfter) => writeStock(db, movement, stockAfter),
+    writeStock: async (movement, stockAfter) => {
+      await writeStock(db, movement, stockAfter);
+    },
     moveStock: (movement) => moveStock(db, movement),
+    readVersioned: async (productId) => {
+      const sql = 'SELECT stock, version FROM products WHERE id = $1';
+      const { rows } = await db.query<VersionedStock>(sql, [productId], 'read-versioned');
+      return defined(rows[0], 'the product');
+    },
+    writeVersioned: (movement, stockAfter, version) =>
+      writeStock(db, movement, stockAfter, version),
+    adjustStock: async ({ productId, delta, key }) => {
+      const values = [productId, delta, key];
+      const { rows } = await db.query<{ stock: number }>(adjustSql, values, 'adjust-stock');
+      return defined(rows[0], 'the product').stock;
+    },
+    recordMovement: async ({ key, productId, delta }, stockAfter) => {
+      await db.query(recordSql, [key, productId, delta, stockAfter], 'record-movement');
+    },
   };
 }
 
-/** An exception is what makes the pool roll back; this one carries the answer out. */
-class RolledBack<T> extends Error {
-  readonly value: T;
-
-  constructor(value: T) {
-    super('rolled back on purpose');
-    this.value = value;
+/** Takes the lock that the transaction is to begin with; it is kept until the end. */
+async function lockFirst(db: PostgresQueryable, mode: TransactionMode): Promise<void> {
+  if (mode.kind === 'table-locked') {
+    // Against everybody who writes, and against itself; readers go on.
+    await db.query('LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE', [], 'lock-table');
+  } else if (mode.kind === 'advisory-locked') {
+    // The schema is in the name: runs that share a server must not wait for each other.
+    const sql = `SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || $1, 0))`;
+    await db.query(sql, [mode.name], 'advisory-lock');
   }
 }
 
 async function once<T>(
   store: PostgresStore,
   work: (tx: OrderTransaction) => Promise<TransactionEnd<T>>,
+  mode: TransactionMode,
 ): Promise<T> {
   try {
-    return await store.transaction(async (db) => {
-      const { commit, value } = await work(orderTransaction(db));
-      if (!commit) throw new RolledBack(value);
-      return value;
-    });
+    return await store.transaction(
+      async (db) => {
+        await lockFirst(db, mode);
+        const { commit, value } = await work(orderTransaction(db));
+        if (!commit) throw new RolledBack(value);
+        return value;
+      },
+      mode.kind === 'serializable' ? 'serializable' : 'read committed',
+    );
   } catch (error) {
     if (error instanceof RolledBack) return error.value as T;
     throw error;
@@ -184,10 +223,11 @@ export function createOrderStore(store: PostgresStore): OrderStore {
         used: used ?? 0,
       };
     },
-    transaction: async (work) => {
-      for (let tries = 1; tries <= maxTries; tries += 1) {
+    transaction: async (work, mode = { kind: 'default' }) => {
+      const triesMax = mode.kind === 'serializable' ? serializableTriesMax : maxTries;
+      for (let tries = 1; tries <= triesMax; tries += 1) {
         try {
-          return await once(store, work);
+          return await once(store, work, mode);
         } catch (error) {
           if (!undone.has(sqlStateOf(error) ?? '')) throw error;
           await sleep(tries);
@@ -196,6 +236,9 @@ export function createOrderStore(store: PostgresStore): OrderStore {
       throw new OverloadedError('The order was undone by conflicts too often.');
     },
     readStock: (productId) => readStock(store, productId),
-    writeStock: (movement, stockAfter) => writeStock(store, movement, stockAfter),
+    writeStock: async (movement, stockAfter) => {
+      await writeStock(store, movement, stockAfter);
+    },
+    moveStock: (movement) => moveStock(store, movement),
   };
 }

@@ -8,7 +8,7 @@ import type { PostgresQueryable, PostgresStore } from '../../stores/postgres.ts'
 const tables = [
   `CREATE TABLE products (
      id text PRIMARY KEY, initial integer NOT NULL, stock integer NOT NULL,
-     limit_per_user integer) WITH (fillfactor = 50)`,
+     limit_per_user integer, version integer NOT NULL DEFAULT 0) WITH (fillfactor = 50)`,
   `CREATE TABLE orders (
      id text PRIMARY KEY, key text NOT NULL UNIQUE, user_id text NOT NULL,
      product_id text NOT NULL, quantity integer NOT NULL, status text NOT NULL,
@@ -28,6 +28,15 @@ const tables = [
   `CREATE UNIQUE INDEX order_queue_live ON order_queue (key) WHERE status <> 'rejected'`,
   `CREATE INDEX order_queue_key ON order_queue (key)`,
   `CREATE INDEX order_queue_pending ON order_queue (seq) WHERE status = 'pending'`,
+  // Orders whose units are taken and that are not decided: the queue may not have them yet.
+  `CREATE TABLE order_outbox (
+     key text PRIMARY KEY, id text NOT NULL, user_id text NOT NULL, product_id text NOT NULL,
+     quantity integer NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+  // Of the strategies that count in caches: see cache/ and stock-shares.ts.
+  `CREATE TABLE warm_ups (product_id text PRIMARY KEY)`,
+  `CREATE TABLE stock_pools (product_id text PRIMARY KEY, supply integer NOT NULL)`,
+  `CREATE TABLE stock_shares (
+     product_id text NOT NULL, instance integer NOT NULL, units integer NOT NULL)`,
   `CREATE TABLE session_users (user_id text PRIMARY KEY)`,
   `CREATE TABLE sessions (
      token_hash text PRIMARY KEY, id text NOT NULL, seq bigserial, user_id text NOT NULL,
@@ -88,17 +97,24 @@ export async function dropSchema(store: PostgresStore, schema: string): Promise<
   await store.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
 }
 
-/** Empties every table and puts the products on sale, in one transaction. */
+/** Ends every session, forgets every limit and empties the queue; nothing is warmed up or claimed any more. */
+export async function resetGate(store: PostgresStore): Promise<void> {
+  await store.query(
+    `TRUNCATE order_queue, order_outbox, session_users, sessions, rate_buckets, warm_ups, stock_pools,
+       stock_shares RESTART IDENTITY`,
+  );
+}
+
+/**
+ * Forgets every order and puts the products on sale, in one transaction. After {@link resetGate}:
+ * whoever works on the queue holds it while taking these tables.
+ */
 export async function resetSale(
   store: PostgresStore,
   products: readonly ProductContract[],
 ): Promise<void> {
   await store.transaction(async (tx) => {
-    // The queue first: whoever works on it holds it while taking the other tables.
-    await tx.query(
-      `TRUNCATE order_queue, products, orders, user_quota, ledger, session_users, sessions,
-       rate_buckets RESTART IDENTITY`,
-    );
+    await tx.query('TRUNCATE products, orders, user_quota, ledger RESTART IDENTITY');
     await insertProducts(tx, products);
   });
 }

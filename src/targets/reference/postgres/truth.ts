@@ -5,33 +5,33 @@ import type {
   TruthOrder,
   TruthProduct,
   TruthSessions,
-  TruthSnapshot,
 } from '../../../history/truth.ts';
 import type { PostgresStore } from '../../stores/postgres.ts';
 import { controlProductId } from '../control-product.ts';
+import type { OrderTruth, TruthScope } from '../orders/order-database.ts';
 
 const orderColumns = `id, key, user_id AS "userId", product_id AS "productId", quantity, status`;
 
 /**
- * What the store holds, in one transaction that sees one instant and may write nothing. Queued orders
- * that are not decided are `pending`.
- *
- * @param scope the sale without its positive control, or that alone
+ * What the store holds of products and orders, in one transaction that sees one instant and may write
+ * nothing. Queued orders that are not decided are `pending`.
  */
-export function readTruth(
+export function readOrders(
   store: PostgresStore,
   runId: string,
-  scope: 'sale' | 'control' = 'sale',
-): Promise<TruthSnapshot> {
+  scope: TruthScope = 'sale',
+): Promise<OrderTruth> {
   const values = [controlProductId, scope === 'control'];
   return store.transaction(async (tx) => {
     await tx.query('SET TRANSACTION READ ONLY');
     // In the order in which a new sale locks the tables; else each would wait for the other.
     const queued = await tx.query<TruthOrder>(
-      `SELECT ${orderColumns} FROM order_queue q
-       WHERE status = 'pending' AND (product_id = $1) = $2
-         AND NOT EXISTS (SELECT FROM orders o WHERE o.key = q.key)
-       ORDER BY seq`,
+      `SELECT ${orderColumns} FROM (
+         SELECT id, key, user_id, product_id, quantity, status FROM order_queue q
+         WHERE status = 'pending' AND NOT EXISTS (SELECT FROM orders o WHERE o.key = q.key)
+         UNION
+         SELECT id, key, user_id, product_id, quantity, 'pending' FROM order_outbox) undecided
+       WHERE (product_id = $1) = $2 ORDER BY key`,
       values,
     );
     const products = await tx.query<TruthProduct>(
@@ -47,24 +47,26 @@ export function readTruth(
        FROM ledger WHERE (product_id = $1) = $2 ORDER BY seq`,
       values,
     );
-    const snapshot = {
+    return {
       schemaVersion: 1,
       runId,
       takenAtMs: wallClockMs(),
       products: products.rows,
       orders: [...orders.rows, ...queued.rows],
       ledger: ledger.rows,
-    } as const;
-    // Sessions belong to no product.
-    if (scope === 'control') return snapshot;
-    const sessions = await tx.query<TruthSessions>(
-      `SELECT count(*)::int AS created,
-         count(*) FILTER (WHERE end_reason IS NULL)::int AS alive,
-         count(*) FILTER (WHERE end_reason = 'evicted')::int AS evicted,
-         coalesce((SELECT max(n)::int FROM (SELECT count(*) AS n FROM sessions
-           WHERE end_reason IS NULL GROUP BY user_id) per_user), 0) AS "aliveMaxPerUser"
-       FROM sessions`,
-    );
-    return { ...snapshot, sessions: defined(sessions.rows[0], 'the count of sessions') };
+    };
   }, 'repeatable read');
+}
+
+/** How many sessions there are and were. */
+export async function readSessions(store: PostgresStore): Promise<TruthSessions> {
+  const { rows } = await store.query<TruthSessions>(
+    `SELECT count(*)::int AS created,
+       count(*) FILTER (WHERE end_reason IS NULL)::int AS alive,
+       count(*) FILTER (WHERE end_reason = 'evicted')::int AS evicted,
+       coalesce((SELECT max(n)::int FROM (SELECT count(*) AS n FROM sessions
+         WHERE end_reason IS NULL GROUP BY user_id) per_user), 0) AS "aliveMaxPerUser"
+     FROM sessions`,
+  );
+  return defined(rows[0], 'the count of sessions');
 }

@@ -5,7 +5,6 @@ import { admitted } from '../admission.ts';
 import { controlProductId } from '../control-product.ts';
 import type { FoundOrder, OrderRequest } from '../orders/order-store.ts';
 import { answerOfBefore, type SubmitResult } from '../orders/ordering.ts';
-import { findOrder } from '../postgres/look-ups.ts';
 import { Problem } from '../problems.ts';
 import { checkedId, checkedKey, keyOfHeaders, orderOf, tokenOf } from '../request-values.ts';
 import type { SaleState, Services } from '../services.ts';
@@ -57,7 +56,7 @@ async function ownOrder(
 ): Promise<FoundOrder> {
   const user = await services.sessions.userOf(token);
   if (user === undefined) throw new Problem('unauthorized');
-  const order = await findOrder(services.store, by, value, user);
+  const order = await services.database.findOrder(by, value, user);
   if (order === undefined) throw new Problem('not-found');
   return order;
 }
@@ -92,7 +91,7 @@ async function submit(services: Services, order: OrderRequest): Promise<SubmitRe
   if (refusal === undefined) return services.ordering.submit(order);
   if (refusal === 'closed') {
     // A retry whose first try made it in time gets that order, not a refusal that would deny it.
-    const before = await answerOfBefore(services.store, order, order.userId);
+    const before = await answerOfBefore(services.database, order, order.userId);
     if (before !== undefined) return before;
   }
   throw new Problem(refusal);

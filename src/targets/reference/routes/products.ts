@@ -1,19 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import { admitted } from '../admission.ts';
-import { findProduct } from '../postgres/look-ups.ts';
 import { Problem } from '../problems.ts';
 import { checkedId, tokenOf } from '../request-values.ts';
 import type { Services } from '../services.ts';
 
 /** GET /products/:id, the page that shoppers reload. Counts for the limiter. */
 export function addProductRoutes(server: FastifyInstance, services: Services): void {
-  const { gauge, door, store } = services;
+  const { gauge, door, database, caches } = services;
   server.get<{ Params: { id: string } }>('/products/:id', (request, reply) =>
     gauge.run(async () => {
       await admitted(door, tokenOf(request.headers));
-      const product = await findProduct(store, checkedId(request.params.id, 'id'));
+      const product = await database.findProduct(checkedId(request.params.id, 'id'));
       if (product === undefined) throw new Problem('not-found');
-      return reply.send({ ...product, opensAt: services.sale().opensAtMs });
+      const remaining = (await caches.desk.remaining(product.id)) ?? product.remaining;
+      return reply.send({ ...product, remaining, opensAt: services.sale().opensAtMs });
     }),
   );
 }

@@ -6,6 +6,7 @@ import type {
   StoredOrder,
 } from '../orders/order-store.ts';
 import { answerFrom, answerTaken, returned, taken } from './place-order.ts';
+import { orderStoreNames } from './settings.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
 
 /**
@@ -46,8 +47,14 @@ async function release(store: OrderStore, order: StoredOrder): Promise<ReleaseRe
 export const naive: StockStrategyEntry = {
   name: 'naive',
   describe: 'Reads the stock, subtracts in the process, writes it back; no transaction, no lock.',
-  expected: { oneProcess: 'oversells', manyProcesses: 'oversells' },
-  create: (store) => ({
+  stores: orderStoreNames,
+  expected: {
+    oneProcess: 'oversells',
+    manyProcesses: 'oversells',
+    restocks: 'lost',
+    faults: { 'crash-after-decrement': 'oversells' },
+  },
+  create: ({ store }) => ({
     place: (order) => place(store, order),
     release: (order) => release(store, order),
   }),

@@ -1,6 +1,5 @@
-import type { OrderStore } from '../orders/order-store.ts';
 import { type StockStrategyName, stockStrategies } from './registry.ts';
-import type { StockStrategy } from './stock-strategy.ts';
+import type { StockStrategy, StrategyContext } from './stock-strategy.ts';
 
 /** Which strategy counts which product down. */
 export interface StrategyChoice {
@@ -11,13 +10,13 @@ export interface StrategyChoice {
 
 /** One strategy that leaves each order to the strategy of its product. One instance of each. */
 export function strategyPerProduct(
-  store: OrderStore,
+  context: StrategyContext,
   { strategy, byProduct }: StrategyChoice,
 ): StockStrategy {
   const instances = new Map<StockStrategyName, StockStrategy>();
   const inChargeOf = (productId: string): StockStrategy => {
     const name = byProduct.get(productId) ?? strategy;
-    const instance = instances.get(name) ?? stockStrategies[name].create(store);
+    const instance = instances.get(name) ?? stockStrategies[name].create(context);
     instances.set(name, instance);
     return instance;
   };

@@ -8,7 +8,9 @@ import type {
   ReleaseResult,
   StockMovement,
   StoredOrder,
+  TransactionMode,
 } from '../orders/order-store.ts';
+import type { StockStrategy } from './stock-strategy.ts';
 
 /** Moves an order's stock inside its transaction: the stock afterwards, or undefined if too few. */
 export type MoveStock = (
@@ -31,13 +33,22 @@ export function returned({ productId, key, quantity }: StoredOrder): StockMoveme
  * trip: it keeps the crowd that comes too late away from transactions and locks.
  */
 export function answerFrom(outlook: OrderOutlook, order: OrderRequest): PlaceResult | undefined {
-  const { committed, product, used } = outlook;
+  const answer = answerOfBuyer(outlook, order);
+  if (answer !== undefined) return answer;
+  return (outlook.product?.stock ?? 0) < order.quantity ? { kind: 'sold-out' } : undefined;
+}
+
+/** {@link answerFrom} without a look at the stock, for those who count it elsewhere. */
+export function answerOfBuyer(
+  { committed, product, used }: OrderOutlook,
+  order: OrderRequest,
+): PlaceResult | undefined {
   if (committed !== undefined) return answerAgain(committed, order);
   if (product === undefined) return { kind: 'unknown-product' };
-  if (product.limitPerUser !== undefined && used + order.quantity > product.limitPerUser) {
-    return { kind: 'limit-per-user' };
-  }
-  return product.stock < order.quantity ? { kind: 'sold-out' } : undefined;
+  const { limitPerUser } = product;
+  return limitPerUser !== undefined && used + order.quantity > limitPerUser
+    ? { kind: 'limit-per-user' }
+    : undefined;
 }
 
 /** Whether two requests with one key mean the same order. */
@@ -73,6 +84,7 @@ export async function placeInTransaction(
   order: OrderRequest,
   limitPerUser: number | undefined,
   move: MoveStock,
+  mode?: TransactionMode,
 ): Promise<PlaceResult> {
   const result = await store.transaction<PlaceResult | 'key-taken'>(async (tx) => {
     const claim = await tx.claim(order, limitPerUser);
@@ -82,7 +94,7 @@ export async function placeInTransaction(
     if (stockAfter === undefined) return { commit: false, value: { kind: 'sold-out' } };
     const { orderId } = order;
     return { commit: true, value: { kind: 'placed', orderId, remaining: stockAfter } };
-  });
+  }, mode);
   return result === 'key-taken' ? answerTaken(store, order) : result;
 }
 
@@ -91,11 +103,12 @@ export async function lookThenPlace(
   store: OrderStore,
   order: OrderRequest,
   move: MoveStock,
+  mode?: TransactionMode,
 ): Promise<PlaceResult> {
   const outlook = await store.outlook(order);
   const early = answerFrom(outlook, order);
   if (early !== undefined) return early;
-  return placeInTransaction(store, order, outlook.product?.limitPerUser, move);
+  return placeInTransaction(store, order, outlook.product?.limitPerUser, move, mode);
 }
 
 /** Everything of a withdrawal in one transaction: key, quota, and the stock last, as in an order. */
@@ -103,13 +116,31 @@ export async function releaseInTransaction(
   store: OrderStore,
   order: StoredOrder,
   move: MoveStock,
+  mode?: TransactionMode,
 ): Promise<ReleaseResult> {
   return store.transaction<ReleaseResult>(async (tx) => {
     const withdrawn = await tx.withdraw(order);
     if (!withdrawn) return { commit: false, value: { kind: 'already-released' } };
     const remaining = defined(await move(tx, returned(order)), 'the product of a stored order');
     return { commit: true, value: { kind: 'released', remaining } };
-  });
+  }, mode);
+}
+
+/**
+ * A strategy that reads, subtracts and writes inside the order's transaction, and differs from others
+ * only in what the transaction begins with.
+ *
+ * @param modeOf what a transaction for the product begins with
+ */
+export function readThenWriteIn(
+  store: OrderStore,
+  modeOf: (productId: string) => TransactionMode,
+): StockStrategy {
+  const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx.readStock(id));
+  return {
+    place: (order) => lookThenPlace(store, order, move, modeOf(order.productId)),
+    release: (order) => releaseInTransaction(store, order, move, modeOf(order.productId)),
+  };
 }
 
 /** Reads with `read`, adds here, writes the sum back. Exact only if nobody else can write. */

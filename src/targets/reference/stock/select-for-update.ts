@@ -4,6 +4,7 @@ import {
   readThenWrite,
   releaseInTransaction,
 } from './place-order.ts';
+import { sqlStoreNames } from './settings.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
 
 const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx.lockStock(id));
@@ -12,8 +13,20 @@ const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx
 export const selectForUpdate: StockStrategyEntry = {
   name: 'select-for-update',
   describe: 'Locks the row while reading (SELECT … FOR UPDATE), subtracts, writes it back.',
-  expected: { oneProcess: 'exact', manyProcesses: 'exact' },
-  create: (store) => ({
+  stores: sqlStoreNames,
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'kept',
+    faults: {
+      'crash-after-decrement': 'exact',
+      'crash-before-commit': 'exact',
+      'crash-after-commit': 'exact',
+      'crash-holding-lock': 'exact',
+      'database-kill': 'exact',
+    },
+  },
+  create: ({ store }) => ({
     place: (order) => lookThenPlace(store, order, move),
     release: (order) => releaseInTransaction(store, order, move),
   }),

@@ -6,6 +6,7 @@ import {
   readThenWrite,
   releaseInTransaction,
 } from './place-order.ts';
+import { orderStoreNames } from './settings.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
 
 const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx.readStock(id));
@@ -19,8 +20,14 @@ const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx
 export const synchronized: StockStrategyEntry = {
   name: 'synchronized',
   describe: 'A mutex in the process around read, subtract, write and commit.',
-  expected: { oneProcess: 'exact', manyProcesses: 'oversells' },
-  create: (store) => {
+  stores: orderStoreNames,
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'oversells',
+    restocks: 'lost',
+    faults: { 'crash-after-decrement': 'oversells' },
+  },
+  create: ({ store, failpoints }) => {
     const mutex = new KeyedMutex();
     return {
       place: async (order) => {
@@ -29,7 +36,10 @@ export const synchronized: StockStrategyEntry = {
         if (early !== undefined) return early;
         const { productId } = order;
         const limitPerUser = outlook.product?.limitPerUser;
-        return mutex.run(productId, () => placeInTransaction(store, order, limitPerUser, move));
+        return mutex.run(productId, async () => {
+          await failpoints.reach('holding-lock');
+          return placeInTransaction(store, order, limitPerUser, move);
+        });
       },
       release: (order) =>
         mutex.run(order.productId, () => releaseInTransaction(store, order, move)),
