@@ -4,7 +4,7 @@ import { type AttemptChunk, operationIndexOfKind, outcomeIndexOfKind } from '../
 import type { AttemptStore } from '../history/store.ts';
 import { operations, outcomeClasses } from '../history/vocabulary.ts';
 import { bucketAxis, TimeSeries } from '../metrics/timeseries.ts';
-import { isHeldBack, orderEndsOf } from './order-ends.ts';
+import { isHeldBack, orderEnds, orderEndsOf } from './order-ends.ts';
 import type { Timeline } from './result.ts';
 
 const orderOperation = operations.indexOf('order');
@@ -97,8 +97,9 @@ function addOrders(series: OrderSeries, chunk: AttemptChunk): void {
     if (isHeldBack(end)) continue;
     series.arrivals.add(startOf(dueNs, sentNs[row] ?? Number.NaN));
     const isProbe = attempt[row] === probeAttempt;
-    if (!isProbe && (end === 'useful' || end === 'answered')) series.completions.add(endNs);
-    if (!isProbe && end === 'useful') series.useful.add(endNs);
+    const isUseful = end === orderEnds.useful;
+    if (!isProbe && (isUseful || end === orderEnds.answered)) series.completions.add(endNs);
+    if (!isProbe && isUseful) series.useful.add(endNs);
     const outcome = outcomeIndexOfKind(kindOfRow);
     if (outcome === okOutcome) continue;
     (outcome === failOutcome ? series.refused : series.uncertain).add(endNs);
