@@ -119,17 +119,20 @@ class RetryCounter {
   addChunk(chunk: AttemptChunk): void {
     const { length, kind, intent, attempt, scheduledNs, doneNs } = chunk;
     const endOf = orderEndsOf(chunk);
+    let { fromNs, toNs } = this;
     for (let row = 0; row < length; row += 1) {
       const intentOfRow = intent[row] ?? -1;
       const isOrder = operationIndexOfKind(kind[row] ?? 0) === orderOperation;
       if (!isOrder || attempt[row] === probeAttempt || intentOfRow < 0) continue;
-      this.fromNs = Math.min(this.fromNs, scheduledNs[row] ?? this.fromNs);
-      this.toNs = Math.max(this.toNs, doneNs[row] ?? this.toNs);
+      fromNs = Math.min(fromNs, scheduledNs[row] ?? fromNs);
+      toNs = Math.max(toNs, doneNs[row] ?? toNs);
       this.#begun[intentOfRow] = 1;
       const end = endOf(row);
       this.#ends[end] = (this.#ends[end] ?? 0) + 1;
       if (!isHeldBack(end)) this.#addSent(chunk, row, end);
     }
+    this.fromNs = fromNs;
+    this.toNs = toNs;
   }
 
   /** Attempts that ended so. */
