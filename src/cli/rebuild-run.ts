@@ -14,7 +14,7 @@ import {
 } from '../history/run-folder.ts';
 import type { ControlRecord } from '../history/run-record.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
-import { workloadModelNames } from '../scenarios/names.ts';
+import { workloadModelNames } from '../policies/models/registry.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
 import type { JudgedRun } from './judge.ts';

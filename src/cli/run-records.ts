@@ -9,6 +9,7 @@ import { redactMysqlUrl } from '../targets/stores/mysql-url.ts';
 import { redactPostgresUrl } from '../targets/stores/postgres-url.ts';
 import { redactRedisUrl } from '../targets/stores/redis-url.ts';
 import type { RunOptions } from './run-options.ts';
+import { quoted } from './shell-words.ts';
 import { version } from './version.ts';
 
 /** `run.json` of a played run. */
@@ -110,13 +111,6 @@ export function replayLine(scenarioName: string, seed: number, options: RunOptio
     `--seed ${seed}`,
     ...overrides.map((override) => `--set ${quoted(override)}`),
   ].join(' ');
-}
-
-/** A word as a shell takes it. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./[\]-]+$/.test(word) && !/[[\]]/.test(word)
-    ? word
-    : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** What was loaded, in a line. */

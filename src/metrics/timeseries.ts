@@ -44,6 +44,11 @@ export function bucketAxis(options: BucketAxisOptions): BucketAxis {
   return { ...axis, firstBucket, buckets };
 }
 
+/** Which bucket of the axis an instant lies in, from 0; for one that is not on it no number of a bucket. */
+export function positionOn(axis: BucketAxis, atNs: number): number {
+  return Math.floor((atNs - axis.originNs) / axis.bucketNs) - axis.firstBucket;
+}
+
 /** Counts per bucket of an axis. */
 export class TimeSeries {
   readonly #axis: BucketAxis;
@@ -57,10 +62,14 @@ export class TimeSeries {
 
   /** Adds `count` at an instant; what is not on the axis adds to {@link outside} instead. */
   add(atNs: number, count = 1): void {
-    const { originNs, bucketNs, firstBucket, buckets } = this.#axis;
-    const index = Math.floor((atNs - originNs) / bucketNs) - firstBucket;
-    if (index >= 0 && index < buckets) this.#counts[index] = (this.#counts[index] ?? 0) + count;
-    else this.#outside += count;
+    this.addAt(positionOn(this.#axis, atNs), count);
+  }
+
+  /** The same at what {@link positionOn} gives for the axis of this series. */
+  addAt(position: number, count = 1): void {
+    if (position >= 0 && position < this.#counts.length) {
+      this.#counts[position] = (this.#counts[position] ?? 0) + count;
+    } else this.#outside += count;
   }
 
   /** What was added before the first or after the last bucket, or at NaN. */

@@ -1,5 +1,5 @@
 import { nsPerUs } from '../core/clock.ts';
-import type { Attempt } from '../history/attempt.ts';
+import { type Attempt, probeAttempt } from '../history/attempt.ts';
 import { type AttemptChunk, operationIndexOfKind } from '../history/chunk.ts';
 import { operations } from '../history/vocabulary.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
@@ -41,17 +41,17 @@ export class LatencyCollector {
     record(this.#byOperation.get(attempt.operation), scheduledNs, sentNs, doneNs);
   }
 
-  /** {@link add} of one row of a chunk. */
-  addRow(chunk: AttemptChunk, row: number): void {
-    const histograms = this.#byIndex[operationIndexOfKind(chunk.kind[row] ?? 0)];
-    if (histograms === undefined) return;
-    if (chunk.status[row] === 0 && !waitedOut.has(chunk.codes[chunk.code[row] ?? 0] ?? '')) return;
-    record(
-      histograms,
-      chunk.scheduledNs[row] ?? Number.NaN,
-      chunk.sentNs[row] ?? Number.NaN,
-      chunk.doneNs[row] ?? Number.NaN,
-    );
+  /** {@link add} of all attempts of a chunk but those of probes. */
+  addChunk({ length, kind, attempt, status, code, codes, ...times }: AttemptChunk): void {
+    const { scheduledNs, sentNs, doneNs } = times;
+    const isWaitedOut = Uint8Array.from(codes, (text) => (waitedOut.has(text) ? 1 : 0));
+    for (let row = 0; row < length; row += 1) {
+      const histograms = this.#byIndex[operationIndexOfKind(kind[row] ?? 0)];
+      if (histograms === undefined || attempt[row] === probeAttempt) continue;
+      if (status[row] === 0 && isWaitedOut[code[row] ?? 0] !== 1) continue;
+      const doneAtNs = doneNs[row] ?? Number.NaN;
+      record(histograms, scheduledNs[row] ?? Number.NaN, sentNs[row] ?? Number.NaN, doneAtNs);
+    }
   }
 
   /** Latencies that came out negative and were taken as 0: clocks that disagree. */

@@ -5,7 +5,7 @@ import { operationIndexOfKind } from '../history/chunk.ts';
 import type { AttemptStore } from '../history/store.ts';
 import { operations } from '../history/vocabulary.ts';
 import type { Scenario } from '../scenarios/schema.ts';
-import { orderEndsOf } from './order-ends.ts';
+import { orderEnds, orderEndsOf } from './order-ends.ts';
 import { type BacklogSample, judgeRecovery, type LoadSeries } from './recovery.ts';
 import type { RecoverySummary } from './result.ts';
 
@@ -86,7 +86,7 @@ function loadOf(attempts: AttemptStore): Load {
       const dueMs = (scheduledNs[row] ?? Number.NaN) / nsPerMs;
       const doneMs = (doneNs[row] ?? Number.NaN) / nsPerMs;
       if (attempt[row] === 1) addAt(firstAttempts, (dueMs - startMs) / bucketMs);
-      if (endOf(row) === 'useful') addAt(goodput, (doneMs - startMs) / bucketMs);
+      if (endOf(row) === orderEnds.useful) addAt(goodput, (doneMs - startMs) / bucketMs);
       const who = intent[row] ?? -1;
       const open = endMsOf.get(who);
       if (open === undefined) endMsOf.set(who, { beganMs: dueMs, endedMs: doneMs });

@@ -3,8 +3,8 @@ import { parseKey, probeAttempt, probeKeyVariants } from '../history/attempt.ts'
 import { type AttemptChunk, operationIndexOfKind, outcomeIndexOfKind } from '../history/chunk.ts';
 import type { AttemptStore } from '../history/store.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
-import { type HeldBackCode, operations, outcomeClasses } from '../history/vocabulary.ts';
-import { isHeldBack, type OrderEnd, orderEndsOf } from './order-ends.ts';
+import { operations, outcomeClasses } from '../history/vocabulary.ts';
+import { heldBackEnd, isHeldBack, orderEndCount, orderEnds, orderEndsOf } from './order-ends.ts';
 import type { RetrySummary } from './result.ts';
 import type { Interval } from './thresholds.ts';
 
@@ -31,27 +31,29 @@ export function countRetries(
 ): RetryFigures {
   const counter = new RetryCounter(intentsIn(attempts));
   for (const chunk of attempts.chunks()) counter.addChunk(chunk);
-  const { ends, fromNs, toNs } = counter;
+  const { fromNs, toNs } = counter;
   const spanS = toNs > fromNs ? (toNs - fromNs) / nsPerS : 0;
-  const completions = ends.useful + ends.answered;
+  const useful = counter.ended(orderEnds.useful);
+  const givenUp = counter.ended(orderEnds.givenUp);
+  const completions = useful + counter.ended(orderEnds.answered);
   const proven = truth === undefined ? 0 : counter.provenLate(runId, truth);
   const doubled = truth === undefined ? counter.doubledByAnswers() : doubledInStore(runId, truth);
   return {
     summary: {
       attemptsPerIntent: counter.attemptsPerIntent(),
       heldBack: {
-        breaker: ends['circuit-open'],
-        throttle: ends.throttled,
-        budget: ends['retry-budget'],
+        breaker: counter.ended(heldBackEnd('circuit-open')),
+        throttle: counter.ended(heldBackEnd('throttled')),
+        budget: counter.ended(heldBackEnd('retry-budget')),
       },
-      useful: ends.useful,
+      useful,
       completions,
-      givenUp: ends['given-up'],
-      goodputPerS: quotient(ends.useful, spanS),
+      givenUp,
+      goodputPerS: quotient(useful, spanS),
       throughputPerS: quotient(completions, spanS),
       wastedWork: {
         lo: quotient(proven, completions + proven),
-        hi: quotient(ends['given-up'], completions + ends['given-up']),
+        hi: quotient(givenUp, completions + givenUp),
       },
       doubledIntents: doubled.lo,
     },
@@ -92,20 +94,14 @@ function doubledInStore(runId: string, { orders }: TruthSnapshot): Interval {
 
 /** Reads a history once, by column: there may be millions of attempts. */
 class RetryCounter {
-  readonly ends: Record<OrderEnd, number> = {
-    useful: 0,
-    answered: 0,
-    'given-up': 0,
-    lost: 0,
-    'circuit-open': 0,
-    throttled: 0,
-    'retry-budget': 0,
-  } satisfies Record<HeldBackCode | OrderEnd, number>;
+  readonly #ends = new Uint32Array(orderEndCount);
   /** When the first order was due, and the last had ended. */
   fromNs = Number.POSITIVE_INFINITY;
   toNs = Number.NEGATIVE_INFINITY;
   /** By intent: whether it began, how often it was sent, 1 + the key variant of its first ok answer. */
   readonly #begun: Uint8Array;
+  /** By intent, 1: some attempt was given up. */
+  readonly #gaveUp: Uint8Array;
   readonly #sent: Uint32Array;
   readonly #okVariant: Uint32Array;
   /** Keys of attempts that were given up, less those whose retry was answered. */
@@ -115,6 +111,7 @@ class RetryCounter {
 
   constructor(intents: number) {
     this.#begun = new Uint8Array(intents);
+    this.#gaveUp = new Uint8Array(intents);
     this.#sent = new Uint32Array(intents);
     this.#okVariant = new Uint32Array(intents);
   }
@@ -122,25 +119,37 @@ class RetryCounter {
   addChunk(chunk: AttemptChunk): void {
     const { length, kind, intent, attempt, scheduledNs, doneNs } = chunk;
     const endOf = orderEndsOf(chunk);
+    let { fromNs, toNs } = this;
     for (let row = 0; row < length; row += 1) {
       const intentOfRow = intent[row] ?? -1;
       const isOrder = operationIndexOfKind(kind[row] ?? 0) === orderOperation;
       if (!isOrder || attempt[row] === probeAttempt || intentOfRow < 0) continue;
-      this.fromNs = Math.min(this.fromNs, scheduledNs[row] ?? this.fromNs);
-      this.toNs = Math.max(this.toNs, doneNs[row] ?? this.toNs);
+      fromNs = Math.min(fromNs, scheduledNs[row] ?? fromNs);
+      toNs = Math.max(toNs, doneNs[row] ?? toNs);
       this.#begun[intentOfRow] = 1;
       const end = endOf(row);
-      this.ends[end] += 1;
+      this.#ends[end] = (this.#ends[end] ?? 0) + 1;
       if (!isHeldBack(end)) this.#addSent(chunk, row, end);
     }
+    this.fromNs = fromNs;
+    this.toNs = toNs;
   }
 
-  #addSent({ intent, keyVariant, kind }: AttemptChunk, row: number, end: OrderEnd): void {
+  /** Attempts that ended so. */
+  ended(end: number): number {
+    return this.#ends[end] ?? 0;
+  }
+
+  #addSent({ intent, keyVariant, kind }: AttemptChunk, row: number, end: number): void {
     const who = intent[row] ?? 0;
     const variant = keyVariant[row] ?? 0;
     this.#sent[who] = (this.#sent[who] ?? 0) + 1;
-    if (end === 'given-up') this.#givenUp.add(keyNumber(who, variant));
-    else if (end !== 'lost') this.#givenUp.delete(keyNumber(who, variant));
+    if (end === orderEnds.givenUp) {
+      this.#gaveUp[who] = 1;
+      this.#givenUp.add(keyNumber(who, variant));
+    } else if (end !== orderEnds.lost && this.#gaveUp[who] === 1) {
+      this.#givenUp.delete(keyNumber(who, variant));
+    }
     const outcome = outcomeIndexOfKind(kind[row] ?? 0);
     if (outcome === infoOutcome) this.#hasUncertain = true;
     if (outcome !== okOutcome) return;

@@ -115,6 +115,7 @@ class Counter {
     const unauthorized = codes.indexOf('unauthorized');
     const counts = new CodeCounts(codes);
     const endOf = orderEndsOf(chunk);
+    this.latency.addChunk(chunk);
     for (let row = 0; row < length; row += 1) {
       const kindOfRow = kind[row] ?? 0;
       const operation = operationIndexOfKind(kindOfRow);
@@ -131,7 +132,6 @@ class Counter {
         this.probes += 1;
         continue;
       }
-      this.latency.addRow(chunk, row);
       if (operation !== orderOperation) continue;
       if (!isHeld) this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
       if (attempt[row] === 1) this.#addFirst(chunk, row);

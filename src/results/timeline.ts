@@ -3,8 +3,8 @@ import { probeAttempt } from '../history/attempt.ts';
 import { type AttemptChunk, operationIndexOfKind, outcomeIndexOfKind } from '../history/chunk.ts';
 import type { AttemptStore } from '../history/store.ts';
 import { operations, outcomeClasses } from '../history/vocabulary.ts';
-import { bucketAxis, TimeSeries } from '../metrics/timeseries.ts';
-import { isHeldBack, orderEndsOf } from './order-ends.ts';
+import { type BucketAxis, bucketAxis, positionOn, TimeSeries } from '../metrics/timeseries.ts';
+import { isHeldBack, orderEnds, orderEndsOf } from './order-ends.ts';
 import type { Timeline } from './result.ts';
 
 const orderOperation = operations.indexOf('order');
@@ -45,15 +45,11 @@ export function buildTimeline(
     refused: new TimeSeries(axis),
     uncertain: new TimeSeries(axis),
   };
-  let base = 0;
-  for (const chunk of attempts.chunks()) {
-    addOrders(series, chunk);
-    for (let row = 0; row < chunk.length; row += 1) {
-      // An asynchronous order is sold when a look-up says so.
-      if (!sales.has(base + row)) continue;
-      series.sold.add(chunk.doneNs[row] ?? Number.NaN, chunk.quantity[row] ?? 0);
-    }
-    base += chunk.length;
+  for (const chunk of attempts.chunks()) addOrders(series, axis, chunk);
+  for (const index of sales) {
+    // An asynchronous order is sold when a look-up says so.
+    const { doneNs, quantity } = attempts.read(index);
+    series.sold.add(doneNs, quantity);
   }
   return {
     bucketMs: axis.bucketNs / nsPerMs,
@@ -84,24 +80,25 @@ type OrderSeries = Readonly<
   Record<Exclude<keyof Timeline, 'bucketMs' | 'startMs' | 'sold'>, TimeSeries>
 >;
 
-function addOrders(series: OrderSeries, chunk: AttemptChunk): void {
+function addOrders(series: OrderSeries, axis: BucketAxis, chunk: AttemptChunk): void {
   const { length, kind, attempt, scheduledNs, sentNs, doneNs } = chunk;
   const endOf = orderEndsOf(chunk);
   for (let row = 0; row < length; row += 1) {
     const kindOfRow = kind[row] ?? 0;
     if (operationIndexOfKind(kindOfRow) !== orderOperation) continue;
     const dueNs = scheduledNs[row] ?? 0;
-    const endNs = doneNs[row] ?? Number.NaN;
     if (attempt[row] === 1) series.firstAttempts.add(dueNs);
     const end = endOf(row);
     if (isHeldBack(end)) continue;
     series.arrivals.add(startOf(dueNs, sentNs[row] ?? Number.NaN));
+    const ended = positionOn(axis, doneNs[row] ?? Number.NaN);
     const isProbe = attempt[row] === probeAttempt;
-    if (!isProbe && (end === 'useful' || end === 'answered')) series.completions.add(endNs);
-    if (!isProbe && end === 'useful') series.useful.add(endNs);
+    const isUseful = end === orderEnds.useful;
+    if (!isProbe && (isUseful || end === orderEnds.answered)) series.completions.addAt(ended);
+    if (!isProbe && isUseful) series.useful.addAt(ended);
     const outcome = outcomeIndexOfKind(kindOfRow);
     if (outcome === okOutcome) continue;
-    (outcome === failOutcome ? series.refused : series.uncertain).add(endNs);
+    (outcome === failOutcome ? series.refused : series.uncertain).addAt(ended);
   }
 }
 

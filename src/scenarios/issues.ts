@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { formatPath, type Path } from './document.ts';
 import { constantsAt, keysAt, memberOf, placesOf } from './json-schema.ts';
-import { invariantNames, thresholdNames } from './names.ts';
 import { nearest } from './suggest.ts';
+import { invariantNames, thresholdNames } from './threshold-names.ts';
 import { listOf } from './values.ts';
 
 /** A mistake, before its place in the file is known. */

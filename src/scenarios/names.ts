@@ -1,6 +1,3 @@
-import { invariants } from '../audit/registry.ts';
-import { metricNames } from '../metrics/names.ts';
-import { workloadModels } from '../policies/models/registry.ts';
 import { type OrderingName, orderings } from '../targets/reference/orders/orderings/registry.ts';
 import {
   type RecoveryPolicyName,
@@ -16,14 +13,3 @@ export const orderingNames = Object.keys(orderings) as readonly OrderingName[];
 
 /** Names of the recovery policies of cached counts, from their registry. */
 export const recoveryPolicyNames = Object.keys(recoveryPolicies) as readonly RecoveryPolicyName[];
-
-/** Names of the invariants that a threshold can gate on, from their registry. */
-export const invariantNames = Object.keys(invariants) as readonly string[];
-
-/** Every name that a threshold may use: the invariants, then the metrics. */
-export const thresholdNames: readonly string[] = [...invariantNames, ...metricNames()];
-
-/** Names of the workload models, from their registry. */
-export const workloadModelNames = Object.keys(
-  workloadModels,
-) as readonly (keyof typeof workloadModels)[];

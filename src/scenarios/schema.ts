@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { workloadModelNames } from '../policies/models/registry.ts';
 import { arrivals } from './arrivals-schema.ts';
 import { clientSchema } from './client-schema.ts';
 import { fault, when } from './fault-schema.ts';
-import { stockStrategyNames, thresholdNames, workloadModelNames } from './names.ts';
+import { stockStrategyNames } from './names.ts';
 import { httpTarget, referenceTarget } from './target-schema.ts';
+import { thresholdNames } from './threshold-names.ts';
 import { parseThreshold } from './thresholds.ts';
 import {
   count,

@@ -6,15 +6,15 @@ import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
 import { formatCount, formatDurationMs } from '../../core/units.ts';
 import { readRunFolder } from '../../history/run-folder.ts';
 import type { HistoryFormat } from '../../imports/history-formats.ts';
-import { thresholdNames } from '../../scenarios/names.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
 import { nearest } from '../../scenarios/suggest.ts';
+import { thresholdNames } from '../../scenarios/threshold-names.ts';
 import { parseThreshold } from '../../scenarios/thresholds.ts';
 import { parseTruth } from '../../targets/http/truth-json.ts';
 import type { Environment } from '../environment.ts';
 import { type JudgedRun, judge, printResult, writeJudgement } from '../judge.ts';
 import { type OtherTruth, rebuildRun } from '../rebuild-run.ts';
-import { quoted } from '../run-records.ts';
+import { quoted } from '../shell-words.ts';
 
 /** What `flashsim audit` was asked for, beside the run folder. */
 export interface AuditOptions {

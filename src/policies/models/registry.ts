@@ -9,3 +9,8 @@ export const workloadModels = {
   closed,
   'partly-open': partlyOpen,
 } as const satisfies Record<string, WorkloadModel>;
+
+/** Names of the workload models. */
+export const workloadModelNames = Object.keys(
+  workloadModels,
+) as readonly (keyof typeof workloadModels)[];

@@ -4,7 +4,8 @@ import { arrivalProcesses } from '../../../src/policies/arrivals/registry.ts';
 import { workloadModels } from '../../../src/policies/models/registry.ts';
 import { popularities } from '../../../src/policies/popularity/registry.ts';
 import { keysAt, scenarioJsonSchema, schemasAt } from '../../../src/scenarios/json-schema.ts';
-import { stockStrategyNames, thresholdNames } from '../../../src/scenarios/names.ts';
+import { stockStrategyNames } from '../../../src/scenarios/names.ts';
+import { thresholdNames } from '../../../src/scenarios/threshold-names.ts';
 
 const root = new URL('../../../', import.meta.url);
 
