@@ -10,6 +10,8 @@ export const builtins = {
     'Every person logs in on up to five devices, where two are allowed and one unit each.',
   'restock-and-cancel':
     'Cancels, a restock and a closing while the sale runs, and shoppers who test the rules.',
+  'late-warm-up':
+    'Cached stock is warmed up after the opening, and once more while people are buying.',
 } as const satisfies Record<string, string>;
 
 /** Names of the built-in scenarios. */

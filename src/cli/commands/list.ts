@@ -4,6 +4,7 @@ import { percentiles, scalarMetrics, timedOperations } from '../../metrics/names
 import { arrivalProcesses } from '../../policies/arrivals/registry.ts';
 import { limiters } from '../../policies/limiters/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
+import { recoveryPolicies } from '../../targets/reference/stock/recovery/registry.ts';
 import { stockStrategies } from '../../targets/reference/stock/registry.ts';
 import { targets } from '../../targets/registry.ts';
 import { coloursFor } from '../colours.ts';
@@ -55,6 +56,12 @@ function allSections(): readonly Section[] {
       ),
     ),
     section(
+      'recoveryPolicies',
+      'Recovery policies of cached stock',
+      'target.reference.stock.recovery',
+      describedBy(recoveryPolicies),
+    ),
+    section(
       'limiters',
       'Rate limiters',
       'target.reference.rateLimiter.algorithm',
@@ -78,8 +85,8 @@ function allSections(): readonly Section[] {
 
 function verdictText(expected: { oneProcess: string; manyProcesses: string }): string {
   const { oneProcess, manyProcesses } = expected;
-  if (oneProcess === manyProcesses) return oneProcess === 'exact' ? '(exact)' : '(oversells)';
-  return '(exact in one process, oversells in several)';
+  if (oneProcess === manyProcesses) return `(${oneProcess})`;
+  return `(${oneProcess} in one process, ${manyProcesses} in several)`;
 }
 
 function metricEntries(): Record<string, string> {
