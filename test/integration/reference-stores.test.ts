@@ -207,7 +207,10 @@ describe('orders in memory', () => {
     const token = await client.logIn('loser');
     expect((await client.order(token, 'k', 'sneaker')).body).toMatchObject({ remaining: 29 });
     await target.apply({ kind: 'restock', productId: 'sneaker', quantity: 5 });
-    expect((await target.inject({ kind: 'kill', service: 'order-server' })).fired).toBe(true);
+    expect(
+      (await target.inject({ kind: 'kill', service: 'order-server' }, new AbortController().signal))
+        .fired,
+    ).toBe(true);
     // Waits for the process that takes the place.
     expect(await target.truth()).toMatchObject({
       products: [

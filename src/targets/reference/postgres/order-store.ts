@@ -92,7 +92,11 @@ async function writeStock(
   return rowCount === 1;
 }
 
-async function moveStock(
+/**
+ * Moves the stock in one atomic step, and writes the ledger row. Returns the stock afterwards, or
+ * undefined when there are not as many units as were to go.
+ */
+export async function moveStock(
   db: PostgresQueryable,
   { productId, delta, key }: Omit<StockMovement, 'key'> & { readonly key: string | null },
 ): Promise<number | undefined> {
@@ -112,7 +116,8 @@ export function restock(
   return moveStock(db, { productId, delta: quantity, key: null });
 }
 
-function orderTransaction(db: PostgresQueryable): OrderTransaction {
+/** The steps of an order in a transaction that the caller has begun. */
+export function orderTransaction(db: PostgresQueryable): OrderTransaction {
   return {
     claim: async (order, limitPerUser): Promise<Claim> => {
       const { orderId, key, userId, productId, quantity } = order;
