@@ -85,11 +85,11 @@ const cpuMsSince = (start) => {
 
 async function main() {
   const [count, rounds] = [Number(process.argv[2] ?? 10_000), Number(process.argv[3] ?? 5)];
-  const shortage = checkConnectionBudget(
+  const [shortage] = checkConnectionBudget(
     { connections: count, processes: 1, serverProcesses: 1 },
     await readConnectionLimits(),
   );
-  if (shortage !== undefined) throw new Error(`${shortage.what} ${shortage.fix}`);
+  if (shortage !== undefined) throw new Error(`${shortage.what} Or ${shortage.remedy}.`);
 
   const sink = fork(new URL(import.meta.url), [sinkArgument]);
   const [port] = await once(sink, 'message');

@@ -56,7 +56,7 @@ export function auditRun(
     unresolved:
       index instanceof Broken
         ? null
-        : index.orders.filter((order) => isUnresolved(order, index.snapshot)).length,
+        : index.traced.filter((order) => isUnresolved(order, index.snapshot)).length,
   };
 }
 
@@ -97,6 +97,10 @@ function judge(
       witnesses: noWitnesses,
     };
   }
+  const clockDoubt = index instanceof Broken ? undefined : index.clockDoubt;
+  if (invariant.byTime === true && clockDoubt !== undefined && result.lo > 0) {
+    return undecided(result, clockDoubt);
+  }
   const doubt = evidence.interrupted
     ? 'the run was interrupted'
     : evidence.attempts.length === 0
@@ -104,4 +108,18 @@ function judge(
       : undefined;
   if (doubt === undefined || result.verdict !== 'pass') return result;
   return { ...result, verdict: 'unknown', reason: doubt };
+}
+
+/** What was found to be wrong may be right, because the times that it rests on are not. */
+function undecided(result: InvariantResult, why: string): InvariantResult {
+  const { hi, verdict, reason = '' } = result;
+  return {
+    ...result,
+    verdict: verdict === 'violated' ? 'unknown' : verdict,
+    value: null,
+    lo: 0,
+    hi,
+    reason: `${why}; by its times: ${reason}`,
+    witnesses: noWitnesses,
+  };
 }

@@ -2,7 +2,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { FlashsimError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { historyFormats } from '../imports/history-formats.ts';
+import { type OrderStoreName, orderStoreNames } from '../targets/reference/stock/settings.ts';
 import type { AuditOptions } from './commands/audit.ts';
+import type { MatrixOptions } from './commands/matrix.ts';
+import type { SaturateCommandOptions } from './commands/saturate.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { ValidateOptions } from './commands/validate.ts';
 import type { WarmUpOptions } from './commands/warm-up.ts';
@@ -73,11 +76,14 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
     })
     .addHelpText('after', epilogue);
   addRun(program, environment, finish);
+  addMatrix(program, environment, finish);
   addAudit(program, environment, finish);
   addValidate(program, environment, finish);
   addInit(program, environment, finish);
   addList(program, environment, finish);
   addServe(program, environment, finish);
+  addDoctor(program, environment, finish);
+  addSaturate(program, environment, finish);
   addWarmUp(program, environment, finish);
   return program;
 }
@@ -126,6 +132,58 @@ function addRun(program: Command, environment: Environment, finish: Finish): voi
       const { runCommand } = await import('./commands/run.ts');
       finish(await runCommand(environment, scenario, { ...runDefaults, ...options }));
     });
+}
+
+const matrixDefaults: MatrixOptions = {
+  only: [],
+  quick: false,
+  store: ['postgres'],
+  tries: 5,
+  json: false,
+  quiet: false,
+};
+
+function addMatrix(program: Command, environment: Environment, finish: Finish): void {
+  const several = (value: string, earlier: string[] | undefined): string[] => [
+    ...(earlier ?? []),
+    value,
+  ];
+  program
+    .command('matrix')
+    .description('play every stock strategy with every fault: expected against observed')
+    .addOption(
+      new Option(
+        '--only <part>',
+        'only cells of this strategy, fault or number of processes, or several with a slash; repeatable',
+      ).argParser(several),
+    )
+    .option('--quick', 'a choice of cells that shows every strategy once')
+    .addOption(
+      new Option(
+        '--store <name>',
+        'where the orders are; repeatable (default: postgres)',
+      ).argParser((value: string, earlier: string[] | undefined) =>
+        several(storeName(value), earlier),
+      ),
+    )
+    .option(
+      '--tries <number>',
+      'seeds for a cell whose race may not show itself at once',
+      wholeNumber(1, 100),
+    )
+    .option('--out <folder>', 'folder for the runs; one that holds a matrix is gone on with')
+    .option('--json', 'print the cells as JSON, and nothing else, on stdout')
+    .option('-q, --quiet', 'no progress on stderr')
+    .action(async (options: Partial<MatrixOptions>) => {
+      const { matrixCommand } = await import('./commands/matrix.ts');
+      finish(await matrixCommand(environment, { ...matrixDefaults, ...options }));
+    });
+}
+
+function storeName(text: string): OrderStoreName {
+  const name = orderStoreNames.find((candidate) => candidate === text);
+  if (name !== undefined) return name;
+  throw new InvalidArgumentError(`Write one of: ${orderStoreNames.join(', ')}.`);
 }
 
 const auditDefaults = {
@@ -207,6 +265,17 @@ function addList(program: Command, environment: Environment, finish: Finish): vo
     });
 }
 
+function addDoctor(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('doctor')
+    .description('show what this machine has, what it lacks, and what the lack costs')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      finish(await doctorCommand(environment, { json }));
+    });
+}
+
 function addServe(program: Command, environment: Environment, finish: Finish): void {
   program
     .command('serve')
@@ -236,6 +305,37 @@ function addServe(program: Command, environment: Environment, finish: Finish): v
       finish(await serveCommand(environment, options));
     });
 }
+
+function addSaturate(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('saturate')
+    .description('find the highest goodput that a server holds')
+    .argument('<scenario|url>', 'a scenario, whose target is loaded, or a URL to GET')
+    .addOption(setOption())
+    .option('--operation <name>', 'what a scenario is asked for: order or page', 'order')
+    .option('--max-connections <number>', 'most connections', wholeNumber(1, 60_000), 512)
+    .option('--step <duration>', 'measured time of each number of connections', '3s')
+    .option('--latency <duration>', 'an answer that takes longer is no goodput', '500ms')
+    .option('--json', 'print the result as JSON, and nothing else, on stdout')
+    .option('-q, --quiet', 'no progress on stderr')
+    .option('-v, --verbose', 'stack traces for bugs')
+    .option('--allow-remote', 'consent to load the hosts in allowHosts of the scenario')
+    .action(async (named: string, options: Partial<SaturateCommandOptions>) => {
+      const { saturateCommand } = await import('./commands/saturate.ts');
+      finish(await saturateCommand(environment, named, { ...saturateDefaults, ...options }));
+    });
+}
+
+const saturateDefaults: SaturateCommandOptions = {
+  set: [],
+  operation: 'order',
+  maxConnections: 512,
+  step: '3s',
+  latency: '500ms',
+  json: false,
+  quiet: false,
+  allowRemote: false,
+};
 
 function addWarmUp(program: Command, environment: Environment, finish: Finish): void {
   program

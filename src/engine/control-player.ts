@@ -1,6 +1,7 @@
 import { type NowNs, nsPerMs, sleep } from '../core/clock.ts';
 import { keyOf } from '../history/attempt.ts';
 import type { Protocol } from '../targets/target.ts';
+import type { ConnectionPool } from '../transport/connection-pool.ts';
 import type { Connector } from '../transport/connector.ts';
 import { controlDrainMs, controlExcerpt, controlWindowMs } from './control-excerpt.ts';
 import type { Plan } from './plan.ts';
@@ -23,6 +24,7 @@ export interface ControlContext {
   readonly plan: Plan;
   readonly protocol: Protocol;
   readonly connector: Pick<Connector, 'connect'>;
+  readonly pool: ConnectionPool | undefined;
   readonly warmUp: Pick<WarmUp, 'mend'>;
   readonly deviceOfIntent: ReadonlyMap<number, Device>;
   readonly halted: AbortSignal;
@@ -71,7 +73,7 @@ export class ControlPlayer {
 
   /** Plays from `startNs` of the run's clock on, for a bounded time; answers how many were sent. */
   async play(startNs: number): Promise<number> {
-    const { job, now, protocol, connector, halted } = this.#context;
+    const { job, now, protocol, connector, pool, halted } = this.#context;
     let sent = 0;
     let open = this.#clicks.size;
     const over = new AbortController();
@@ -79,6 +81,7 @@ export class ControlPlayer {
       now,
       protocol,
       connector,
+      pool,
       attempts: {
         append: ({ sentNs }) => {
           if (!Number.isNaN(sentNs)) sent += 1;

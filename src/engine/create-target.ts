@@ -34,7 +34,7 @@ export function createTarget({
   }
   const { reference } = target;
   if (reference === undefined) throw new Error('a validated scenario names a target');
-  const { rateLimiter } = reference;
+  const { rateLimiter, threadPool } = reference;
   const { strategy, store, warmUp, recovery, lock, ...rest } = reference.stock;
   const settings = { ...rest, lock: { ttlMs: lock.ttl, token: lock.token } };
   return targets.reference.create(
@@ -51,6 +51,7 @@ export function createTarget({
             : { kind: 'scheduled', leadMs: warmUp.scheduled },
         recovery,
       },
+      publishTimeoutMs: reference.publishTimeout,
       stores: { ...reference.stores, postgres: reference.stores.postgres },
       sessions: {
         maximumSessions: reference.sessions.maximumSessions,
@@ -65,6 +66,7 @@ export function createTarget({
               replenishRatePerS: rateLimiter.replenishRate,
               burstCapacity: rateLimiter.burstCapacity,
             },
+      threadPool: threadPool && { size: threadPool.size, serviceTimeMs: threadPool.serviceTime },
     },
     context,
   );

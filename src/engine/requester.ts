@@ -2,30 +2,51 @@ import { type NowNs, nsPerMs } from '../core/clock.ts';
 import type { AttemptStore } from '../history/store.ts';
 import { notSentCode } from '../history/vocabulary.ts';
 import type { Classified, Protocol } from '../targets/target.ts';
-import type { Connection } from '../transport/connection.ts';
+import type { Connection, FailureKind } from '../transport/connection.ts';
+import type { ConnectionPool, Lease } from '../transport/connection-pool.ts';
 import type { Connector } from '../transport/connector.ts';
 import type { WireResponse } from '../transport/response-parser.ts';
-import type { Device, Request, RequestEnd } from './shopper.ts';
+import { Exchange, type ExchangeOwner } from './exchange.ts';
+import type { Device, Request, RequestEnd, RequestSubject } from './shopper.ts';
 
 /** What a {@link Requester} works with. */
 export interface RequesterOptions {
   readonly now: NowNs;
   readonly protocol: Protocol;
   readonly connector: Pick<Connector, 'connect'>;
+  /** Shared by all devices; left out, each device has a connection of its own. */
+  readonly pool?: Pick<ConnectionPool, 'acquire' | 'cancel' | 'release'> | undefined;
   /** Where every attempt is recorded. */
   readonly attempts: Pick<AttemptStore, 'append'>;
   readonly worker: number;
   readonly timeoutMs: number;
 }
 
+/** How long requests waited for a connection of the pool. */
+export interface PoolWaits {
+  /** Requests that found no connection free. */
+  count: number;
+  totalNs: number;
+  maxNs: number;
+}
+
 /**
- * Sends requests on the devices' own connections and records every attempt: nothing that was due
- * goes unrecorded, whatever became of it.
+ * Sends requests on the devices' own connections, or on those of a pool, and records every attempt:
+ * nothing that was due goes unrecorded, whatever became of it.
  */
 export class Requester {
   readonly #options: RequesterOptions;
-  /** In flight, in order of their deadlines: the timeout is the same for all, so a queue will do. */
-  #deadlines: { device: Device; request: Request; atNs: number }[] = [];
+  readonly #owner: ExchangeOwner = {
+    lent: (exchange, lease) => this.#lent(exchange, lease),
+    answered: (exchange, response, atNs) => this.#answered(exchange, response, atNs),
+    failed: (exchange, kind, atNs) => this.#failed(exchange, kind, atNs),
+  };
+  /**
+   * Under way, in order of their deadlines: the timeout is the same for all, so who came first is
+   * over first. What has ended is taken out, so that it does not live until its deadline.
+   */
+  readonly #underWay = new Set<Exchange>();
+  readonly poolWaits: PoolWaits = { count: 0, totalNs: 0, maxNs: 0 };
   #sweep: NodeJS.Timeout | undefined;
   #connections = 0;
   requests = 0;
@@ -44,9 +65,8 @@ export class Requester {
   }
 
   /**
-   * Sends now, or as soon as the device's connection is free. A click does not wait for a page that
-   * still loads: it goes out on a connection of its own, as a browser's would, and the device stays
-   * on that one.
+   * Sends now, or as soon as the device is free. A click does not wait for a page that still loads:
+   * it goes out on another connection, as a browser's would, and the device stays on that one.
    */
   submit(device: Device, request: Request): void {
     const { current } = device;
@@ -59,9 +79,21 @@ export class Requester {
     }
     device.current = request;
     this.inFlight += 1;
+    const exchange = this.#begin(device, request);
+    this.#underWay.add(exchange);
+    const { pool } = this.#options;
     const { connection } = device;
-    if (connection?.open === true) this.#send(device, connection, request);
-    else this.#reconnect(device, request);
+    if (pool !== undefined) {
+      pool.acquire(exchange);
+      this.#noteWait(exchange);
+    } else if (connection?.open === true) {
+      this.#send(exchange, connection, device.connectionNumber);
+    } else this.#reconnect(exchange);
+  }
+
+  #begin(device: Device, request: Request): Exchange {
+    const { now, timeoutMs } = this.#options;
+    return new Exchange(this.#owner, { device, request }, now(), timeoutMs * nsPerMs);
   }
 
   /** Opens the device's connection; rejects when it cannot be made. */
@@ -75,8 +107,8 @@ export class Requester {
     this.#connections += 1;
   }
 
-  #reconnect(device: Device, request: Request): void {
-    this.#watch(device, request);
+  #reconnect(exchange: Exchange): void {
+    const { device, request } = exchange;
     this.#options.connector.connect().then(
       (connection) => {
         if (request.done) {
@@ -85,97 +117,142 @@ export class Requester {
         }
         // A page that a click has overtaken ends on this connection; the device has another.
         if (device.current === request) this.#adopt(device, connection);
-        this.#send(device, connection, request, false);
+        this.#send(exchange, connection, device.connectionNumber);
       },
-      () => this.#settle(device, request, lost(notSentCode, 'fail', this.#options.now())),
+      () => this.#failed(exchange, 'not-sent', undefined),
     );
   }
 
-  #watch(device: Device, request: Request): void {
-    const atNs = this.#options.now() + this.#options.timeoutMs * nsPerMs;
-    this.#deadlines.push({ device, request, atNs });
+  #lent(exchange: Exchange, lease: Lease): void {
+    exchange.lease = lease;
+    this.#noteWaited(exchange);
+    this.#send(exchange, lease.connection, lease.number);
   }
 
-  #send(device: Device, connection: Connection, request: Request, watch = true): void {
+  /** Counts a request that found no connection of the pool free. */
+  #noteWait(exchange: Exchange): void {
+    if (exchange.lease !== undefined) return;
+    exchange.waits = true;
+    this.poolWaits.count += 1;
+  }
+
+  #noteWaited(exchange: Exchange): void {
+    if (!exchange.waits) return;
+    exchange.waits = false;
+    const waitedNs = this.#options.now() - exchange.startNs;
+    this.poolWaits.totalNs += waitedNs;
+    this.poolWaits.maxNs = Math.max(this.poolWaits.maxNs, waitedNs);
+  }
+
+  #send(exchange: Exchange, connection: Connection, number: number): void {
     this.requests += 1;
-    if (watch) this.#watch(device, request);
-    request.connection = connection;
-    request.connectionNumber = device.connectionNumber;
-    connection.send(request.bytes, {
-      onSent: (atNs) => {
-        request.sentNs = atNs;
-      },
-      onFirstByte: (atNs) => {
-        request.firstByteNs = atNs;
-      },
-      onResponse: (response, atNs) => this.#answered(device, request, response, atNs),
-      onFailure: (kind, atNs) => {
-        const [code, outcome] =
-          kind === 'not-sent' ? ([notSentCode, 'fail'] as const) : ([kind, 'info'] as const);
-        this.#settle(device, request, lost(code, outcome, atNs));
-      },
-    });
+    exchange.send(connection, number);
   }
 
-  #answered(device: Device, request: Request, response: WireResponse, atNs: number): void {
-    const { operation } = request.subject;
-    const meaning = this.#options.protocol.classify(operation, response);
-    if (meaning.instance !== undefined) device.instance = meaning.instance;
-    this.#settle(
-      device,
-      request,
-      {
-        outcome: meaning.outcome,
-        code: meaning.code,
-        status: response.status,
-        doneNs: atNs,
-        retryAfterMs: meaning.retryAfterMs,
-        token: meaning.token,
-        orderId: meaning.orderId,
-      },
-      meaning,
-    );
+  #answered(exchange: Exchange, response: WireResponse, atNs: number): void {
+    const { request, device, lease } = exchange;
+    const meaning = this.#options.protocol.classify(request.subject.operation, response);
+    const { instance } = meaning;
+    if (instance !== undefined) {
+      device.instance = instance;
+      if (lease !== undefined) lease.instance = instance;
+    }
+    const end: RequestEnd = {
+      outcome: meaning.outcome,
+      code: meaning.code,
+      status: response.status,
+      doneNs: atNs,
+      retryAfterMs: meaning.retryAfterMs,
+      token: meaning.token,
+      orderId: meaning.orderId,
+    };
+    this.#settle(exchange, end, meaning);
+  }
+
+  #failed(exchange: Exchange, kind: FailureKind, toldNs: number | undefined): void {
+    const atNs = toldNs ?? this.#options.now();
+    const end = kind === 'not-sent' ? lost(notSentCode, 'fail', atNs) : lost(kind, 'info', atNs);
+    this.#settle(exchange, end);
   }
 
   #expire(): void {
     const nowNs = this.#options.now();
-    let expired = 0;
-    for (const { device, request, atNs } of this.#deadlines) {
-      if (!request.done) {
-        if (atNs > nowNs) break;
-        request.connection?.abandon();
-        this.#settle(device, request, lost('timeout', 'info', nowNs));
-      }
-      expired += 1;
+    for (const exchange of this.#underWay) {
+      if (exchange.deadlineNs > nowNs) return;
+      this.#giveUp(exchange, 'timeout', nowNs);
     }
-    if (expired > 0) this.#deadlines = this.#deadlines.slice(expired);
   }
 
   /** Ends what is in flight without an answer, and what waits without being sent: the run is over. */
   abort(): void {
     const nowNs = this.#options.now();
-    for (const { device, request } of this.#deadlines.splice(0)) {
+    for (const exchange of [...this.#underWay]) {
+      const { device } = exchange;
       for (const waiting of device.waiting.splice(0)) {
         this.inFlight += 1;
-        this.#settle(device, waiting, lost(notSentCode, 'fail', nowNs));
+        this.#settle(this.#begin(device, waiting), lost(notSentCode, 'fail', nowNs));
       }
-      if (request.done) continue;
-      request.connection?.abandon();
-      this.#settle(device, request, lost('aborted', 'info', nowNs));
+      if (!exchange.request.done) this.#giveUp(exchange, 'aborted', nowNs);
     }
   }
 
-  #settle(device: Device, request: Request, told: RequestEnd, meaning?: Classified): void {
+  /** Records an attempt that the client itself held back: it ends as it was due, and has no effect. */
+  holdBack(
+    { user, device }: Device,
+    subject: RequestSubject,
+    scheduledNs: number,
+    code: string,
+  ): RequestEnd {
+    const end = lost(code, 'fail', this.#options.now());
+    this.#options.attempts.append({
+      ...subject,
+      ...end,
+      user,
+      device,
+      scheduledNs,
+      sentNs: Number.NaN,
+      firstByteNs: Number.NaN,
+      remaining: undefined,
+      orderId: subject.orderId,
+      instance: '',
+      connection: -1,
+      worker: this.#options.worker,
+    });
+    return end;
+  }
+
+  #giveUp(exchange: Exchange, code: string, nowNs: number): void {
+    this.#options.pool?.cancel(exchange);
+    exchange.request.connection?.abandon();
+    this.#settle(exchange, lost(code, 'info', nowNs));
+  }
+
+  #settle(exchange: Exchange, told: RequestEnd, meaning?: Classified): void {
+    const { device, request } = exchange;
     if (request.done) return;
     request.done = true;
     this.inFlight -= 1;
+    this.#underWay.delete(exchange);
+    this.#noteWaited(exchange);
     // Nothing left this machine: it cannot have had an effect.
     const end = Number.isNaN(request.sentNs) ? unsent(told) : told;
+    this.#record(exchange, end, meaning);
+    request.settled(device, end);
+    this.#freeConnection(exchange);
+    this.#next(device, request);
+  }
+
+  #record({ device, request }: Exchange, end: RequestEnd, meaning: Classified | undefined): void {
     const { subject } = request;
     this.#options.attempts.append({
-      ...subject,
+      operation: subject.operation,
       user: device.user,
       device: device.device,
+      intent: subject.intent,
+      attempt: subject.attempt,
+      keyVariant: subject.keyVariant,
+      product: subject.product,
+      quantity: subject.quantity,
       scheduledNs: request.scheduledNs,
       sentNs: request.sentNs,
       firstByteNs: request.firstByteNs,
@@ -190,10 +267,12 @@ export class Requester {
       connection: request.connectionNumber,
       worker: this.#options.worker,
     });
-    request.settled(device, end);
+  }
+
+  #freeConnection({ device, request, lease }: Exchange): void {
+    if (lease !== undefined) this.#options.pool?.release(lease);
     // One that a click has overtaken leaves its connection to nobody.
-    if (request.connection !== device.connection) request.connection?.close();
-    this.#next(device, request);
+    else if (request.connection !== device.connection) request.connection?.close();
   }
 
   #next(device: Device, finished: Request): void {

@@ -1,5 +1,6 @@
 import type { NowNs } from '../core/clock.ts';
 import type { Protocol } from '../targets/target.ts';
+import type { ConnectionPool } from '../transport/connection-pool.ts';
 import type { Requester } from './requester.ts';
 import type { Device } from './shopper.ts';
 import { exchange } from './worker-context.ts';
@@ -14,6 +15,8 @@ export interface WarmUpContext {
   readonly now: NowNs;
   readonly protocol: Pick<Protocol, 'request'>;
   readonly requester: Pick<Requester, 'submit' | 'connect'>;
+  /** Left out, each device has a connection of its own. */
+  readonly pool?: ConnectionPool | undefined;
   readonly halted: AbortSignal;
 }
 
@@ -42,6 +45,9 @@ export class WarmUp {
         await this.#logIn(device);
       }
     });
+    const { pool, now } = this.#context;
+    // The logins needed only some of the pool's connections.
+    if (pool !== undefined) await this.#fill(pool, now(), Number.POSITIVE_INFINITY);
   }
 
   async #logIn(device: Device): Promise<void> {
@@ -71,7 +77,11 @@ export class WarmUp {
    * any more after `untilNs`.
    */
   async mend(devices: readonly Device[], neededNs: number, untilNs: number): Promise<void> {
-    const { now, requester, halted } = this.#context;
+    const { now, requester, pool, halted } = this.#context;
+    if (pool !== undefined) {
+      await this.#fill(pool, neededNs, untilNs);
+      return;
+    }
     const stale = devices.filter(
       ({ connection, current, token }) =>
         current === undefined &&
@@ -86,7 +96,22 @@ export class WarmUp {
     });
   }
 
+  /** Opens what the pool lacks. One that cannot be made is missing in the figures. */
+  async #fill(pool: ConnectionPool, neededNs: number, untilNs: number): Promise<void> {
+    const { now, halted } = this.#context;
+    const missing = Array.from({ length: pool.dropStale(neededNs) });
+    await inLanes(missing.values(), reconnectLanes, async () => {
+      if (now() > untilNs || halted.aborted) return;
+      await pool.openOne().catch(() => undefined);
+    });
+  }
+
   figures(): WarmFigures {
+    const { pool } = this.#context;
+    return pool === undefined ? this.#deviceFigures() : poolFigures(pool);
+  }
+
+  #deviceFigures(): WarmFigures {
     const perInstance: Record<string, number> = {};
     let warmConnections = 0;
     for (const { connection, token, instance } of this.#devices) {
@@ -96,6 +121,18 @@ export class WarmUp {
     }
     return { connections: this.#devices.length, warmConnections, perInstance };
   }
+}
+
+/** Connections that carried no request yet are warm, but nobody knows where they lead. */
+function poolFigures(pool: ConnectionPool): WarmFigures {
+  const perInstance: Record<string, number> = {};
+  let warmConnections = 0;
+  for (const { connection, instance } of pool.leases()) {
+    if (!connection.open) continue;
+    warmConnections += 1;
+    if (instance !== '') perInstance[instance] = (perInstance[instance] ?? 0) + 1;
+  }
+  return { connections: pool.size, warmConnections, perInstance };
 }
 
 /** Works items off, some at a time. */

@@ -4,6 +4,7 @@ import type { OrderJournal } from '../history/journal.ts';
 import type { WorkerFigures } from '../history/run-record.ts';
 import { AttemptStore } from '../history/store.ts';
 import type { Protocol } from '../targets/target.ts';
+import { ConnectionPool } from '../transport/connection-pool.ts';
 import { type Connector, createConnector } from '../transport/connector.ts';
 import { Agenda, type DueKind } from './agenda.ts';
 import { ControlPlayer } from './control-player.ts';
@@ -13,9 +14,10 @@ import { Orders } from './orders.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
 import { Probes } from './probes.ts';
 import { Requester } from './requester.ts';
-import { type Device, makeDevices } from './shopper.ts';
+import { type Device, makeDevices, type Shopper } from './shopper.ts';
 import { WarmUp } from './warm-up.ts';
 import type { WorkerContext } from './worker-context.ts';
+import { poolShare } from './worker-count.ts';
 import type { FromWorker, WorkerJob } from './worker-protocol.ts';
 
 /** How often totals are told and full chunks handed over. */
@@ -36,10 +38,12 @@ export class Worker {
   readonly #plan: Plan;
   readonly #protocol: Protocol;
   readonly #connector: Connector;
+  readonly #pool: ConnectionPool | undefined;
   readonly #attempts = new AttemptStore();
   readonly #requester: Requester;
   readonly #agenda: Agenda;
   readonly #journal: OrderJournal;
+  readonly #devices: readonly Device[];
   readonly #deviceOfIntent: ReadonlyMap<number, Device>;
   readonly #warmUp: WarmUp;
   readonly #orders: Orders;
@@ -47,15 +51,15 @@ export class Worker {
   readonly #context: WorkerContext;
   readonly #halt = new AbortController();
   readonly #eventLoopDelay = monitorEventLoopDelay({ resolution: 10 });
-  readonly #dueActions: Readonly<Record<DueKind, (device: Device, dueNs: number) => void>> = {
-    order: (device, dueNs) => this.#orders.order(device, dueNs),
-    refresh: (device, dueNs) => this.#orders.refresh(device, dueNs),
-    poll: (device, dueNs) => this.#orders.poll(device, dueNs),
-    cancel: (device, dueNs) => this.#orders.cancel(device, dueNs),
-    'before-open': (device, dueNs) => this.#probes.beforeOpen(device, dueNs),
-    'after-close': (device, dueNs) => this.#probes.afterClose(device, dueNs),
-    'evicted-page': (device, dueNs) => this.#probes.loadPage(device, dueNs),
-    'evicted-status': (device, dueNs) => this.#probes.askStatus(device, dueNs),
+  readonly #dueActions: Readonly<Record<DueKind, (shopper: Shopper, dueNs: number) => void>> = {
+    order: (shopper, dueNs) => this.#orders.order(shopper, dueNs),
+    refresh: (shopper, dueNs) => this.#orders.refresh(shopper, dueNs),
+    poll: (shopper, dueNs) => this.#orders.poll(shopper, dueNs),
+    cancel: (shopper, dueNs) => this.#orders.cancel(shopper, dueNs),
+    'before-open': (shopper, dueNs) => this.#probes.beforeOpen(shopper, dueNs),
+    'after-close': (shopper, dueNs) => this.#probes.afterClose(shopper, dueNs),
+    'evicted-page': (shopper, dueNs) => this.#probes.loadPage(shopper, dueNs),
+    'evicted-status': (shopper, dueNs) => this.#probes.askStatus(shopper, dueNs),
   };
   #control: ControlPlayer | undefined;
   #progress: NodeJS.Timeout | undefined;
@@ -74,16 +78,20 @@ export class Worker {
     this.#plan = makePlan(job.scenario, job.seed, job.openingNs);
     this.#journal = journal;
     this.#connector = createConnector({ endpoint: job.protocol.endpoint, now: this.#now });
+    const share = poolShare(job.scenario.workload, job);
+    this.#pool = share === undefined ? undefined : new ConnectionPool(this.#connector, share);
     this.#requester = new Requester({
       now: this.#now,
       protocol,
       connector: this.#connector,
+      pool: this.#pool,
       attempts: this.#attempts,
       worker: job.worker,
       timeoutMs: job.scenario.client.timeout,
     });
-    const devices = makeDevices(this.#plan, job);
-    this.#deviceOfIntent = new Map(devices.map((device) => [device.intent, device]));
+    const { devices, deviceOfIntent } = makeDevices(this.#plan, job);
+    this.#devices = devices;
+    this.#deviceOfIntent = deviceOfIntent;
     this.#agenda = new Agenda(this.#now, (kind, intent, dueNs) => this.#due(kind, intent, dueNs));
     const halted = this.#halt.signal;
     const context: WorkerContext = {
@@ -100,11 +108,11 @@ export class Worker {
     };
     this.#context = context;
     this.#warmUp = new WarmUp(
-      { now: this.#now, protocol, requester: this.#requester, halted },
+      { now: this.#now, protocol, requester: this.#requester, pool: this.#pool, halted },
       devices,
     );
     this.#probes = new Probes(context);
-    this.#orders = new Orders(context, (device, dueNs) => this.#probes.reuseKey(device, dueNs));
+    this.#orders = new Orders(context, (...order) => this.#probes.reuseKey(...order));
   }
 
   /** Connects and logs in every device of this worker. */
@@ -127,10 +135,9 @@ export class Worker {
     const opensNs = zeroNs + this.#job.openingNs;
     const untilNs = opensNs - warmUntilMs * nsPerMs;
     const untilMs = (untilNs - this.#now()) / nsPerMs;
-    const devices = [...this.#deviceOfIntent.values()];
     this.#warmTimers = [
       setTimeout(
-        () => void this.#warmUp.mend(devices, opensNs, untilNs),
+        () => void this.#warmUp.mend(this.#devices, opensNs, untilNs),
         Math.max(0, untilMs - mendMs),
       ),
       setTimeout(
@@ -144,7 +151,7 @@ export class Worker {
   #due(kind: DueKind, intent: number, dueNs: number): void {
     const device = this.#deviceOfIntent.get(intent);
     if (device === undefined) return;
-    this.#dueActions[kind](device, dueNs);
+    this.#dueActions[kind]({ device, intent }, dueNs);
   }
 
   #drained(): void {
@@ -179,7 +186,7 @@ export class Worker {
       kind: 'progress',
       progress: {
         devicesReady: this.#loggedIn(),
-        devices: this.#deviceOfIntent.size,
+        devices: this.#devices.length,
         requests: this.#requester.requests,
         inFlight: this.#requester.inFlight,
         codes: { ...this.#orders.codes },
@@ -210,6 +217,7 @@ export class Worker {
         plan: this.#plan,
         protocol: this.#protocol,
         connector: this.#connector,
+        pool: this.#pool,
         warmUp: this.#warmUp,
         deviceOfIntent: this.#deviceOfIntent,
         halted: this.#halt.signal,
@@ -228,22 +236,25 @@ export class Worker {
 
   #loggedIn(): number {
     let count = 0;
-    for (const { token } of this.#deviceOfIntent.values()) if (token !== undefined) count += 1;
+    for (const { token } of this.#devices) if (token !== undefined) count += 1;
     return count;
   }
 
   figures(): WorkerFigures {
     const { user, system } = process.cpuUsage();
+    const { count, totalNs, maxNs } = this.#requester.poolWaits;
+    const poolWaits = { count, totalMs: totalNs / nsPerMs, maxMs: maxNs / nsPerMs };
     const delayMaxMs = this.#eventLoopDelay.max / nsPerMs;
     return {
       worker: this.#job.worker,
-      devices: this.#deviceOfIntent.size,
+      devices: this.#devices.length,
       loggedIn: this.#loggedIn(),
       loginsFailed: this.#warmUp.loginsFailed,
       droppedArrivals: this.#orders.dropped,
       cpuSeconds: (user + system) / 1_000_000,
       // The monitor counts its own 10 ms of sleep; before it was enabled it holds nothing.
       eventLoopDelayMaxMs: Math.max(0, Number.isFinite(delayMaxMs) ? delayMaxMs - 10 : 0),
+      ...(this.#pool === undefined ? {} : { poolWaits }),
     };
   }
 }

@@ -68,6 +68,19 @@ export interface ControlRecord {
   readonly reason: string;
 }
 
+/** How many requests the target was working on, as it told. */
+export interface BacklogRecord {
+  readonly atNs: number;
+  readonly requests: number;
+}
+
+/** Requests that found no connection of the pool free. Part of their response times. */
+interface PoolWaitFigures {
+  readonly count: number;
+  readonly totalMs: number;
+  readonly maxMs: number;
+}
+
 /** What one load-generating process says of itself. */
 export interface WorkerFigures {
   readonly worker: number;
@@ -78,4 +91,6 @@ export interface WorkerFigures {
   readonly droppedArrivals: number;
   readonly cpuSeconds: number;
   readonly eventLoopDelayMaxMs: number;
+  /** How long requests waited for a connection; left out when every device has its own. */
+  readonly poolWaits?: PoolWaitFigures;
 }

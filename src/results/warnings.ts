@@ -2,6 +2,8 @@ import { formatCount, formatDurationMs } from '../core/units.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { GeneratorSummary, OpeningSummary } from './result.ts';
+import type { RetryFigures } from './retries.ts';
+import { sum } from './tally.ts';
 
 /** Above these the load generator itself was late, and latencies are partly its own. */
 const eventLoopDelayMsMax = 50;
@@ -20,6 +22,7 @@ export interface WarningFacts {
   readonly generator: GeneratorSummary;
   /** Latencies below zero. */
   readonly negativeLatencies: number;
+  readonly retries: RetryFigures;
 }
 
 /** What a reader should know before trusting a figure; notes come last. */
@@ -33,7 +36,9 @@ export function warningsOf(facts: WarningFacts): string[] {
   if (opening.latenessP99Us > latenessUsMax) {
     const lateness = formatDurationMs(opening.latenessP99Us / 1_000);
     found.push(
-      `Latency figures are tainted: first orders were sent late (p99 ${lateness} after they were due).`,
+      waitedForPool(outcome)
+        ? `First orders waited for a connection of the pool: they were sent late (p99 ${lateness} after they were due).`
+        : `Latency figures are tainted: first orders were sent late (p99 ${lateness} after they were due).`,
     );
   }
   if (opening.warmConnections < opening.connections * warmShareMin) {
@@ -48,14 +53,52 @@ export function warningsOf(facts: WarningFacts): string[] {
     const negative = formatCount(facts.negativeLatencies);
     found.push(`${negative} latencies were below zero and taken as 0: clocks disagree.`);
   }
+  const doubled = facts.retries.doubled.lo;
+  if (doubled > 0) {
+    found.push(
+      `${formatCount(doubled)} ${doubled === 1 ? 'purchase was' : 'purchases were'} made more than once. ` +
+        doubledCause(facts.scenario),
+    );
+  }
   if (outcome.truthNote !== undefined) found.push(`Snapshot of the store: ${outcome.truthNote}`);
-  return [...new Set([...found, ...outcome.warnings, ...notesOf(facts.scenario)])];
+  const notes = [...poolNotes(outcome), ...notesOf(facts.scenario)];
+  return [...new Set([...found, ...outcome.warnings, ...notes])];
 }
 
-function notesOf({ target }: Scenario): string[] {
-  if (target.reference === undefined) return [];
-  const note = durabilityNote(target.reference);
-  return note === undefined ? [] : [`${notePrefix}${note}`];
+function waitedForPool({ workers }: RunOutcome): boolean {
+  return workers.some(({ poolWaits }) => (poolWaits?.count ?? 0) > 0);
+}
+
+/** The wait is the client's own doing, but part of what a buyer sees: it is told apart, not hidden. */
+function poolNotes({ workers, opening }: RunOutcome): string[] {
+  const waits = workers.flatMap(({ poolWaits }) => (poolWaits === undefined ? [] : [poolWaits]));
+  const count = sum(waits.map((wait) => wait.count));
+  if (count === 0) return [];
+  const meanMs = sum(waits.map(({ totalMs }) => totalMs)) / count;
+  const maxMs = Math.max(...waits.map((wait) => wait.maxMs));
+  return [
+    `${notePrefix}${formatCount(count)} requests waited for one of the ${formatCount(opening.connections)} ` +
+      `connections of the pool, ${formatDurationMs(meanMs)} on average and ${formatDurationMs(maxMs)} at most. ` +
+      'Response times include it, service times do not.',
+  ];
+}
+
+function doubledCause({ client }: Scenario): string {
+  return client.idempotencyKey === 'per-attempt'
+    ? 'The client sends a fresh key with each attempt, so no server could know a retry.'
+    : 'All had one key each: the server took a retry for another order.';
+}
+
+function notesOf({ target, workload }: Scenario): string[] {
+  const found: string[] = [];
+  if (workload.model === 'closed') {
+    found.push(
+      `${notePrefix}the workload is closed: a slow server is asked less often, so its latency looks ` +
+        'better than that of the same people coming of their own accord.',
+    );
+  }
+  const note = target.reference && durabilityNote(target.reference);
+  return note === undefined ? found : [...found, `${notePrefix}${note}`];
 }
 
 /** What the place of the orders means for what a run can say of crashes. */

@@ -1,3 +1,4 @@
+import { orderings } from '../targets/reference/orders/orderings/registry.ts';
 import { stockStrategy } from '../targets/reference/stock/registry.ts';
 import { type CrossFinding } from './cross-finding.ts';
 import type { Path } from './document.ts';
@@ -44,7 +45,7 @@ export function checkStore({ target, sale }: Scenario): readonly CrossFinding[] 
       fix: 'write processes: 1, or use another store',
     });
   }
-  if (store !== 'postgres' && ordering === 'async') {
+  if (store !== 'postgres' && orderings[ordering].queues !== 'none') {
     found.push({
       path: orderingPath,
       at: 'value',

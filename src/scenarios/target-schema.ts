@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { orderStoreNames, strategyDefaults } from '../targets/reference/stock/settings.ts';
-import { recoveryPolicyNames, stockStrategyNames } from './names.ts';
+import { orderingNames, recoveryPolicyNames, stockStrategyNames } from './names.ts';
 import { count, duration, oneOf, positiveDuration, rate, trueOrFalse } from './values.ts';
 
 /** The part of the scenario's schema that names the server under test: see schema.ts. */
@@ -97,11 +97,19 @@ export const referenceTarget = z
       .prefault({}),
     sessions: sessions.prefault({}),
     rateLimiter: rateLimiter.optional(),
-    ordering: oneOf(['sync', 'async'])
+    ordering: oneOf(orderingNames)
       .default('sync')
-      .describe(
-        'sync: the answer is the order (201). async: it is queued (202) and decided later.',
-      ),
+      .describe('When an order is decided: at once (201), or later (202).'),
+    publishTimeout: positiveDuration()
+      .default(250)
+      .describe('How long an order may take into the queue, once its units are taken.'),
+    threadPool: z
+      .strictObject({
+        size: count(1, 10_000).describe('Orders that one process works on at once.'),
+        serviceTime: duration().describe('How long each keeps its thread at least.'),
+      })
+      .optional()
+      .describe('A capacity that is known beforehand; left out, what the machine gives.'),
     port: count(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
   })
   .describe('The bundled order server.');

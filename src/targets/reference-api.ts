@@ -87,28 +87,40 @@ function checkedHeader(value: string, what: string): string {
   return value;
 }
 
+/** A meaning that is still being put together. */
+type Meaning = { -readonly [K in keyof Classified]: Classified[K] };
+
 function classify(operation: Operation, response: WireResponse): Classified {
-  const { status } = response;
+  const meaning = meaningOf(operation, response);
   const instance = response.header('x-instance');
-  const told =
-    instance !== undefined && instancePattern.test(instance) ? { instance } : ({} as const);
-  if (status >= 200 && status < 300) return { ...success(operation, response), ...told };
-  if (status >= 400 && status < 500) return { ...refusal(response), ...told };
-  if (status >= 500 && status < 600) {
-    const retryAfterMs = retryAfterOf(response);
-    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    // The one declared 5xx: sent before any effect. Of all others nobody knows.
-    if (status === 503 && codeOf(response) === 'overloaded') {
-      return { outcome: 'fail', code: 'overloaded', ...wait, ...told };
-    }
-    return { outcome: 'info', code: 'server-error', ...wait, ...told };
-  }
-  return { outcome: 'info', code: 'bad-response', ...told };
+  if (instance !== undefined && instancePattern.test(instance)) meaning.instance = instance;
+  return meaning;
 }
 
-const badResponse: Classified = { outcome: 'info', code: 'bad-response' };
+function meaningOf(operation: Operation, response: WireResponse): Meaning {
+  const { status } = response;
+  if (status >= 200 && status < 300) return success(operation, response);
+  if (status >= 400 && status < 500) return refusal(response);
+  if (status < 500 || status >= 600) return badResponse();
+  // The one declared 5xx: sent before any effect. Of all others nobody knows.
+  const declared = status === 503 && codeOf(response) === 'overloaded';
+  return withRetryAfter(
+    declared ? { outcome: 'fail', code: 'overloaded' } : { outcome: 'info', code: 'server-error' },
+    response,
+  );
+}
 
-function success(operation: Operation, response: WireResponse): Classified {
+function withRetryAfter(meaning: Meaning, response: WireResponse): Meaning {
+  const retryAfterMs = retryAfterOf(response);
+  if (retryAfterMs !== undefined) meaning.retryAfterMs = retryAfterMs;
+  return meaning;
+}
+
+function badResponse(): Meaning {
+  return { outcome: 'info', code: 'bad-response' };
+}
+
+function success(operation: Operation, response: WireResponse): Meaning {
   // Accepted, and nothing more: what becomes of it is open (RFC 9110 §15.3.3).
   const accepted = response.status === 202;
   if (accepted && (operation === 'order' || operation === 'cancel')) {
@@ -118,43 +130,45 @@ function success(operation: Operation, response: WireResponse): Classified {
     return { outcome: 'ok', code: 'ok' };
   }
   const body = jsonOf(response);
-  if (body === undefined) return badResponse;
-  const remaining = countOf(body['remaining']);
-  const stock = remaining === undefined ? {} : { remaining };
+  if (body === undefined) return badResponse();
   switch (operation) {
     case 'login': {
       const token = body['token'];
-      if (typeof token !== 'string' || !headerValue.test(token)) return badResponse;
+      if (typeof token !== 'string' || !headerValue.test(token)) return badResponse();
       return { outcome: 'ok', code: 'ok', token };
     }
     case 'order': {
       const orderId = idOf(body['orderId']);
-      if (orderId === undefined) return badResponse;
-      return { outcome: 'ok', code: 'ok', orderId, ...stock };
+      if (orderId === undefined) return badResponse();
+      return withRemaining({ outcome: 'ok', code: 'ok', orderId }, body);
     }
     case 'status':
-      return statusOf(body, response, stock);
+      return statusOf(body, response);
     case 'page':
-      return { outcome: 'ok', code: 'ok', ...stock };
+      return withRemaining({ outcome: 'ok', code: 'ok' }, body);
     default:
       return assertNever(operation, 'operation');
   }
 }
 
+function withRemaining(meaning: Meaning, body: Readonly<Record<string, unknown>>): Meaning {
+  const remaining = countOf(body['remaining']);
+  if (remaining !== undefined) meaning.remaining = remaining;
+  return meaning;
+}
+
 /** What a look-up that found the order says of it. One that names no status has found it made. */
-function statusOf(
-  body: Readonly<Record<string, unknown>>,
-  response: WireResponse,
-  stock: { readonly remaining?: number },
-): Classified {
+function statusOf(body: Readonly<Record<string, unknown>>, response: WireResponse): Meaning {
   const id = orderIdIn(body);
   switch (body['status'] ?? 'confirmed') {
     case 'confirmed':
       return id.orderId === undefined
-        ? badResponse
-        : { outcome: 'ok', code: 'ok', ...id, ...stock };
+        ? badResponse()
+        : withRemaining({ outcome: 'ok', code: 'ok', ...id }, body);
     case 'cancelled':
-      return id.orderId === undefined ? badResponse : { outcome: 'ok', code: cancelledCode, ...id };
+      return id.orderId === undefined
+        ? badResponse()
+        : { outcome: 'ok', code: cancelledCode, ...id };
     case 'pending':
       return { outcome: 'info', code: pendingCode, ...id };
     case 'rejected': {
@@ -163,7 +177,7 @@ function statusOf(
       return { outcome: 'fail', code: reason, ...id };
     }
     default:
-      return badResponse;
+      return badResponse();
   }
 }
 
@@ -172,15 +186,12 @@ function orderIdIn(body: Readonly<Record<string, unknown>> | undefined): { order
   return orderId === undefined ? {} : { orderId };
 }
 
-function refusal(response: WireResponse): Classified {
+function refusal(response: WireResponse): Meaning {
   const code = codeOf(response) ?? codeOfStatus(response.status);
-  if (code === undefined) return badResponse;
+  if (code === undefined) return badResponse();
   // The key's first request is still at work: what becomes of it is open.
   if (code === 'in-progress') return { outcome: 'info', code };
-  const retryAfterMs = retryAfterOf(response);
-  return retryAfterMs === undefined
-    ? { outcome: 'fail', code }
-    : { outcome: 'fail', code, retryAfterMs };
+  return withRetryAfter({ outcome: 'fail', code }, response);
 }
 
 /** What a 4xx without a code of its own says; undefined where the status leaves it open. */

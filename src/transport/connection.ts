@@ -87,6 +87,7 @@ export class Connection {
   #open = false;
   #handler: ExchangeHandler | undefined;
   #parser: ResponseParser | undefined;
+  #toHead = false;
   #idleDeadlineNs = Number.POSITIVE_INFINITY;
   #requests = 0;
   #closeReason = 'The connection was never connected.';
@@ -157,6 +158,8 @@ export class Connection {
     const socket = this.#socket;
     const atNs = this.#settings.now();
     if (!this.#open || socket === undefined || socket.destroyed) {
+      // It broke just now, and its listeners have not been told.
+      if (this.#open) this.#detach('The connection was closed.');
       handler.onFailure('not-sent', atNs);
       return;
     }
@@ -169,6 +172,7 @@ export class Connection {
       return;
     }
     this.#handler = handler;
+    this.#toHead = isHead(bytes);
     this.#requests += 1;
     handler.onSent(atNs);
   }
@@ -251,7 +255,7 @@ export class Connection {
     let parser = this.#parser;
     if (parser === undefined) {
       parser = spareParsers.pop() ?? new ResponseParser();
-      parser.reset(this.#settings.maxBodyBytes ?? defaultMaxBodyBytes);
+      parser.reset(this.#settings.maxBodyBytes ?? defaultMaxBodyBytes, this.#toHead);
       this.#parser = parser;
       handler.onFirstByte(atNs);
       if (this.#handler !== handler) return;
@@ -308,6 +312,11 @@ export class Connection {
     parser.reset();
     if (spareParsers.length < maxSpareParsers) spareParsers.push(parser);
   }
+}
+
+/** Whether a request is a HEAD: no other method begins with an H (RFC 9110 §9). */
+function isHead(bytes: Buffer): boolean {
+  return bytes[0] === 0x48;
 }
 
 function reasonOf(error: Error): string {

@@ -9,6 +9,8 @@ export const byte = {
   nine: 0x39,
   colon: 0x3a,
   semicolon: 0x3b,
+  upperA: 0x41,
+  upperZ: 0x5a,
   delete: 0x7f,
 } as const;
 

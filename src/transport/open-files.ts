@@ -80,45 +80,57 @@ export interface ConnectionDemand {
 export interface ConnectionShortage {
   readonly needed: number;
   readonly available: number;
+  /** Most connections that a run may have for this limit; 0 when not even one fits. */
+  readonly connectionsMax: number;
   /** What is short, in one sentence. */
   readonly what: string;
-  readonly fix: string;
+  /** How to have more of it, beside needing less; without a full stop. */
+  readonly remedy: string;
 }
 
 /**
  * Whether the machine has the connections that a run needs, to be asked before it starts. A limit
  * that could not be read is not checked.
+ *
+ * @returns everything that is short; nothing when all fits
  */
 export function checkConnectionBudget(
   demand: ConnectionDemand,
   limits: ConnectionLimits,
-): ConnectionShortage | undefined {
+): readonly ConnectionShortage[] {
   const { connections } = demand;
+  const found: ConnectionShortage[] = [];
   const openFiles = limits.openFilesPerProcess ?? Number.POSITIVE_INFINITY;
   const holders = [
-    ['load generator', demand.processes],
+    ['load-generating', demand.processes],
     ['server', demand.serverProcesses ?? 0],
   ] as const;
+  const filesOf = (processes: number): number => Math.ceil(connections / processes) + ownFiles;
+  const most = Math.max(
+    ...holders.map(([, processes]) => (processes === 0 ? 0 : filesOf(processes))),
+  );
   for (const [holder, processes] of holders) {
     if (processes === 0) continue;
-    const needed = Math.ceil(connections / processes) + ownFiles;
-    if (needed > openFiles) {
-      return {
-        needed,
-        available: openFiles,
-        what: `A ${holder} process needs ${formatCount(needed)} open files and may have ${formatCount(openFiles)}.`,
-        fix: `Use fewer devices or more processes, or raise the limit: ulimit -n ${needed}.`,
-      };
-    }
+    const needed = filesOf(processes);
+    if (needed <= openFiles) continue;
+    found.push({
+      needed,
+      available: openFiles,
+      connectionsMax: Math.max(0, (openFiles - ownFiles) * processes),
+      what: `A ${holder} process needs ${formatCount(needed)} open files and may have ${formatCount(openFiles)}.`,
+      remedy: `raise the limit of open files to ${most} (\`ulimit -n ${most}\`; beyond the hard limit as root)`,
+    });
   }
   const ports = (limits.localPorts ?? Number.POSITIVE_INFINITY) * (demand.localAddresses ?? 1);
   if (connections > ports) {
-    return {
+    found.push({
       needed: connections,
       available: ports,
+      connectionsMax: ports,
       what: `The run needs ${formatCount(connections)} local ports and the machine has ${formatCount(ports)}.`,
-      fix: 'Use fewer devices, or widen the range: sysctl net.ipv4.ip_local_port_range="1024 65535".',
-    };
+      remedy:
+        'widen the range of ports: `sysctl net.ipv4.ip_local_port_range="1024 65535"` as root',
+    });
   }
-  return undefined;
+  return found;
 }

@@ -1,5 +1,5 @@
 import { ChunkedBody } from './chunked-body.ts';
-import { ByteSink, byte, copyOf, trimBlanks } from './http-bytes.ts';
+import { ByteSink, byte, copyOf, isTextByte, trimBlanks } from './http-bytes.ts';
 import {
   headReasons,
   mayBeStatusLine,
@@ -75,7 +75,7 @@ type Phase = 'head' | 'fixed-body' | 'chunked-body' | 'body-until-close' | 'comp
 /**
  * Incremental parser of one HTTP/1.1 response (RFC 9112): no input or clock of its own, and the
  * same result wherever the bytes were cut. It refuses what is malformed or too long; it never
- * throws on input. Answers to HEAD and CONNECT, whose framing differs, are not supported.
+ * throws on input. Answers to CONNECT, whose framing differs, are not supported.
  *
  * After `complete` or `malformed` it takes nothing more until {@link reset}.
  */
@@ -85,6 +85,7 @@ export class ResponseParser {
   readonly #sink = new ByteSink();
   #chunked: ChunkedBody | undefined;
   #maxBodyBytes: number;
+  #toHead = false;
   #interimResponses = 0;
   /** Start of the line being read, from the start of the head. */
   #lineOffset = 0;
@@ -119,10 +120,7 @@ export class ResponseParser {
   /** Whether another request may be sent on the connection. Meaningful once complete. */
   get keepAlive(): boolean {
     const head = this.#head;
-    if (head.close || (head.chunked && (head.contentLength !== -1 || head.minorVersion === 0))) {
-      return false;
-    }
-    if (head.minorVersion === 0 && !head.keepAlive) return false;
+    if (head.close || (head.minorVersion === 0 && (head.chunked || !head.keepAlive))) return false;
     return head.chunked || head.contentLength !== -1 || isBodiless(head.status);
   }
 
@@ -131,9 +129,14 @@ export class ResponseParser {
     return this.#head.keepAliveTimeoutS;
   }
 
-  /** Makes the parser as new. */
-  reset(maxBodyBytes: number = this.#maxBodyBytes): void {
+  /**
+   * Makes the parser as new.
+   *
+   * @param toHead the request is a HEAD: its answer has no body, whatever its head says
+   */
+  reset(maxBodyBytes: number = this.#maxBodyBytes, toHead = false): void {
     this.#maxBodyBytes = maxBodyBytes;
+    this.#toHead = toHead;
     this.#phase = 'head';
     this.#beginHead();
     this.#chunked = undefined;
@@ -165,6 +168,11 @@ export class ResponseParser {
       this.#refuse(parserReasons.truncated);
     }
     return this.#progress();
+  }
+
+  /** Whether the answer has no body, whatever its head says (RFC 9112 §6.3). */
+  get #isBodiless(): boolean {
+    return this.#toHead || isBodiless(this.#head.status);
   }
 
   #progress(): ParseProgress {
@@ -220,34 +228,49 @@ export class ResponseParser {
       return 0;
     }
     const limit = Math.min(end, start + maxHeadBytes);
-    for (let at = start + this.#searchedBytes; at < limit; at += 1) {
-      if (bytes[at] !== byte.lineFeed) continue;
-      const lineStart = start + this.#lineOffset;
-      if (at === lineStart || bytes[at - 1] !== byte.carriageReturn) {
-        this.#refuse(headReasons.bareLineFeed);
+    let at = start + this.#searchedBytes;
+    while (at < limit) {
+      const code = bytes[at] ?? 0;
+      if (isTextByte(code)) {
+        at += 1;
+        continue;
+      }
+      if (code !== byte.carriageReturn) {
+        this.#refuse(code === byte.lineFeed ? headReasons.bareLineFeed : headReasons.control);
         return 0;
       }
-      this.#lineOffset = at + 1 - start;
-      if (at - 1 === lineStart && this.#statusLineBytes > 0) {
-        this.#headers = bytes.toString('latin1', start + this.#statusLineBytes, at - 1);
-        this.#beginBody();
-        return at + 1 - start;
-      }
-      const reason = this.#readLine(bytes, lineStart, at - 1);
-      if (reason !== undefined) {
-        this.#refuse(reason);
-        return 0;
-      }
+      // What follows the carriage return decides, once it is there.
+      if (at + 1 === limit) break;
+      const headBytes = this.#endLine(bytes, start, at);
+      if (headBytes > 0 || this.#phase !== 'head') return headBytes;
+      at += 2;
     }
-    this.#searchedBytes = limit - start;
-    if (this.#searchedBytes === maxHeadBytes) this.#refuse(parserReasons.headTooLong);
+    this.#searchedBytes = at - start;
+    if (limit - start === maxHeadBytes) this.#refuse(parserReasons.headTooLong);
     return 0;
   }
 
-  #readLine(bytes: Buffer, lineStart: number, lineEnd: number): string | undefined {
-    if (this.#statusLineBytes > 0) return readHeaderLine(bytes, lineStart, lineEnd, this.#head);
-    this.#statusLineBytes = lineEnd + 2 - lineStart;
-    return readStatusLine(bytes, lineStart, lineEnd, this.#head);
+  /**
+   * Reads the line that ends with the carriage return at `lineEnd`: it is text up to there. Returns
+   * the length of the head that starts at `start` once it is whole, else 0.
+   */
+  #endLine(bytes: Buffer, start: number, lineEnd: number): number {
+    const lineStart = start + this.#lineOffset;
+    this.#lineOffset = lineEnd + 2 - start;
+    let reason: string | undefined;
+    if (bytes[lineEnd + 1] !== byte.lineFeed) reason = headReasons.control;
+    else if (this.#statusLineBytes === 0) {
+      this.#statusLineBytes = lineEnd + 2 - lineStart;
+      reason = readStatusLine(bytes, lineStart, lineEnd, this.#head);
+    } else if (lineEnd > lineStart) {
+      reason = readHeaderLine(bytes, lineStart, lineEnd, this.#head);
+    } else {
+      this.#headers = bytes.toString('latin1', start + this.#statusLineBytes, lineEnd);
+      this.#beginBody();
+      return lineEnd + 2 - start;
+    }
+    if (reason !== undefined) this.#refuse(reason);
+    return 0;
   }
 
   /** Decides by RFC 9112 §6.3 how the body is framed. */
@@ -259,7 +282,7 @@ export class ResponseParser {
       this.#interimResponses += 1;
       if (this.#interimResponses > maxInterimResponses) this.#refuse(parserReasons.tooManyInterim);
       else this.#beginHead();
-    } else if (isBodiless(head.status)) this.#completeFromSink();
+    } else if (this.#isBodiless) this.#completeFromSink();
     else if (head.chunked) {
       this.#chunked = new ChunkedBody(this.#sink, this.#maxBodyBytes, maxHeadBytes);
       this.#phase = 'chunked-body';

@@ -8,7 +8,16 @@ import { isOrdered } from '../ledger.ts';
 
 const orderOperation = operations.indexOf('order');
 
-/** I10: the authoritative stock went below zero. */
+/**
+ * I10: the authoritative stock went below zero.
+ *
+ * max(0, − the least of the store's stock at rest, the ledger's `stockAfter` and, where `exactRemaining` is
+ * promised, the `remaining` of orders that were answered ok). A gate such as a counter in a cache may dip
+ * below zero and be put right, and is not looked at.
+ *
+ * Source: the constraint of a quantity that is sold from (O'Neil, The Escrow Transactional Method, TODS
+ * 1986), at every instant that is on record.
+ */
 export const negativeStock: Invariant = {
   id: 'I10',
   name: 'negativeStock',

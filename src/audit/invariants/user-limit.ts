@@ -9,7 +9,14 @@ import {
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
 import { type LogicalOrder, mayBeCancelled } from '../logical-order.ts';
 
-/** I9: units that one person has beyond the promised limit. */
+/**
+ * I9: units that one person has beyond the promised limit.
+ *
+ * Σ over users of max(0, q(D ∪ A of the user) − L), over all devices of the user; hi adds what is open,
+ * pending, foreign, or may have been sold to a reused key.
+ *
+ * Source: the bounds of I1, by user.
+ */
 export const userLimit: Invariant = {
   id: 'I9',
   name: 'userLimit',
@@ -79,7 +86,7 @@ function holdings(
     byUser.set(userId, found);
     return found;
   };
-  for (const order of product.orders) {
+  for (const order of product.traced) {
     const certain = certainUnits(index, order);
     const possible = certain + openUnits(index, order);
     if (possible === 0) continue;
@@ -99,6 +106,8 @@ function holdings(
     // What a restless snapshot held may have been withdrawn.
     if (row.status === 'confirmed' && index.snapshot === 'settled') holding.certain += row.quantity;
   }
+  // Who asked has them for certain, or the one whom the store names.
+  for (const { userId, quantity } of product.misnamedRows) holdingOf(userId).possible += quantity;
   if (index.snapshot === 'settled') return byUser;
   for (const { order, quantity } of product.reuses) {
     holdingOf(evidence.names.userOf(order.user)).possible += quantity;
@@ -162,6 +171,9 @@ function reasonOf(
   if (lo > 0) return `${prefix}${counted(lo, 'unit')} beyond the limit per user`;
   if (hi === null) return `${prefix}${index.snapshotNote}`;
   if (hi === 0) return undefined;
-  const why = index.snapshotNote === '' ? 'rows are pending or of others' : index.snapshotNote;
+  const why =
+    index.snapshotNote === ''
+      ? 'rows are pending, of others, or under another name than that of who asked'
+      : index.snapshotNote;
   return `${prefix}up to ${hi} units may be beyond the limit per user: ${why}`;
 }

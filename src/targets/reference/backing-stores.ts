@@ -117,6 +117,16 @@ export class BackingStores {
     return this.#postgres !== undefined;
   }
 
+  /** The private PostgreSQL, for faults; undefined when it is the user's own. */
+  get postgres(): EmbeddedPostgres | undefined {
+    return this.#postgres;
+  }
+
+  /** The private MySQL, for faults; undefined when there is none, or it is the user's own. */
+  get mysql(): PrivateMysql | undefined {
+    return this.#mysql;
+  }
+
   /** True when the orders go with a server of the run's own, or with its processes. */
   get areOrdersPrivate(): boolean {
     return this.#options.stock.store === 'mysql' ? this.#mysql !== undefined : true;

@@ -3,9 +3,10 @@ import { requireConsent } from '../remote-consent.ts';
 import { parseMysqlUrl } from '../stores/mysql-url.ts';
 import { postgresAddressOf } from '../stores/postgres-url.ts';
 import { redisAddressOf } from '../stores/redis-url.ts';
+import { connectionsOf, smallestPlan } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
-import { connectionsOf } from './queue-consumer.ts';
+import { orderings } from './orders/orderings/registry.ts';
 import { stockStrategies, stockStrategy } from './stock/registry.ts';
 
 /** Connections that all server processes share: 20 less one for the truth and one to spare. */
@@ -54,9 +55,9 @@ function checkStrategies({ strategy, store, strategies = {} }: ReferenceOptions[
 }
 
 function checkStore({ processes, ordering, stock }: ReferenceOptions): void {
-  if (stock.store !== 'postgres' && ordering === 'async') {
+  if (stock.store !== 'postgres' && orderings[ordering].queues !== 'none') {
     throw new FlashsimError('SCENARIO_INVALID', {
-      what: `\`ordering\` is async with store ${stock.store}.`,
+      what: `\`ordering\` is ${ordering} with store ${stock.store}.`,
       why: 'The queue is in PostgreSQL, and is decided in one place with the orders.',
       fix: 'Use store postgres, or sync.',
     });
@@ -71,7 +72,7 @@ function checkStore({ processes, ordering, stock }: ReferenceOptions): void {
 }
 
 function checkProcesses({ processes, ordering }: ReferenceOptions): void {
-  const connections = 1 + (ordering === 'async' ? connectionsOf(1) : 0);
+  const connections = 1 + connectionsOf(smallestPlan(ordering));
   const most = Math.floor(serverConnections / connections);
   if (Number.isInteger(processes) && processes >= 1 && processes <= most) return;
   throw new FlashsimError('SCENARIO_INVALID', {

@@ -1,4 +1,6 @@
 import type { ProductContract } from '../../history/contract.ts';
+import type { OrderingName } from './orders/orderings/registry.ts';
+import type { ThreadPoolOptions } from './orders/pooled-ordering.ts';
 import type { RecoveryPolicyName } from './stock/recovery/registry.ts';
 import type { OrderStoreName, StrategySettings, WarmUpSetting } from './stock/settings.ts';
 
@@ -36,8 +38,12 @@ export interface ReferenceOptions {
   };
   /** Limit at the door, for authorised requests; undefined for none. */
   readonly rateLimiter: RateLimiterOptions | undefined;
-  /** `sync`: the answer is the order (201). `async`: it is queued (202) and decided later. */
-  readonly ordering: 'sync' | 'async';
+  /** How an order is dealt with; the answer is the order (201), or it is decided later (202). */
+  readonly ordering: OrderingName;
+  /** How long publishing an order to the queue may take, in milliseconds; 250 unless told. */
+  readonly publishTimeoutMs?: number;
+  /** Threads of each process that work on orders; left out, as many as orders come. */
+  readonly threadPool?: ThreadPoolOptions | undefined;
   /** Port to listen on; 0 takes a free one. */
   readonly port: number;
 }

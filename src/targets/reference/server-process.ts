@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { assertNever } from '../../core/assert.ts';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
-import { noFailpoints } from './failpoints.ts';
+import { AskingFailpoints } from './failpoints.ts';
 import {
   type Answer,
   type FromServer,
@@ -25,6 +25,7 @@ const askTimeoutMs = 10_000;
 /** Runs one server process under the primary that forked it. Ends when the primary does. */
 export function runServerProcess(): void {
   const pending = new PendingAnswers();
+  const failpoints = new AskingFailpoints((id, failpoint) => send({ type: 'hit', id, failpoint }));
   let services: Services | undefined;
   let sale: SaleState | undefined;
 
@@ -33,12 +34,13 @@ export function runServerProcess(): void {
   async function configure(message: Extract<ToServer, { type: 'configure' }>): Promise<void> {
     const { instance, host, port, settings } = message;
     sale = message.sale;
+    failpoints.arm(message.armed);
     const current = (): SaleState => sale ?? message.sale;
     try {
       services = await createServices(settings, {
         instance,
         control,
-        failpoints: noFailpoints,
+        failpoints,
         sale: current,
         tell: (incident) => send({ type: 'incident', message: incident }),
       });
@@ -52,28 +54,10 @@ export function runServerProcess(): void {
   }
 
   async function answer(question: ServerQuestion): Promise<Answer> {
-    switch (question.kind) {
-      case 'set-sale':
-        ({ sale } = question);
-        services?.onSale();
-        return { kind: 'done', detail: 'the sale is set' };
-      case 'cache-report': {
-        const report = await services?.caches.report(question.productId);
-        return { kind: 'cache-reports', reports: report === undefined ? [] : [report] };
-      }
-      case 'warm-up':
-        await services?.caches.warmUpMemory(question.productId);
-        return { kind: 'done', detail: 'the count is loaded' };
-      case 'in-flight':
-        return { kind: 'count', count: services?.gauge.inFlight ?? 0 };
-      case 'slow':
-        services?.gauge.slowDown(question.delayMs, question.durationMs);
-        return { kind: 'done', detail: 'slowed down' };
-      case 'orders':
-        return ordersOf(services, question.question);
-      default:
-        return assertNever(question, 'question');
-    }
+    if (question.kind !== 'set-sale') return answerBy(services, question);
+    ({ sale } = question);
+    services?.onSale();
+    return { kind: 'done', detail: 'the sale is set' };
   }
 
   process.on('message', (message: ToServer) => {
@@ -89,9 +73,39 @@ export function runServerProcess(): void {
       case 'answer':
         pending.settle(message.id, message.answer);
         break;
+      case 'armed':
+        failpoints.arm(message.failpoints);
+        break;
+      case 'go-on':
+        failpoints.goOn(message.id);
+        break;
     }
   });
   send({ type: 'loaded' });
+}
+
+async function answerBy(
+  services: Services | undefined,
+  question: Exclude<ServerQuestion, { kind: 'set-sale' }>,
+): Promise<Answer> {
+  switch (question.kind) {
+    case 'cache-report': {
+      const report = await services?.caches.report(question.productId);
+      return { kind: 'cache-reports', reports: report === undefined ? [] : [report] };
+    }
+    case 'warm-up':
+      await services?.caches.warmUpMemory(question.productId);
+      return { kind: 'done', detail: 'the count is loaded' };
+    case 'in-flight':
+      return { kind: 'count', count: services?.gauge.inFlight ?? 0 };
+    case 'slow':
+      services?.gauge.slowDown(question.delayMs, question.durationMs);
+      return { kind: 'done', detail: 'slowed down' };
+    case 'orders':
+      return ordersOf(services, question.question);
+    default:
+      return assertNever(question, 'question');
+  }
 }
 
 async function ordersOf(services: Services | undefined, question: OrdersQuestion): Promise<Answer> {

@@ -1,22 +1,27 @@
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
 import type { ServerProcesses } from './cache/cache-desk.ts';
 import { type CacheSettings, ProcessCaches } from './cache/process-caches.ts';
+import { type ConnectionPlan, connectionsOf } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
 import type { ReferenceOptions } from './options.ts';
 import { type OrderDatabaseSpec, openOrderDatabase } from './orders/open-order-database.ts';
 import type { OrderDatabase } from './orders/order-database.ts';
 import type { OrderStore } from './orders/order-store.ts';
-import { type Ordering, queuedOrdering } from './orders/ordering.ts';
+import type { Ordering } from './orders/ordering.ts';
+import { type OrderingName, orderings } from './orders/orderings/registry.ts';
+import { pooledOrdering, type ThreadPoolOptions } from './orders/pooled-ordering.ts';
 import { storeWithFailpoints } from './orders/store-with-failpoints.ts';
 import { createDoor, type Door } from './postgres/door.ts';
-import { createOrderQueue, type OrderQueue } from './postgres/order-queue.ts';
+import { createOrderQueue } from './postgres/order-queue.ts';
 import { createOrderStore } from './postgres/order-store.ts';
+import { createOutbox } from './postgres/outbox.ts';
 import { createSessionStore, type SessionStore } from './postgres/session-store.ts';
-import { connectionsOf, QueueConsumer } from './queue-consumer.ts';
+import { QueueConsumer } from './queue-consumer.ts';
 import { strategyPerProduct } from './stock/per-product.ts';
 import { stockStrategies } from './stock/registry.ts';
 import type { StockStrategy, StrategyContext } from './stock/stock-strategy.ts';
+import { Upkeep } from './upkeep.ts';
 import { WorkGauge } from './work-gauge.ts';
 
 /** The sale as the server runs it. Instants are wall clock, ms since 1970. */
@@ -36,10 +41,13 @@ export interface ServerSettings extends CacheSettings {
   readonly orders: OrderDatabaseSpec;
   /** Connections of this process. */
   readonly poolMax: number;
-  /** Workers that decide queued orders; 0 answers orders at once. They share {@link connectionsOf} them. */
-  readonly consumers: number;
+  readonly connections: ConnectionPlan;
+  readonly ordering: OrderingName;
+  /** How long publishing an order to the queue may take, in milliseconds. */
+  readonly publishTimeoutMs: number;
   readonly sessions: ReferenceOptions['sessions'];
   readonly rateLimiter: RateLimiterSetting;
+  readonly threadPool?: ThreadPoolOptions | undefined;
   /** Requests at the same time before the server says it is overloaded. */
   readonly maxInFlight: number;
   /** Whether the admin routes exist. */
@@ -95,23 +103,17 @@ export async function createServices(
   settings: ServerSettings,
   process: ProcessContext,
 ): Promise<Services> {
-  const { poolMax, consumers } = settings;
+  const { poolMax, connections } = settings;
   const applicationName = `flashsim-server-${process.instance}`;
-  const open = (connections: number): PostgresStore =>
+  const open = (connectionsMax: number): PostgresStore =>
     openPostgres(settings.postgres, {
-      poolMax: connections,
+      poolMax: connectionsMax,
       applicationName,
       schema: settings.schema,
     });
-  const store = open(poolMax - connectionsOf(consumers));
-  const database = await openOrderDatabase(settings.orders, {
-    postgres: store,
-    poolMax,
-    applicationName,
-  });
-  // Connections of their own: deciding must not wait behind a crowd that is still coming in.
-  const deciding = consumers === 0 ? undefined : open(connectionsOf(consumers));
-  const orders = deciding === undefined ? database.orders : createOrderStore(deciding);
+  const store = open(poolMax - connectionsOf(connections));
+  const access = { postgres: store, poolMax, applicationName };
+  const database = await openOrderDatabase(settings.orders, access);
   const caches = new ProcessCaches({
     settings,
     postgres: store,
@@ -120,16 +122,9 @@ export async function createServices(
     processes: process.control.processes,
     tell: (incident) => process.tell(incident),
   });
-  const stock = createStock(
-    settings,
-    { orders, control: database.orders },
-    { failpoints: process.failpoints, caches: caches.strategies },
-  );
-  const queue =
-    deciding === undefined
-      ? undefined
-      : startableQueue(database, createOrderQueue(store, deciding), stock, consumers);
+  const ordering = startOrdering({ settings, process, database, store, caches, open });
   const sessions = createSessionStore(store, settings.sessions);
+  const { threadPool } = settings;
   return {
     instance: process.instance,
     admin: settings.admin,
@@ -137,23 +132,77 @@ export async function createServices(
     database,
     sessions,
     door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
-    stock,
+    stock: ordering.stock,
     caches,
-    ordering: queue?.ordering ?? { submit: (order) => stock.place(order) },
+    ordering:
+      threadPool === undefined ? ordering.ordering : pooledOrdering(ordering.ordering, threadPool),
     gauge: new WorkGauge(settings.maxInFlight),
     control: process.control,
     sale: () => process.sale(),
     start: () => {
-      queue?.start();
+      ordering.start();
       caches.onSale(process.sale());
     },
     onSale: () => caches.onSale(process.sale()),
     close: async () => {
-      await queue?.close();
+      await ordering.close();
       caches.close();
-      await deciding?.close();
       await database.close();
       await store.close();
+    },
+  };
+}
+
+interface OrderingParts {
+  readonly settings: ServerSettings;
+  readonly process: ProcessContext;
+  readonly database: OrderDatabase;
+  readonly store: PostgresStore;
+  readonly caches: ProcessCaches;
+  readonly open: (connections: number) => PostgresStore;
+}
+
+/** The ordering of the settings, with its stock, and with consumers where it queues. */
+function startOrdering(parts: OrderingParts) {
+  const { settings, process, database, store, caches, open } = parts;
+  const { consumers: count, publishers } = settings.connections;
+  const { failpoints } = process;
+  // Connections of their own: deciding and publishing must not wait behind a crowd that is coming in.
+  const deciding = count === 0 ? undefined : open(2 * count);
+  const publishing = publishers === 0 ? undefined : open(publishers);
+  const orders = deciding === undefined ? database.orders : createOrderStore(deciding);
+  const held = { orders, control: database.orders };
+  const stock = createStock(settings, held, { failpoints, caches: caches.strategies });
+  const pools = { requests: store, deciding: deciding ?? store, publishing: publishing ?? store };
+  const queue = createOrderQueue(pools.publishing, pools.deciding);
+  const consumers: QueueConsumer[] = [];
+  const ordering = orderings[settings.ordering].create({
+    stock,
+    database,
+    orders: storeWithFailpoints(database.orders, failpoints),
+    deciding: storeWithFailpoints(orders, failpoints),
+    queue,
+    outbox: createOutbox(pools, failpoints),
+    failpoints,
+    publishTimeoutMs: settings.publishTimeoutMs,
+    ring: () => {
+      for (const consumer of consumers) consumer.ring();
+    },
+  });
+  for (let number = 0; number < count; number += 1) {
+    consumers.push(new QueueConsumer(queue, (order) => ordering.decide(order)));
+  }
+  const upkeep = new Upkeep(async () => ordering.maintain?.());
+  return {
+    ordering,
+    stock,
+    start: () => {
+      for (const consumer of consumers) consumer.start();
+      if (ordering.maintain !== undefined) upkeep.start();
+    },
+    close: async () => {
+      await Promise.all([upkeep.stop(), ...consumers.map((consumer) => consumer.stop())]);
+      await Promise.all([deciding?.close(), publishing?.close()]);
     },
   };
 }
@@ -182,32 +231,5 @@ function createStock(
     },
     release: (order) =>
       order.productId === controlProductId ? control.release(order) : sold.release(order),
-  };
-}
-
-/** A queue with its consumers. */
-interface StartableQueue {
-  readonly ordering: Ordering;
-  start(): void;
-  close(): Promise<void>;
-}
-
-function startableQueue(
-  database: OrderDatabase,
-  queue: OrderQueue,
-  stock: StockStrategy,
-  count: number,
-): StartableQueue {
-  const consumers = Array.from({ length: count }, () => new QueueConsumer(queue, stock));
-  return {
-    ordering: queuedOrdering(database, queue, () => {
-      for (const consumer of consumers) consumer.ring();
-    }),
-    start: () => {
-      for (const consumer of consumers) consumer.start();
-    },
-    close: async () => {
-      await Promise.all(consumers.map((consumer) => consumer.stop()));
-    },
   };
 }

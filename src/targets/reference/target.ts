@@ -18,17 +18,19 @@ import type {
 import { restock, warmUp } from './apply-event.ts';
 import { BackingStores, type StoreSpecs } from './backing-stores.ts';
 import { checkOptions, serverConnections } from './check-options.ts';
+import { connectionPlan } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
+import { Faults } from './faults.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
 import type { SaleDatabase } from './orders/order-database.ts';
+import { orderings } from './orders/orderings/registry.ts';
 import { ordersOfServer } from './orders/server-orders.ts';
 import { queueDepth } from './postgres/order-queue.ts';
 import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
 import { readSessions } from './postgres/truth.ts';
 import { PrimaryClient } from './primary-client.ts';
 import { processesBy } from './processes-by.ts';
-import { connectionsOf } from './queue-consumer.ts';
 import type { ServerSettings } from './services.ts';
 import type { StockStrategyName } from './stock/registry.ts';
 import { strategyDefaults } from './stock/settings.ts';
@@ -37,15 +39,12 @@ import { TargetCaches } from './target-caches.ts';
 const host = '127.0.0.1';
 /** Requests that one server process works on before it answers 503. */
 const maxInFlight = 10_000;
-/** Queue consumers of one server process, where there are connections for them. */
-const consumersPerProcess = 2;
+const publishTimeoutMs = 250;
 /**
  * How long a queued order may stay undecided: what the server promises. A backlog of the biggest
  * built-in opening is gone in a few seconds; the rest is for slow machines and killed processes.
  */
 const completionMs = 30_000;
-/** What faults call the processes that answer requests. */
-const orderServer = 'order-server';
 
 /** How the target is started, beyond what a scenario can say. */
 export interface ReferenceExtras {
@@ -67,11 +66,6 @@ export function createReferenceTarget(
   return new ReferenceTarget(options, context, extras);
 }
 
-/** As many consumers as leave a connection for the requests. */
-function consumersFor(poolMax: number): number {
-  return connectionsOf(consumersPerProcess) < poolMax ? consumersPerProcess : 1;
-}
-
 class ReferenceTarget implements Target {
   readonly #options: ReferenceOptions;
   readonly #context: TargetContext;
@@ -83,6 +77,7 @@ class ReferenceTarget implements Target {
   #ownsSchema = false;
   #caches: TargetCaches | undefined;
   #primary: PrimaryClient | undefined;
+  #faults: Faults | undefined;
   #terms: SaleTerms | undefined;
   #starting: Promise<ProtocolSpec> | undefined;
   #stopping: Promise<void> | undefined;
@@ -120,14 +115,16 @@ class ReferenceTarget implements Target {
     this.#throwIfStopped();
     const primary = new PrimaryClient();
     this.#primary = primary;
-    const { processes, port, sessions, rateLimiter, stock, ordering } = this.#options;
+    const { processes, port, sessions, rateLimiter, stock, ordering, threadPool } = this.#options;
     const poolMax = Math.max(1, Math.floor(serverConnections / processes));
     const settings: ServerSettings = {
       ...specs,
       schema: this.#schema,
       processes,
       poolMax,
-      consumers: ordering === 'async' ? consumersFor(poolMax) : 0,
+      connections: connectionPlan(ordering, poolMax),
+      ordering,
+      publishTimeoutMs: this.#options.publishTimeoutMs ?? publishTimeoutMs,
       strategy: stock.strategy as StockStrategyName,
       strategies: Object.entries(stock.strategies ?? {}) as [string, StockStrategyName][],
       strategySettings: { ...strategyDefaults, ...stock.settings },
@@ -135,14 +132,25 @@ class ReferenceTarget implements Target {
       recovery: stock.recovery ?? 'none',
       sessions,
       rateLimiter: rateLimiter ?? null,
+      threadPool,
       maxInFlight,
       admin: this.#extras.admin === true,
     };
-    this.#caches = new TargetCaches({
+    const caches = new TargetCaches({
       settings,
       postgres: store,
       database,
       processes: processesBy((question) => primary.ask(question)),
+    });
+    this.#caches = caches;
+    this.#faults = new Faults({
+      primary,
+      caches,
+      stores: this.#stores,
+      postgres: specs.postgres,
+      hasMysql: specs.orders.kind === 'mysql',
+      hasRedis: specs.redis !== null,
+      schema: this.#schema,
     });
     const sale = { runId: this.#context.runId, opensAtMs: null, closesAtMs: null };
     const boundPort = await primary.start({ host, port, processes, settings, sale });
@@ -194,7 +202,7 @@ class ReferenceTarget implements Target {
       graceMs: 0,
       exactRemaining: this.#caches?.tellsExactly ?? true,
       rejectsKeyReuse: true,
-      ...(ordering === 'async' ? { completionMs } : {}),
+      ...(orderings[ordering].queues === 'none' ? {} : { completionMs }),
       ...(maximumSessions === undefined ? {} : { maximumSessions, onExceed }),
       ...(rateLimiter === undefined
         ? {}
@@ -227,17 +235,8 @@ class ReferenceTarget implements Target {
     this.#terms = terms;
   }
 
-  async inject(fault: Fault): Promise<InjectedFault> {
-    if (fault.service !== orderServer) {
-      return { fired: false, detail: `there is no service \`${fault.service}\`` };
-    }
-    const { delayMs, durationMs } = fault.kind === 'slow' ? fault : { delayMs: 0, durationMs: 0 };
-    const answer = await this.#running().ask(
-      fault.kind === 'kill' ? { kind: 'kill' } : { kind: 'slow', delayMs, durationMs },
-    );
-    return answer.kind === 'done' || answer.kind === 'not-done'
-      ? { fired: answer.kind === 'done', detail: answer.detail }
-      : { fired: false, detail: 'the answer was not understood' };
+  inject(fault: Fault, over: AbortSignal): Promise<InjectedFault> {
+    return defined(this.#faults, 'the faults of a started target').inject(fault, over);
   }
 
   async apply(event: SaleEvent): Promise<AppliedEvent> {
@@ -277,7 +276,7 @@ class ReferenceTarget implements Target {
   async inFlight(): Promise<number | undefined> {
     const answer = await this.#running().ask({ kind: 'in-flight' });
     if (answer.kind !== 'count') return undefined;
-    if (this.#options.ordering === 'sync') return answer.count;
+    if (orderings[this.#options.ordering].queues === 'none') return answer.count;
     // After the requests: one that was under way has queued its order by now.
     return answer.count + (await queueDepth(this.#startedStore()));
   }
@@ -314,6 +313,7 @@ class ReferenceTarget implements Target {
   }
 
   async #stop(): Promise<void> {
+    await this.#faults?.stop();
     // What has been started so far can go at once; the rest of the start is waited for.
     await this.#primary?.stop();
     await this.#starting?.catch(() => undefined);

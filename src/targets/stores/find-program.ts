@@ -30,11 +30,11 @@ const versionTimeoutMs = 10_000;
  * Finds the first of several program names that is on the search path and tells its version. A name
  * that comes earlier wins, wherever in the path it is.
  *
- * @param path folders as in `PATH`; that of this process unless told
+ * @param path folders as in `PATH`; that of this process, and where distributions keep servers, unless told
  */
 export async function findProgram(
   { names, versionArguments = ['--version'], version }: ProgramQuery,
-  path: string = process.env['PATH'] ?? '',
+  path?: string,
 ): Promise<FoundProgram | undefined> {
   for (const name of names) {
     for (const program of programsCalled(name, path)) {
@@ -48,13 +48,14 @@ export async function findProgram(
 /**
  * Every program of that name on the search path, the first that a shell would take first; not run.
  *
- * @param path folders as in `PATH`; that of this process unless told
+ * @param path as in {@link findProgram}
  */
 export function programsCalled(
   name: string,
-  path: string = process.env['PATH'] ?? '',
+  path: string = [process.env['PATH'] ?? '', ...serverFolders].join(delimiter),
 ): readonly string[] {
-  return [...path.split(delimiter), ...serverFolders]
+  return path
+    .split(delimiter)
     .filter((folder) => isAbsolute(folder)) // a relative one depends on where flashsim is called
     .map((folder) => join(folder, name))
     .filter(isProgram);

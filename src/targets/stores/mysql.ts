@@ -23,7 +23,7 @@ export interface MysqlOptions {
 }
 
 /** Values a statement may be given. Numbers must be integers. */
-export type MysqlValue = string | number | null;
+type MysqlValue = string | number | null;
 
 /** What a statement came to. */
 interface MysqlOutcome<T> {

@@ -141,6 +141,9 @@ export function openPostgres(
   });
   // An idle connection that breaks is dropped by the pool; the next statement gets a new one.
   pool.on('error', () => undefined);
+  // One that breaks just as it is handed over has no listener of the pool any more, and none yet of
+  // whoever gets it: that error would end the process. The next statement on it fails all the same.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   let closed: Promise<void> | undefined;
   return {
     query: (text, values, name) => send(pool, text, values, name),

@@ -35,17 +35,23 @@ export interface PrivateMysqlOptions {
   readonly flags?: readonly string[];
 }
 
-/** The programs that a private server can be made of. */
-export const mysqlPrograms = {
-  names: ['mariadbd', 'mysqld'],
-  version: /Ver (\d+\.\d+\.\d+(?:-MariaDB)?)/,
-} as const;
+/** The programs that are taken, the one to be preferred first. */
+const mysqlPrograms = ['mariadbd', 'mysqld'] as const;
+
+/** Finds the server program; undefined when there is none. */
+export function findMysqlServer(path?: string): Promise<FoundProgram | undefined> {
+  const version = /\bVer (\d+\.\d+\.\d+(?:-MariaDB)?)/;
+  return findProgram({ names: mysqlPrograms, version }, path);
+}
 
 /** Part of the template's name: to be raised with every change of how one is made. */
 const templateRevision = 1;
 
-/** A small redo log: it is copied at every start. */
-const templateSettings = ['--innodb-log-file-size=32M'];
+/**
+ * A small redo log, because it is copied at every start. Distributions build MySQL with a folder for
+ * files that its own account alone can open, and it does not start without.
+ */
+const templateSettings = ['--loose-innodb-log-file-size=32M', '--secure-file-priv='];
 
 const installScripts = ['mariadb-install-db', 'mysql_install_db'] as const;
 
@@ -58,7 +64,7 @@ const installArguments = [
 /**
  * `innodb-flush-log-at-trx-commit=2` writes at every commit and leaves the rest to the system: a crash
  * of the process loses nothing, one of the machine may. So does the missing doublewrite buffer. What
- * begins with `--loose-` is not known to both servers.
+ * begins with `--loose-` is not known to every server.
  */
 const settings: readonly string[] = [
   ...templateSettings,
@@ -88,7 +94,7 @@ const user = 'root';
  *   with the end of its log when it does not start
  */
 export async function startPrivateMysql(options: PrivateMysqlOptions = {}): Promise<PrivateMysql> {
-  const found = await findProgram(mysqlPrograms, options.path);
+  const found = await findMysqlServer(options.path);
   if (found === undefined) throw notInstalled();
   const account = serverAccount(cannotStart);
   const root = temporaryRootFor(account, cannotStart);
@@ -196,7 +202,7 @@ function cannotStart(why: string, cause?: unknown): FlashsimError {
 function notInstalled(): FlashsimError {
   return new FlashsimError('STORE_UNAVAILABLE', {
     what: 'There is no MariaDB or MySQL on this machine to start.',
-    why: `Neither ${mysqlPrograms.names.join(' nor ')} is on the PATH.`,
+    why: `Neither ${mysqlPrograms.join(' nor ')} is on the PATH.`,
     fix:
       'Install it: `apt-get install mariadb-server` (Debian, Ubuntu) or `brew install mariadb` (macOS). ' +
       'Or run one, `docker run --rm -p 127.0.0.1:3306:3306 -e MARIADB_ROOT_PASSWORD=secret mariadb`, and ' +

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sleep } from '../../core/clock.ts';
 import { FlashsimError } from '../../core/errors.ts';
 import { type FoundProgram, findProgram } from './find-program.ts';
+import { installAdvice, installSentence } from './install-advice.ts';
 import { temporaryRootFor } from './private-folders.ts';
 import { PrivateServer, type ServerCommand } from './private-server.ts';
 import { type Reaper, startReaper } from './reaper.ts';
@@ -40,7 +41,7 @@ export interface RedisServerOptions {
 }
 
 /** The programs that are taken, the one to be preferred first. */
-export const redisPrograms = ['redis-server', 'valkey-server'] as const;
+const redisPrograms = ['redis-server', 'valkey-server'] as const;
 
 /** Finds the server program; undefined when there is none. */
 export function findRedisServer(path?: string): Promise<FoundProgram | undefined> {
@@ -170,10 +171,11 @@ function noRedisServer(why: string, cause?: unknown): FlashsimError {
   return new FlashsimError('STORE_UNAVAILABLE', {
     what: 'A private Redis could not be started.',
     why,
-    fix:
-      'Install one: `apt-get install -y redis-server`, or `brew install redis`; or run ' +
-      '`docker run -d -p 127.0.0.1:6379:6379 redis:7` and set ' +
-      'target.reference.stores.redis to redis://127.0.0.1:6379.',
+    fix: installSentence(
+      installAdvice.redis,
+      'target.reference.stores.redis',
+      'redis://127.0.0.1:6379',
+    ),
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -18,7 +18,6 @@ function idleDevice(): Device {
     device: 0,
     userId: 'u1',
     deviceId: 'u1-d0',
-    intent: 4,
     connection: undefined,
     connectionNumber: -1,
     token: 'token',
@@ -75,5 +74,26 @@ describe('a requester that is stopped', () => {
     expect(requester.inFlight).toBe(0);
     expect(device.current).toBeUndefined();
     expect(device.waiting).toEqual([]);
+  });
+});
+
+describe('an attempt that the client holds back', () => {
+  it('is recorded as never sent, with the reason as its code', () => {
+    const recorded: Attempt[] = [];
+    const end = stuckRequester(recorded).holdBack(idleDevice(), subject, 5, 'circuit-open');
+    expect(end).toMatchObject({ outcome: 'fail', code: 'circuit-open', status: 0, doneNs: 7 });
+    expect(recorded).toEqual([
+      expect.objectContaining({
+        ...subject,
+        user: 1,
+        scheduledNs: 5,
+        sentNs: Number.NaN,
+        firstByteNs: Number.NaN,
+        doneNs: 7,
+        outcome: 'fail',
+        code: 'circuit-open',
+        connection: -1,
+      }),
+    ]);
   });
 });

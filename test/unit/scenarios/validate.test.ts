@@ -2,9 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FlashsimError } from '../../../src/core/errors.ts';
 import { parseScenario } from '../../../src/scenarios/load.ts';
+import { badArrivals } from './bad-arrivals.ts';
 import { badCaches } from './bad-caches.ts';
+import { badClients } from './bad-clients.ts';
+import { badFaults } from './bad-faults.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
+import { badStores } from './bad-stores.ts';
 import { errorOf, goodScenario, options, problemsOf, withText } from './scenario-text.ts';
 
 describe('a valid scenario', () => {
@@ -85,7 +89,8 @@ describe('a scenario with cached stock', () => {
 });
 
 describe('a bad scenario', () => {
-  it.each([...bad, ...badStimuli, ...badCaches])(
+  const cases = [bad, badFaults, badStimuli, badStores, badArrivals, badCaches, badClients];
+  it.each(cases.flat())(
     'is refused with place, problem and remedy: %s',
     (_title, text, problems) => {
       const error = errorOf(text);
@@ -180,8 +185,12 @@ describe('any text at all', () => {
       'events',
       'events[0]',
       'probes',
+      'workload.arrivals[1]',
       'workload.cancel',
+      'workload.model',
+      'workload.popularity',
       'workload.quantity',
+      'workload.thinkTime',
       'client.poll',
     );
     fc.assert(

@@ -153,12 +153,6 @@ const wellFormed: readonly Row[] = [
     { keepAlive: true },
   ],
   [
-    'Transfer-Encoding beside Content-Length: the former counts and the connection is done',
-    lines(ok, 'Content-Length: 3', 'Transfer-Encoding: Chunked', '', '2', 'hi', '0', '', ''),
-    false,
-    { body: 'hi', keepAlive: false },
-  ],
-  [
     'the longest body allowed',
     lines(ok, `Content-Length: ${bodyLimit}`, '', 'x'.repeat(bodyLimit)),
     false,
@@ -169,10 +163,11 @@ const wellFormed: readonly Row[] = [
 const version = 'The answer is not HTTP/1.0 or HTTP/1.1.';
 const statusLine = 'The status line is malformed.';
 const name = 'A header has no colon, or a name with characters that are not allowed.';
-const value = 'A header value has control characters.';
+const control = 'The head has control characters.';
 const length = 'Content-Length is not a number that can be held.';
 const twice = 'Content-Length is given more than once.';
 const coding = 'Transfer-Encoding is not "chunked".';
+const both = 'Content-Length and Transfer-Encoding are both given.';
 const chunkSize = 'A chunk size is not a hexadecimal number.';
 const sizeLine = 'A chunk-size line is malformed.';
 const tooLong = 'The body is longer than is accepted.';
@@ -189,7 +184,7 @@ const malformed: readonly (readonly [string, string, string])[] = [
   ['a long status', lines('HTTP/1.1 2000 OK', '', ''), statusLine],
   ['a status that is no number', lines('HTTP/1.1 2x0 OK', '', ''), statusLine],
   ['status 099', lines('HTTP/1.1 099 OK', '', ''), statusLine],
-  ['a control character in the reason phrase', lines('HTTP/1.1 200 O\0K', '', ''), statusLine],
+  ['a control character in the reason phrase', lines('HTTP/1.1 200 O\0K', '', ''), control],
   ['bare line feeds', `${ok}\n\n`, 'A line of the head ends without a carriage return.'],
   [
     'a folded header',
@@ -199,8 +194,8 @@ const malformed: readonly (readonly [string, string, string])[] = [
   ['a header without colon', lines(ok, 'X-Probe', '', ''), name],
   ['a header without name', lines(ok, ': a', '', ''), name],
   ['a blank before the colon', lines(ok, 'Content-Length : 5', '', 'hello'), name],
-  ['a NUL in a value', lines(ok, 'X-Probe: a\0b', '', ''), value],
-  ['a bare carriage return in a value', lines(ok, 'X-Probe: a\rb', '', ''), value],
+  ['a NUL in a value', lines(ok, 'X-Probe: a\0b', '', ''), control],
+  ['a bare carriage return in a value', lines(ok, 'X-Probe: a\rb', '', ''), control],
   ['a negative length', lines(ok, 'Content-Length: -5', '', 'hello'), length],
   ['a signed length', lines(ok, 'Content-Length: +5', '', 'hello'), length],
   ['a hexadecimal length', lines(ok, 'Content-Length: 0x5', '', 'hello'), length],
@@ -210,6 +205,17 @@ const malformed: readonly (readonly [string, string, string])[] = [
   ['conflicting lengths', lines(ok, 'Content-Length: 5', 'Content-Length: 6', '', 'hello'), twice],
   ['equal lengths', lines(ok, 'Content-Length: 5', 'Content-Length: 5', '', 'hello'), twice],
   ['a list of lengths', lines(ok, 'Content-Length: 5, 5', '', 'hello'), twice],
+  [
+    'Transfer-Encoding behind Content-Length',
+    lines(ok, 'Content-Length: 3', 'Transfer-Encoding: chunked', '', '0', '', ''),
+    both,
+  ],
+  [
+    'Content-Length behind Transfer-Encoding',
+    lines(ok, 'Transfer-Encoding: chunked', 'Content-Length: 3', '', '0', '', ''),
+    both,
+  ],
+  ['carriage returns alone', `${ok}\rContent-Length: 0\r\r`, control],
   ['an unknown transfer coding', lines(ok, 'Transfer-Encoding: gzip', '', ''), coding],
   ['several transfer codings', lines(ok, 'Transfer-Encoding: gzip, chunked', '', ''), coding],
   [

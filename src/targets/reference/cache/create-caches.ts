@@ -27,7 +27,7 @@ export interface CacheParts {
 }
 
 /** A count in Redis, with what a back office needs of it. */
-export interface RedisStock {
+interface RedisStock {
   readonly counter: LoadableCounter;
   readonly loader: StockLoader;
 }

@@ -1,7 +1,8 @@
 import type { MysqlStore } from '../../stores/mysql.ts';
 import type { ProductPage } from '../orders/order-database.ts';
 import type { StoredOrder } from '../orders/order-store.ts';
-import { type OrderRow, orderColumns, storedOrder } from './order-store.ts';
+import { type OrderRow, storedOrder } from '../orders/sql-orders.ts';
+import { orderColumns } from './order-store.ts';
 
 const columns = { id: 'o.id', key: 'o.order_key' } as const;
 

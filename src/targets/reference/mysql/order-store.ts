@@ -12,11 +12,11 @@ import type {
   OrderStore,
   OrderTransaction,
   StockMovement,
-  StoredOrder,
   TransactionEnd,
   TransactionMode,
   VersionedStock,
 } from '../orders/order-store.ts';
+import { type OrderRow, RolledBack, storedOrder } from '../orders/sql-orders.ts';
 import { rerun } from './rerun.ts';
 import { tableNames } from './schema.ts';
 
@@ -33,16 +33,6 @@ export const orderColumns = `o.id AS orderId, o.order_key AS \`key\`, o.user_id 
   o.product_id AS productId, o.quantity, o.status,
   (SELECT l.stock_after FROM stock_ledger l WHERE l.order_key = o.order_key AND l.delta < 0 LIMIT 1)
     AS stockAfter`;
-
-/** A committed order as a statement returns it. */
-export interface OrderRow extends Omit<StoredOrder, 'remaining'> {
-  readonly stockAfter: number | null;
-}
-
-/** The row as the strategies see it. */
-export function storedOrder({ stockAfter, ...row }: OrderRow): StoredOrder {
-  return { ...row, remaining: stockAfter ?? undefined };
-}
 
 /** A restock has no order's key. */
 type Movement = Omit<StockMovement, 'key'> & { readonly key: string | null };
@@ -229,16 +219,6 @@ function frameOf(mode: TransactionMode): MysqlFrame {
       return tablesLocked;
     case 'advisory-locked':
       return nameLocked(mode.name);
-  }
-}
-
-/** An exception is what makes the pool roll back; this one carries the answer out. */
-class RolledBack<T> extends Error {
-  readonly value: T;
-
-  constructor(value: T) {
-    super('rolled back on purpose');
-    this.value = value;
   }
 }
 

@@ -2,7 +2,7 @@ import { defined } from '../../../core/assert.ts';
 import type { PostgresStore } from '../../stores/postgres.ts';
 
 /** What a share is cut for. */
-export interface ShareClaim {
+interface ShareClaim {
   readonly productId: string;
   /** Which server process claims, from 1; one that replaces another has its number. */
   readonly instance: number;

@@ -10,7 +10,12 @@ export const advisoryLock: StockStrategyEntry = {
   name: 'advisory-lock',
   describe: 'A lock by the product’s name in the database (pg_advisory_xact_lock, GET_LOCK).',
   stores: sqlStoreNames,
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'lost' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'lost',
+    faults: { 'crash-after-decrement': 'exact', 'crash-holding-lock': 'exact' },
+  },
   create: ({ store }) =>
     readThenWriteIn(store, (productId) => ({ kind: 'advisory-locked', name: productId })),
 };

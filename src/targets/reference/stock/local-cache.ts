@@ -11,7 +11,12 @@ export const localCache: StockStrategyEntry = {
   describe: 'Each process counts the whole stock down in its memory; the database only follows.',
   stores: orderStoreNames,
   cache: { kind: 'process' },
-  expected: { oneProcess: 'exact', manyProcesses: 'oversells', restocks: 'unseen' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'oversells',
+    restocks: 'unseen',
+    faults: { 'crash-after-decrement': 'oversells' },
+  },
   create: (context) => {
     const stock = context.caches.process;
     return countedStrategy(context, {

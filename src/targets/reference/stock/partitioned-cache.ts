@@ -30,7 +30,12 @@ export const partitionedCache: StockStrategyEntry = {
   describe: 'Each process counts down a share of its own; the database only follows.',
   stores: orderStoreNames,
   cache: { kind: 'share' },
-  expected: { oneProcess: 'exact', manyProcesses: 'refuses', restocks: 'kept' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'refuses',
+    restocks: 'kept',
+    faults: { 'crash-after-decrement': 'leaks' },
+  },
   create: (context) => {
     const { share } = context.caches;
     return countedStrategy(context, {

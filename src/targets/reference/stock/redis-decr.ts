@@ -29,7 +29,17 @@ export const redisDecr: StockStrategyEntry = {
   describe: 'DECRBY, and INCRBY back when that went below 0; then the order.',
   stores: orderStoreNames,
   cache: { kind: 'redis', stockIn: 'cache' },
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'kept' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'kept',
+    faults: {
+      'crash-after-decrement': 'leaks',
+      'redis-flush': 'oversells',
+      'redis-flush-from-orders': 'oversells',
+      'redis-flush-from-inflight': 'exact',
+    },
+  },
   create: (context) => {
     const stock = defined(context.caches.redis, 'the Redis that was declared');
     return countedStrategy(context, {

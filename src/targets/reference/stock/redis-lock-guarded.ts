@@ -8,6 +8,11 @@ export const redisLockGuarded: StockStrategyEntry = {
   describe: 'A lock in Redis around a conditional UPDATE in the transaction of the order.',
   stores: orderStoreNames,
   cache: { kind: 'redis-lock' },
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'kept' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'kept',
+    faults: { 'pause-holding-lock': 'exact' },
+  },
   create: (context) => lockedInRedis(context, (tx, movement) => tx.moveStock(movement)),
 };

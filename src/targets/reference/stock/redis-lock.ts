@@ -13,7 +13,12 @@ export const redisLock: StockStrategyEntry = {
   describe: 'A lock in Redis (SET NX PX) around read, subtract, write and commit.',
   stores: orderStoreNames,
   cache: { kind: 'redis-lock' },
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'lost' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'lost',
+    faults: { 'pause-holding-lock': 'oversells' },
+  },
   create: (context) =>
     lockedInRedis(context, (tx, movement) => readThenWrite(tx, movement, (id) => tx.readStock(id))),
 };

@@ -12,7 +12,17 @@ export const redisLuaGuarded: StockStrategyEntry = {
   describe: 'The script first, then a conditional UPDATE in the transaction of the order.',
   stores: orderStoreNames,
   cache: { kind: 'redis', stockIn: 'database' },
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'kept' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'kept',
+    faults: {
+      'crash-after-decrement': 'leaks',
+      'redis-flush': 'exact',
+      'redis-flush-from-orders': 'exact',
+      'redis-restart-aof': 'exact',
+    },
+  },
   create: (context) => {
     const stock = defined(context.caches.redis, 'the Redis that was declared');
     return countedStrategy(context, {

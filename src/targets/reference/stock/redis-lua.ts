@@ -13,7 +13,17 @@ export const redisLua: StockStrategyEntry = {
   describe: 'One script looks and takes; then the order, without a guard in the database.',
   stores: orderStoreNames,
   cache: { kind: 'redis', stockIn: 'cache' },
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'kept' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'kept',
+    faults: {
+      'crash-after-decrement': 'leaks',
+      'redis-flush': 'oversells',
+      'redis-flush-from-orders': 'oversells',
+      'redis-flush-from-inflight': 'exact',
+    },
+  },
   create: (context) => {
     const stock = defined(context.caches.redis, 'the Redis that was declared');
     return countedStrategy(context, {

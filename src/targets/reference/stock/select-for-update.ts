@@ -14,7 +14,18 @@ export const selectForUpdate: StockStrategyEntry = {
   name: 'select-for-update',
   describe: 'Locks the row while reading (SELECT … FOR UPDATE), subtracts, writes it back.',
   stores: sqlStoreNames,
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'kept' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'kept',
+    faults: {
+      'crash-after-decrement': 'exact',
+      'crash-before-commit': 'exact',
+      'crash-after-commit': 'exact',
+      'crash-holding-lock': 'exact',
+      'database-kill': 'exact',
+    },
+  },
   create: ({ store }) => ({
     place: (order) => lookThenPlace(store, order, move),
     release: (order) => releaseInTransaction(store, order, move),

@@ -11,6 +11,11 @@ export const serializable: StockStrategyEntry = {
   name: 'serializable',
   describe: 'Reads, subtracts, writes back at SERIALIZABLE; what the database undoes is run again.',
   stores: sqlStoreNames,
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'kept' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'kept',
+    faults: { 'crash-after-decrement': 'exact' },
+  },
   create: ({ store }) => readThenWriteIn(store, () => ({ kind: 'serializable' })),
 };

@@ -50,10 +50,26 @@ export interface StockStrategyEntry {
      * be overwritten, or they are not seen until the count is warmed up anew.
      */
     readonly restocks: 'kept' | 'lost' | 'unseen';
+    /** With two processes and a fault of `flashsim matrix`, by its name; those left out do not apply. */
+    readonly faults?: Readonly<Partial<Record<MatrixFaultName, StockVerdict>>>;
   };
   /** Called once per server process. */
   readonly create: (context: StrategyContext) => StockStrategy;
 }
+
+/** What can be done to a server that sells: the columns of `flashsim matrix`, defined there. */
+export type MatrixFaultName =
+  | 'crash-after-decrement'
+  | 'crash-before-commit'
+  | 'crash-after-commit'
+  | 'crash-holding-lock'
+  | 'pause-holding-lock'
+  | 'redis-flush'
+  | 'redis-flush-from-orders'
+  | 'redis-flush-from-inflight'
+  | 'redis-restart-aof'
+  | 'database-kill'
+  | 'queue-stall';
 
 /**
  * What a strategy needs beside the database:
@@ -72,5 +88,6 @@ export type CacheUse =
  * - `exact`: sells exactly what there is.
  * - `oversells`: may sell more.
  * - `refuses`: never sells more, but says of units that are left that they are not.
+ * - `leaks`: never sells more, but loses units that nobody has.
  */
-export type StockVerdict = 'exact' | 'oversells' | 'refuses';
+export type StockVerdict = 'exact' | 'oversells' | 'refuses' | 'leaks';

@@ -7,6 +7,11 @@ export const tableLock: StockStrategyEntry = {
   name: 'table-lock',
   describe: 'Locks the whole table of products (LOCK TABLE) before it reads, until the commit.',
   stores: sqlStoreNames,
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'kept' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'kept',
+    faults: { 'crash-after-decrement': 'exact', 'crash-holding-lock': 'exact' },
+  },
   create: ({ store }) => readThenWriteIn(store, () => ({ kind: 'table-locked' })),
 };

@@ -11,7 +11,15 @@ function question<T>() {
     answer = resolve;
     fail = reject;
   });
-  return { ask: () => promise, answer: (value: T) => answer(value), fail: (e: Error) => fail(e) };
+  return {
+    ask: () => promise,
+    answer: (value: T) => {
+      answer(value);
+    },
+    fail: (error: Error) => {
+      fail(error);
+    },
+  };
 }
 
 /** Resolves when nothing is left to do but to wait for answers. */

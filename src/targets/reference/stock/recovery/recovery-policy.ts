@@ -16,7 +16,7 @@ export interface RecoveryPolicy {
 }
 
 /** What a policy may ask. Each answer is of an instant within the call. */
-export interface RecoveryReads {
+interface RecoveryReads {
   /** What the rows of the database say. */
   readonly tally: (productId: string) => Promise<SaleTally>;
   /**

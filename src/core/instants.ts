@@ -1,4 +1,4 @@
-import { nsPerMs } from '../core/clock.ts';
+import { nsPerMs } from './clock.ts';
 
 /** An instant as whole milliseconds since 1970 and the nanoseconds beyond: a number alone is too coarse. */
 export interface Instant {

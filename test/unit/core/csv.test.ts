@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CsvReader, delimiterOf } from '../../../src/imports/csv.ts';
+import { CsvReader, delimiterOf } from '../../../src/core/csv.ts';
 
 /** Records of a text, or the first mistake. */
 function read(text: string, delimiter = ','): unknown[] {

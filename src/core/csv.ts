@@ -1,4 +1,5 @@
-import { lineBytesMax } from './lines.ts';
+/** Longer records are none: a quote that is never closed must not fill the memory. */
+const recordBytesMax = 1024 * 1024;
 
 /** What is wrong with a record, in words. */
 export interface CsvMistake {
@@ -47,7 +48,7 @@ export class CsvReader {
     }
     this.#pending.push(line);
     this.#length += line.length + 1;
-    if (this.#length > lineBytesMax) return { mistake: 'a quoted field is longer than 1 MiB' };
+    if (this.#length > recordBytesMax) return { mistake: 'a quoted field is longer than 1 MiB' };
     // Quotes come in pairs, written twice or not: only a line with an odd number can close the field.
     if (line.split('"').length % 2 === 1) return undefined;
     const fields = fieldsOf(withoutReturn(this.#pending.join('\n')), this.#delimiter);
