@@ -82,9 +82,9 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
   addInit(program, environment, finish);
   addList(program, environment, finish);
   addServe(program, environment, finish);
+  addWarmUp(program, environment, finish);
   addDoctor(program, environment, finish);
   addSaturate(program, environment, finish);
-  addWarmUp(program, environment, finish);
   return program;
 }
 

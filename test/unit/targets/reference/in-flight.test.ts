@@ -113,7 +113,7 @@ describe('orders in flight', () => {
     const back = await inFlight.returning(
       orderBy(1),
       () => Promise.resolve(false),
-      () => Promise.reject(new Error('not asked')),
+      () => Promise.reject<number>(new Error('not asked')),
     );
     expect(back).toBeUndefined();
   });
