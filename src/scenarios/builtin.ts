@@ -17,6 +17,8 @@ export const builtins = {
   'cache-loss': 'Redis, which counts the stock, forgets it in the middle of the sale.',
   'crash-mid-order': 'A server process dies right after it took the units of an order.',
   'stock-lab': 'A small sale in which every race shows itself; what `flashsim matrix` plays.',
+  'late-warm-up':
+    'Cached stock is warmed up after the opening, and once more while people are buying.',
 } as const satisfies Record<string, string>;
 
 /** Names of the built-in scenarios. */

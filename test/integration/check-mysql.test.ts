@@ -120,7 +120,7 @@ describe('checkMysql', () => {
       expect(await rejectionOf(checkMysql(urlFor('root', old)))).toMatchObject({
         code: 'STORE_REFUSED',
         what: expect.stringContaining('it is MariaDB 5.5.62') as string,
-        fix: expect.stringContaining('MariaDB 10.5 or later') as string,
+        fix: expect.stringContaining('MariaDB 10.5.0 or later') as string,
       });
     } finally {
       await old.stop();

@@ -10,6 +10,7 @@ import { backoffs } from '../../policies/retries/backoffs/registry.ts';
 import { retryBudgets } from '../../policies/retries/budgets/registry.ts';
 import { jitters } from '../../policies/retries/jitters/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
+import { recoveryPolicies } from '../../targets/reference/stock/recovery/registry.ts';
 import { stockStrategies } from '../../targets/reference/stock/registry.ts';
 import { targets } from '../../targets/registry.ts';
 import { coloursFor } from '../colours.ts';
@@ -61,6 +62,12 @@ function allSections(): readonly Section[] {
       ),
     ),
     section(
+      'recoveryPolicies',
+      'Recovery policies of cached stock',
+      'target.reference.stock.recovery',
+      describedBy(recoveryPolicies),
+    ),
+    section(
       'limiters',
       'Rate limiters',
       'target.reference.rateLimiter.algorithm',
@@ -100,8 +107,8 @@ function allSections(): readonly Section[] {
 
 function verdictText(expected: { oneProcess: string; manyProcesses: string }): string {
   const { oneProcess, manyProcesses } = expected;
-  if (oneProcess === manyProcesses) return oneProcess === 'exact' ? '(exact)' : '(oversells)';
-  return '(exact in one process, oversells in several)';
+  if (oneProcess === manyProcesses) return `(${oneProcess})`;
+  return `(${oneProcess} in one process, ${manyProcesses} in several)`;
 }
 
 function metricEntries(): Record<string, string> {

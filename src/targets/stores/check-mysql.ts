@@ -13,8 +13,8 @@ export interface MysqlCheck {
   readonly connection: MysqlConnection;
 }
 
-/** The oldest versions that their makers still gave fixes for in 2025. */
-const oldest = { MySQL: [8, 0], MariaDB: [10, 5] } as const;
+/** MySQL has a collation that compares bytes and pads nothing since then; MariaDB before is out of support. */
+const oldest = { MySQL: '8.0.17', MariaDB: '10.5.0' } as const;
 
 /**
  * Logs in, looks at what the server is, and tries what a run will do: makes a database with one table,
@@ -78,16 +78,20 @@ async function look(db: MysqlQueryable): Promise<Pick<MysqlCheck, 'product' | 'v
   );
   const product = /mariadb/i.test(version + comment) ? 'MariaDB' : 'MySQL';
   const number = /^\d+\.\d+(?:\.\d+)?/.exec(version)?.[0] ?? version;
-  const [major = 0, minor = 0] = number.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = oldest[product];
-  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
-    const needed = `${product} ${oldest[product].join('.')}`;
-    throw new Unusable(`it is ${product} ${number}`, `Use ${needed} or later.`);
+  if (isOlder(number, oldest[product])) {
+    throw new Unusable(`it is ${product} ${number}`, `Use ${product} ${oldest[product]} or later.`);
   }
   if (!/^(0|OFF)$/i.test(readOnly))
     throw new Unusable('it is read-only, as replicas are', readOnlyFix);
   if (transactions !== 'YES') throw notTransactional(engine);
   return { product, version: number };
+}
+
+/** Versions of up to three numbers, compared by them. */
+function isOlder(version: string, than: string): boolean {
+  const [ours, theirs] = [version, than].map((text) => text.split('.').map(Number));
+  const index = [0, 1, 2].find((at) => (ours?.[at] ?? 0) !== (theirs?.[at] ?? 0));
+  return index !== undefined && (ours?.[index] ?? 0) < (theirs?.[index] ?? 0);
 }
 
 const notTransactional = (engine: string): Unusable =>

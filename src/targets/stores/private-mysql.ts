@@ -47,8 +47,11 @@ export function findMysqlServer(path?: string): Promise<FoundProgram | undefined
 /** Part of the template's name: to be raised with every change of how one is made. */
 const templateRevision = 1;
 
-/** A small redo log: it is copied at every start. */
-const templateSettings = ['--innodb-log-file-size=32M'];
+/**
+ * A small redo log, because it is copied at every start. Distributions build MySQL with a folder for
+ * files that its own account alone can open, and it does not start without.
+ */
+const templateSettings = ['--loose-innodb-log-file-size=32M', '--secure-file-priv='];
 
 const installScripts = ['mariadb-install-db', 'mysql_install_db'] as const;
 
@@ -61,7 +64,7 @@ const installArguments = [
 /**
  * `innodb-flush-log-at-trx-commit=2` writes at every commit and leaves the rest to the system: a crash
  * of the process loses nothing, one of the machine may. So does the missing doublewrite buffer. What
- * begins with `--loose-` is not known to both servers.
+ * begins with `--loose-` is not known to every server.
  */
 const settings: readonly string[] = [
   ...templateSettings,

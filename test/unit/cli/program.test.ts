@@ -161,6 +161,7 @@ describe('list', () => {
       'scenarios',
       'targets',
       'stockStrategies',
+      'recoveryPolicies',
       'limiters',
       'arrivals',
       'models',

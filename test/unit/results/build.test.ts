@@ -255,15 +255,16 @@ describe('warnings of a run', () => {
     expect(build(quiet).warnings).toEqual([]);
   });
 
-  it('notes what the embedded database does not keep, and only of that', () => {
-    const base = scenarioOf();
-    const reference = (stores: object) =>
-      ({
-        ...base,
-        target: { reference: { stores, stock: { store: 'postgres' } } },
-      }) as unknown as Scenario;
-    const own = { postgres: 'postgres://127.0.0.1/shop' };
-    expect(build(calm, reference({})).warnings[0]).toMatch(/^Note: .*fsync=off/);
-    expect(build(calm, reference(own)).warnings).toEqual([]);
+  it.each([
+    ['postgres', {}, [/^Note: .*fsync=off/]],
+    ['postgres', { postgres: 'postgres://127.0.0.1/shop' }, []],
+    ['mysql', {}, [/^Note: the private MySQL syncs its log once a second/]],
+    ['mysql', { mysql: 'mysql://u@127.0.0.1' }, []],
+    ['memory', {}, [/^Note: the orders are in the memory of the server process/]],
+  ] as const)('notes what the place of the orders keeps: %s, %j', (store, stores, notes) => {
+    const reference = { stock: { store }, stores };
+    const scenario = { ...scenarioOf(), target: { reference } } as unknown as Scenario;
+    const { warnings } = build(calm, scenario);
+    expect(warnings).toEqual(notes.map((note) => expect.stringMatching(note) as string));
   });
 });

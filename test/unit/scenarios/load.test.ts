@@ -84,6 +84,7 @@ const wrongByDefault: Readonly<Record<string, string>> = {
   'scale-out': 'synchronized',
   'lock-expiry': 'redis-lock',
   'cache-loss': 'redis-lua',
+  'late-warm-up': 'redis-lua',
 };
 
 describe.each([...builtinNames])('the built-in %s', (name) => {
