@@ -53,6 +53,20 @@ describe('the command line', () => {
     ],
     [['serve', '--strategy', 'naiv'], 'no stock strategy called naiv', 'Did you mean naive?'],
     [['serve', '--opens-in', 'soon'], '--opens-in soon is no duration', 'such as 30s'],
+    [['serve', '--recovery', 'orders'], 'no recovery policy called orders', 'from-orders'],
+    [
+      ['serve', '--warm-up', 'manual'],
+      'conditional-update counts in the database',
+      'a strategy that caches: redis-read-write',
+    ],
+    [
+      ['serve', '--strategy', 'redis-lua', '--opens-in', '3s', '--warm-up', '5s'],
+      'nor a time before an opening in 3.00 s',
+      '--opens-in 30s --warm-up 5s',
+    ],
+    [['warm-up'], "Required option '--url <url>' not specified.", '`flashsim warm-up --help`'],
+    [['warm-up', '--url', '8080'], '--url 8080 is no http://', 'http://127.0.0.1:8080/admin'],
+    [['warm-up', '--url', 'http://db.example/admin'], 'is on `db.example`', '--allow-remote'],
     [['init', 'retry-strom'], 'no template called retry-strom', 'Did you mean retry-storm?'],
     [
       ['validate', 'bad.yaml', '--set', 'x'],
