@@ -10,6 +10,7 @@ export const builtins = {
     'Every person logs in on up to five devices, where two are allowed and one unit each.',
   'restock-and-cancel':
     'Cancels, a restock and a closing while the sale runs, and shoppers who test the rules.',
+  'scale-out': 'A lock inside the process meets a second process.',
   'crash-mid-order': 'A server process dies right after it took the units of an order.',
 } as const satisfies Record<string, string>;
 
