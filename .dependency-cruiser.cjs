@@ -16,6 +16,7 @@ const layers = {
     'targets/reference/failpoints',
     'targets/reference/orders/orderings/registry',
     'targets/reference/stock/registry',
+    'targets/reference/stock/recovery/registry',
     'targets/reference/stock/settings',
     'audit/registry',
     'metrics/names',

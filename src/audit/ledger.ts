@@ -1,4 +1,4 @@
-import type { LedgerEntry, TruthSnapshot } from '../history/truth.ts';
+import type { LedgerEntry, TruthProduct, TruthSnapshot } from '../history/truth.ts';
 import type { Evidence } from './evidence.ts';
 
 /** The ledger of a snapshot in its own order; undefined when the target keeps none. */
@@ -13,6 +13,21 @@ export function ledgerOf(truth: TruthSnapshot | undefined): readonly LedgerEntry
 export function withoutLedger({ truth, runId }: Evidence): string | undefined {
   if (truth?.runId !== runId) return undefined;
   return ledgerOf(truth) === undefined ? 'the target shows no ledger' : undefined;
+}
+
+/** Why nothing follows from the stock that rows tell; undefined when it does, of some product at least. */
+export function withoutOrder(evidence: Evidence): string | undefined {
+  const { truth, runId } = evidence;
+  const missing = withoutLedger(evidence);
+  if (missing !== undefined || truth?.runId !== runId) return missing;
+  return truth.products.some(isOrdered)
+    ? undefined
+    : 'the stock is counted outside of the ledger, whose rows are not in its order';
+}
+
+/** Whether the rows of a product are in the order in which its stock moved. */
+export function isOrdered({ ledgerOrdered }: Pick<TruthProduct, 'ledgerOrdered'>): boolean {
+  return ledgerOrdered !== false;
 }
 
 /** What the ledger says of one key. */

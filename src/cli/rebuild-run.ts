@@ -109,7 +109,9 @@ const resolvedScenario = z.looseObject({
   seed: z.int(),
   target: z.looseObject({
     reference: z
-      .looseObject({ stores: z.looseObject({ postgres: z.string().optional() }) })
+      .looseObject({
+        stores: z.looseObject({ postgres: z.string().optional(), redis: z.string().optional() }),
+      })
       .optional(),
   }),
   sale: z.looseObject({ products: z.array(z.looseObject({ id: z.string() })).min(1) }),

@@ -4,8 +4,10 @@ import type { JournalHeader } from '../history/journal.ts';
 import type { RunRecord } from '../history/run-folder.ts';
 import type { LoadedScenario } from '../scenarios/load.ts';
 import type { Scenario } from '../scenarios/schema.ts';
+import { usesRedis } from '../targets/reference/stock/registry.ts';
 import { redactMysqlUrl } from '../targets/stores/mysql-url.ts';
 import { redactPostgresUrl } from '../targets/stores/postgres-url.ts';
+import { redactRedisUrl } from '../targets/stores/redis-url.ts';
 import type { RunOptions } from './run-options.ts';
 import { version } from './version.ts';
 
@@ -89,6 +91,9 @@ function withoutSecrets(scenario: Scenario): Json {
   if (reference?.stores.mysql !== undefined) {
     reference.stores.mysql = redactMysqlUrl(reference.stores.mysql);
   }
+  if (reference?.stores.redis !== undefined) {
+    reference.stores.redis = redactRedisUrl(reference.stores.redis);
+  }
   return copy as unknown as Json;
 }
 
@@ -117,9 +122,19 @@ export function describeTarget(scenario: Scenario): string {
   const { reference, http } = scenario.target;
   if (http !== undefined) return http.baseUrl;
   const processes = reference?.processes ?? 0;
-  const store = reference === undefined ? '' : describeStore(reference);
+  const store = reference === undefined ? '' : describeStores(reference, scenario.sale);
   const strategy = reference?.stock.strategy ?? '';
   return `${strategy} on ${store}, ${processes} server process${processes === 1 ? '' : 'es'}`;
+}
+
+/** Where the orders were, and what counted beside them. */
+function describeStores(
+  reference: NonNullable<Scenario['target']['reference']>,
+  { products }: Scenario['sale'],
+): string {
+  const strategies = [reference.stock.strategy, ...products.map(({ strategy = '' }) => strategy)];
+  const redis = reference.stores.redis === undefined ? 'private Redis' : 'own Redis';
+  return `${describeStore(reference)}${strategies.some(usesRedis) ? ` and ${redis}` : ''}`;
 }
 
 /** Where the orders were. */

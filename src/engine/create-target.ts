@@ -35,13 +35,24 @@ export function createTarget({
   const { reference } = target;
   if (reference === undefined) throw new Error('a validated scenario names a target');
   const { rateLimiter } = reference;
-  const { strategy, store, ...settings } = reference.stock;
+  const { strategy, store, warmUp, recovery, lock, ...rest } = reference.stock;
+  const settings = { ...rest, lock: { ttlMs: lock.ttl, token: lock.token } };
   return targets.reference.create(
     {
       ...reference,
-      stock: { strategy, store, settings, strategies: strategiesOf(sale) },
+      stock: {
+        strategy,
+        store,
+        settings,
+        strategies: strategiesOf(sale),
+        warmUp:
+          typeof warmUp === 'string'
+            ? { kind: warmUp }
+            : { kind: 'scheduled', leadMs: warmUp.scheduled },
+        recovery,
+      },
+      stores: { ...reference.stores, postgres: reference.stores.postgres },
       publishTimeoutMs: reference.publishTimeout,
-      stores: { postgres: reference.stores.postgres, mysql: reference.stores.mysql },
       sessions: {
         maximumSessions: reference.sessions.maximumSessions,
         onExceed: reference.sessions.onExceed,

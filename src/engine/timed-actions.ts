@@ -113,16 +113,16 @@ function describeFault(fault: Fault): string {
   }
 }
 
+function eventOf(entry: EventEntry, { sale }: Scenario): SaleEvent {
+  if ('close' in entry) return { kind: 'close' };
+  if ('warmUp' in entry) return { kind: 'warm-up', productId: entry.warmUp };
+  const productId = entry.product ?? sale.products[0]?.id ?? '';
+  return { kind: 'restock', productId, quantity: entry.restock };
+}
+
 async function apply(options: TimedActionsOptions, entry: EventEntry): Promise<EventRecord> {
   const plannedNs = dueNs(entry, options.instants);
-  const event: SaleEvent =
-    'close' in entry
-      ? { kind: 'close' }
-      : {
-          kind: 'restock',
-          productId: entry.product ?? options.scenario.sale.products[0]?.id ?? '',
-          quantity: entry.restock,
-        };
+  const event = eventOf(entry, options.scenario);
   if (!(await comes(options, plannedNs))) {
     const detail = 'the run was over before the event was due';
     const never = { sentNs: Number.NaN, doneNs: Number.NaN };

@@ -16,6 +16,7 @@ export const scalarMetrics = {
   firstAttempts: { unit: 'count', meaning: 'Order attempts that were no retries.' },
   amplification: { unit: 'ratio', meaning: 'Order attempts over first attempts.' },
   sold: { unit: 'units', meaning: 'Units in committed orders.' },
+  stockDrift: { unit: 'units', meaning: 'Units that cached stock is off by, over all products.' },
   timeouts: { unit: 'count', meaning: 'Order attempts that timed out.' },
   rateLimited: { unit: 'count', meaning: 'Requests answered with "limited".' },
   evictedDevices: { unit: 'count', meaning: 'Devices whose session was ended by a later login.' },

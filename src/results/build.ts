@@ -8,6 +8,7 @@ import type { TruthSnapshot } from '../history/truth.ts';
 import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
+import { type CacheDrift, cacheDrift } from './cache-drift.ts';
 import type {
   DeviceSummary,
   EventSummary,
@@ -57,8 +58,9 @@ export function buildResult(options: BuildOptions): RunResult {
   const opening = openingOf(outcome, counted);
   const devices = devicesOf(outcome, counted);
   const generator = generatorOf(outcome);
+  const { caches, drift } = cacheDrift(outcome, truthOf(outcome));
   const latencyUs = counted.latency.summaries();
-  const scalars = scalarsOf({ counted, unresolved, sold, opening, devices, generator });
+  const scalars = scalarsOf({ counted, unresolved, sold, drift, opening, devices, generator });
   const limits = applyThresholds(thresholdsOf(scenario), {
     invariants: Object.values(audit.invariants),
     notJudged: audit.notJudged,
@@ -98,6 +100,7 @@ export function buildResult(options: BuildOptions): RunResult {
     unresolved,
     sold: sold.lo,
     stock: sum(outcome.contract.products.map(({ stock }) => stock)),
+    caches,
     devices,
     rateLimited: counted.rateLimited,
     probes: counted.probes,
@@ -189,20 +192,29 @@ function faultsOf({ faults, opening }: RunOutcome): FaultSummary[] {
 
 function eventsOf({ events, opening }: RunOutcome): EventSummary[] {
   return events.map(({ event, plannedNs, sentNs, outcome, detail }) => ({
-    description:
-      event.kind === 'restock'
-        ? `restock ${event.quantity} of ${event.productId}`
-        : 'close the sale',
+    description: describeEvent(event),
     atMs: ((Number.isNaN(sentNs) ? plannedNs : sentNs) - opening.zeroNs) / nsPerMs,
     outcome,
     detail,
   }));
 }
 
+function describeEvent(event: RunOutcome['events'][number]['event']): string {
+  switch (event.kind) {
+    case 'restock':
+      return `restock ${event.quantity} of ${event.productId}`;
+    case 'warm-up':
+      return `warm up ${event.productId}`;
+    case 'close':
+      return 'close the sale';
+  }
+}
+
 interface ScalarFacts {
   readonly counted: Tally;
   readonly unresolved: number;
   readonly sold: Interval;
+  readonly drift: CacheDrift['drift'];
   readonly opening: OpeningSummary;
   readonly devices: DeviceSummary;
   readonly generator: GeneratorSummary;
@@ -216,6 +228,7 @@ function scalarsOf(facts: ScalarFacts): ScalarFigures {
     firstAttempts: exactly(counted.firstAttempts),
     amplification: counted.firstAttempts === 0 ? nobodyTried : exactly(amplificationOf(counted)),
     sold: facts.sold,
+    stockDrift: facts.drift,
     timeouts: exactly(counted.codes['order']?.['timeout'] ?? 0),
     rateLimited: exactly(counted.rateLimited),
     evictedDevices: exactly(facts.devices.evicted),

@@ -80,6 +80,15 @@ const opening = z.object({
   perInstance: z.record(z.string(), count).describe('Warm connections by server process.'),
 });
 
+const cache = z.object({
+  product: z.string(),
+  cached: z.int().nullable().describe('Units; null when the cache has no count.'),
+  drift: z
+    .int()
+    .nullable()
+    .describe('Units missing from the cache: stock less cached, sold and queued.'),
+});
+
 const devices = z.object({
   users: count,
   devices: count,
@@ -165,6 +174,7 @@ export const resultSchema = z
     unresolved: count.describe('Intents whose outcome stayed open.'),
     sold: count.nullable(),
     stock: count,
+    caches: z.array(cache),
     devices,
     rateLimited: count,
     probes: count.describe('Requests that deliberately tested a rule; in no other figure.'),

@@ -38,6 +38,8 @@ export interface RunResult {
   readonly unresolved: number;
   readonly sold: number | null;
   readonly stock: number;
+  /** Products whose stock is counted in a cache; empty when none is. */
+  readonly caches: readonly CacheSummary[];
   readonly devices: DeviceSummary;
   readonly rateLimited: number;
   /** Requests that deliberately tested a rule; in no other figure. */
@@ -143,6 +145,18 @@ export interface OpeningSummary {
   readonly connections: number;
   /** Warm connections by the server process that holds them. */
   readonly perInstance: Readonly<Record<string, number>>;
+}
+
+/** What a cache has of a product, in the end. */
+export interface CacheSummary {
+  readonly product: string;
+  /** Units; null when it has lost its count, or never had one. */
+  readonly cached: number | null;
+  /**
+   * Units missing from it: S − (cached + sold + queued). Below 0 it has units that there are not; null
+   * when it is not known exactly.
+   */
+  readonly drift: number | null;
 }
 
 /** People, their devices and their sessions. All are counts. */

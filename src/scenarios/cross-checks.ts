@@ -1,5 +1,6 @@
 import { FlashsimError, type SourceLocation } from '../core/errors.ts';
 import { formatDurationMs } from '../core/units.ts';
+import { checkCaches } from './cache-checks.ts';
 import {
   absolute,
   type CrossFinding,
@@ -34,6 +35,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkClient(scenario),
     ...checkStimuli(scenario),
     ...checkStore(scenario),
+    ...checkCaches(scenario, nowMs),
   ];
 }
 

@@ -79,7 +79,7 @@ function branchMeant(errors: readonly (readonly Issue[])[]): readonly Issue[] | 
       0,
     );
   const [best] = [...structured].sort(
-    (a, b) => unknownKeys(a) - unknownKeys(b) || a.length - b.length,
+    (a, b) => unknownKeys(a) - unknownKeys(b) || typos(b) - typos(a) || a.length - b.length,
   );
   if (best?.some((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys') === true) {
     return best;
@@ -89,6 +89,14 @@ function branchMeant(errors: readonly (readonly Issue[])[]): readonly Issue[] | 
     errors.length > structured.length
     ? best
     : undefined;
+}
+
+/** Unknown keys that are nearly one that is missing. */
+function typos(issues: readonly Issue[]): number {
+  const missing = issues.flatMap(({ path }) => (path.length === 1 ? [String(path[0])] : []));
+  return issues
+    .flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []))
+    .filter((key) => nearest(key, missing) !== undefined).length;
 }
 
 function unknownKey(path: Path, values: Values): Described {

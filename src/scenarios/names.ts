@@ -1,6 +1,10 @@
 import { invariants } from '../audit/registry.ts';
 import { metricNames } from '../metrics/names.ts';
 import { type OrderingName, orderings } from '../targets/reference/orders/orderings/registry.ts';
+import {
+  type RecoveryPolicyName,
+  recoveryPolicies,
+} from '../targets/reference/stock/recovery/registry.ts';
 import { stockStrategies } from '../targets/reference/stock/registry.ts';
 
 /** Names of the stock strategies, from their registry. */
@@ -8,6 +12,9 @@ export const stockStrategyNames = Object.keys(stockStrategies) as readonly strin
 
 /** Names of the orderings, from their registry. */
 export const orderingNames = Object.keys(orderings) as readonly OrderingName[];
+
+/** Names of the recovery policies of cached counts, from their registry. */
+export const recoveryPolicyNames = Object.keys(recoveryPolicies) as readonly RecoveryPolicyName[];
 
 /** Names of the invariants that a threshold can gate on, from their registry. */
 export const invariantNames = Object.keys(invariants) as readonly string[];

@@ -196,10 +196,14 @@ const event = z.union(
     }),
     z.strictObject({
       ...when,
+      warmUp: productId.describe('Loads its cached counts anew, over those that are there.'),
+    }),
+    z.strictObject({
+      ...when,
       close: z.literal(true, { error: 'write true' }).describe('Ends the sale.'),
     }),
   ],
-  { error: 'write restock: 50 with a product, or close: true' },
+  { error: 'write restock: 50 with a product, warmUp: with a product, or close: true' },
 );
 
 const shareOfShoppers = share().optional();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { orderStoreNames, strategyDefaults } from '../targets/reference/stock/settings.ts';
-import { orderingNames, stockStrategyNames } from './names.ts';
+import { orderingNames, recoveryPolicyNames, stockStrategyNames } from './names.ts';
 import { count, duration, oneOf, positiveDuration, rate, trueOrFalse } from './values.ts';
 
 /** The part of the scenario's schema that names the server under test: see schema.ts. */
@@ -49,6 +49,32 @@ export const referenceTarget = z
           })
           .prefault({})
           .describe('optimistic-version: tries after the first, and the answer when all failed.'),
+        lock: z
+          .strictObject({
+            ttl: positiveDuration()
+              .default(strategyDefaults.lock.ttlMs)
+              .describe('How long a lock lives when nobody opens it.'),
+            token: trueOrFalse()
+              .default(strategyDefaults.lock.token)
+              .describe('Whether only the token of its holder opens it.'),
+          })
+          .prefault({})
+          .describe('redis-lock, redis-lock-guarded: the lock in Redis.'),
+        warmUp: z
+          .union(
+            [
+              oneOf(['none', 'manual']),
+              z.strictObject({
+                scheduled: positiveDuration().describe('So long before the opening.'),
+              }),
+            ],
+            { error: 'write none, manual, or { scheduled: 2s } for so long before the opening' },
+          )
+          .default('none')
+          .describe('When cached counts are loaded; none: by the first request that misses one.'),
+        recovery: oneOf(recoveryPolicyNames)
+          .default('none')
+          .describe('What a cached count is loaded with.'),
       })
       .prefault({}),
     stores: z
@@ -61,6 +87,12 @@ export const referenceTarget = z
           .string()
           .optional()
           .describe('URL of your own MySQL or MariaDB; left out, a private one is started.'),
+        redis: z
+          .string()
+          .optional()
+          .describe(
+            'URL of your own Redis; left out, a private one is started where it is needed.',
+          ),
       })
       .prefault({}),
     sessions: sessions.prefault({}),
@@ -83,7 +115,9 @@ export const httpTarget = z
     baseUrl: url.describe('Where the server listens.'),
     truthUrl: url.optional().describe('GET answers what the store holds, as JSON.'),
     saleUrl: url.optional().describe('POST {opensAt, closesAt, products} makes a new sale ready.'),
-    eventUrl: url.optional().describe('POST {kind, …} restocks or closes the running sale.'),
+    eventUrl: url
+      .optional()
+      .describe('POST {kind, …} restocks, warms up or closes the running sale.'),
     contract: z
       .strictObject({
         maximumSessions: count(1, 1000).optional(),

@@ -2,7 +2,7 @@ import type { LedgerEntry } from '../../history/truth.ts';
 import { counted } from '../describe.ts';
 import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
-import { ledgerOf, withoutLedger } from '../ledger.ts';
+import { isOrdered, ledgerOf, withoutOrder } from '../ledger.ts';
 
 /**
  * I12: movements of stock that were computed from a value that another had changed meanwhile. Proved by
@@ -16,12 +16,16 @@ export const lostUpdate: Invariant = {
   name: 'lostUpdate',
   title: 'Movements of stock that overwrote another',
   needs: ['ledger'],
-  notApplicable: withoutLedger,
+  notApplicable: withoutOrder,
   judge: (_evidence, index) =>
     conclude(
       lostUpdate,
       'rows',
-      gravest(index.products.map((product) => judgeProduct(index, product))),
+      gravest(
+        index.products
+          .filter(({ truth }) => truth === undefined || isOrdered(truth))
+          .map((product) => judgeProduct(index, product)),
+      ),
     ),
 };
 

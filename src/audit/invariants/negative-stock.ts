@@ -4,6 +4,7 @@ import { counted, whenOf } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
+import { isOrdered } from '../ledger.ts';
 
 const orderOperation = operations.indexOf('order');
 
@@ -73,7 +74,8 @@ function judgeProduct(
       atNs: answer.doneNs,
     }));
   }
-  for (const entry of index.truth?.ledger ?? []) {
+  const ledger = truth === undefined || isOrdered(truth) ? index.truth?.ledger : undefined;
+  for (const entry of ledger ?? []) {
     if (entry.productId !== contract.id || entry.stockAfter >= 0) continue;
     depth = Math.max(depth, -entry.stockAfter);
     collector.add(Number.NaN, -entry.stockAfter, () => ({

@@ -125,11 +125,21 @@ function unmetByEvents({ events }: Evidence): string[] {
   return events
     .filter(({ outcome }) => outcome !== 'ok')
     .map(({ event, outcome, detail }) => {
-      const what =
-        event.kind === 'restock' ? `restock of ${event.quantity} ${event.productId}` : 'closing';
+      const what = wordsOf(event);
       const end = outcome === 'info' ? 'may not have been applied' : 'was not applied';
       return `the ${what} ${end}: ${detail}`;
     });
+}
+
+function wordsOf(event: Evidence['events'][number]['event']): string {
+  switch (event.kind) {
+    case 'restock':
+      return `restock of ${event.quantity} ${event.productId}`;
+    case 'warm-up':
+      return `warm-up of ${event.productId}`;
+    case 'close':
+      return 'closing';
+  }
 }
 
 function unmetByControl({ control }: Evidence): string[] {

@@ -75,8 +75,20 @@ export function trafficLines(result: RunResult, columns: number): string[] {
     ),
     ...fact('rate limited', `${formatCount(rateLimited)} requests`, columns),
     ...(result.probes === 0 ? [] : fact('probes', probesText(result), columns)),
+    ...result.caches.flatMap((cache) => fact('cached stock', cacheText(cache), columns)),
     ...fact('control', controlText(result), columns),
   ];
+}
+
+/** What a cache has in the end, and by how much that is wrong. */
+function cacheText({ product, cached, drift }: RunResult['caches'][number]): string {
+  if (cached === null) return `${product}: the cache has no count`;
+  const has = `${product}: ${formatCount(cached)} in the cache`;
+  if (drift === null) return `${has}, and nobody knows how many there should be`;
+  if (drift === 0) return `${has}, as there should be`;
+  return drift > 0
+    ? `${has}, ${formatCount(drift)} fewer than there should be`
+    : `${has}, ${formatCount(-drift)} more than there should be`;
 }
 
 /** What requests that tested a rule were answered. */

@@ -7,7 +7,7 @@ import type { RedisConnection } from '../stores/redis-connection.ts';
 import type { RedisServer } from '../stores/redis-server.ts';
 import type { ReferenceOptions } from './options.ts';
 import type { OrderDatabaseSpec } from './orders/open-order-database.ts';
-import { stockStrategy } from './stock/registry.ts';
+import { usesRedis } from './stock/registry.ts';
 
 /** Where the servers' stores listen. Plain, because it crosses process borders. */
 export interface StoreSpecs {
@@ -15,14 +15,6 @@ export interface StoreSpecs {
   /** null where no strategy needs it. */
   readonly redis: RedisConnection | string | null;
   readonly orders: OrderDatabaseSpec;
-}
-
-/** Whether a strategy in use counts or locks in Redis. */
-function needsRedis({ strategy, strategies = {} }: ReferenceOptions['stock']): boolean {
-  return [strategy, ...Object.values(strategies)].some((name) => {
-    const kind = stockStrategy(name)?.cache?.kind;
-    return kind === 'redis' || kind === 'redis-lock';
-  });
 }
 
 /** What the stores of one run hold. */
@@ -57,7 +49,9 @@ export class BackingStores {
   async start(): Promise<StoreSpecs> {
     // One after the other: what was started before a failure is there for stop() to end.
     const postgres = await this.#startPostgres();
-    const redis = needsRedis(this.#options.stock) ? await this.#startRedis() : null;
+    const { strategy, strategies = {} } = this.#options.stock;
+    const needsRedis = [strategy, ...Object.values(strategies)].some(usesRedis);
+    const redis = needsRedis ? await this.#startRedis() : null;
     return { postgres, redis, orders: await this.#startOrders() };
   }
 

@@ -37,6 +37,7 @@ const events = [
   { afterOpening: '1s', restock: 5 },
   { at: '500ms', restock: 7, product: 'sneaker' },
   { at: '4s', close: true },
+  { at: '1500ms', warmUp: 'sneaker' },
 ];
 
 describe('timed actions', () => {
@@ -60,13 +61,14 @@ describe('timed actions', () => {
       },
       { event: { kind: 'restock', productId: 'sneaker', quantity: 7 }, plannedNs: 1_500 * nsPerMs },
       { event: { kind: 'close' }, plannedNs: 5_000 * nsPerMs },
+      { event: { kind: 'warm-up', productId: 'sneaker' }, plannedNs: 2_500 * nsPerMs },
     ]);
     for (const { sentNs, doneNs } of record.events) {
       expect(sentNs).toBeGreaterThan(farNs);
       expect(doneNs).toBeGreaterThan(sentNs);
       expect(doneNs).toBeLessThan(farNs + 100 * nsPerMs);
     }
-    expect(target.told).toHaveLength(4);
+    expect(target.told).toHaveLength(5);
   });
 
   it('are never early', async () => {

@@ -76,6 +76,7 @@ export const passing: RunResult = {
   unresolved: 0,
   sold: 500,
   stock: 500,
+  caches: [],
   devices: { users: 5_000, devices: 7_500, loggedIn: 6_998, evicted: 502, loginsFailed: 0 },
   rateLimited: 1_104,
   probes: 0,
@@ -195,6 +196,13 @@ export const violated: RunResult = {
     { metric: 'order.p99', limit: '< 400ms', verdict: 'violated', value: 412_671, unit: 'µs' },
   ],
   sold: 537,
+  caches: [
+    { product: 'sneaker', cached: 12, drift: -49 },
+    { product: 'boot', cached: 0, drift: 3 },
+    { product: 'cap', cached: null, drift: null },
+    { product: 'sock', cached: 1, drift: null },
+    { product: 'lace', cached: 7, drift: 0 },
+  ],
   faults: [
     {
       description: 'kill order-server',

@@ -139,6 +139,7 @@ describe('metricLookup', () => {
     firstAttempts: one,
     amplification: one,
     sold: { lo: 3, hi: null },
+    stockDrift: { missing: 'no stock is cached' },
     timeouts: one,
     rateLimited: one,
     evictedDevices: one,

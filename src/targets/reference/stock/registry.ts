@@ -46,6 +46,18 @@ export const stockStrategies = {
 
 export type StockStrategyName = keyof typeof stockStrategies;
 
+/** Whether the strategy of that name counts or locks in Redis. */
+export function usesRedis(name: string): boolean {
+  const kind = stockStrategy(name)?.cache?.kind;
+  return kind === 'redis' || kind === 'redis-lock';
+}
+
+/** Whether the strategy of that name has a count beside the database, which could be warmed up. */
+export function cachesStock(name: string): boolean {
+  const kind = stockStrategy(name)?.cache?.kind;
+  return kind !== undefined && kind !== 'redis-lock';
+}
+
 /** The strategy of that name, or undefined. */
 export function stockStrategy(name: string): StockStrategyEntry | undefined {
   return Object.hasOwn(stockStrategies, name)
