@@ -11,6 +11,8 @@ export const builtins = {
   'restock-and-cancel':
     'Cancels, a restock and a closing while the sale runs, and shoppers who test the rules.',
   'scale-out': 'A lock inside the process meets a second process.',
+  'lock-expiry': 'A process is paused for longer than its lock in Redis lives.',
+  'cache-loss': 'Redis loses the count in the middle of the sale, and it is made anew.',
   'crash-mid-order': 'A server process dies right after it took the units of an order.',
 } as const satisfies Record<string, string>;
 

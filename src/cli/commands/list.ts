@@ -4,7 +4,10 @@ import { percentiles, scalarMetrics, timedOperations } from '../../metrics/names
 import { arrivalProcesses } from '../../policies/arrivals/registry.ts';
 import { limiters } from '../../policies/limiters/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
+import { failpoints } from '../../targets/reference/failpoints.ts';
+import { orderings } from '../../targets/reference/orders/orderings/registry.ts';
 import { stockStrategies } from '../../targets/reference/stock/registry.ts';
+import type { StockStrategyEntry } from '../../targets/reference/stock/stock-strategy.ts';
 import { targets } from '../../targets/registry.ts';
 import { coloursFor } from '../colours.ts';
 import type { Environment } from '../environment.ts';
@@ -54,6 +57,8 @@ function allSections(): readonly Section[] {
         ]),
       ),
     ),
+    section('orderings', 'Orderings', 'target.reference.ordering', describedBy(orderings)),
+    section('failpoints', 'Failpoints', 'faults[].failpoint', failpoints),
     section(
       'limiters',
       'Rate limiters',
@@ -76,10 +81,9 @@ function allSections(): readonly Section[] {
   ];
 }
 
-function verdictText(expected: { oneProcess: string; manyProcesses: string }): string {
-  const { oneProcess, manyProcesses } = expected;
-  if (oneProcess === manyProcesses) return oneProcess === 'exact' ? '(exact)' : '(oversells)';
-  return '(exact in one process, oversells in several)';
+function verdictText({ oneProcess, manyProcesses }: StockStrategyEntry['expected']): string {
+  if (oneProcess === manyProcesses) return `(${oneProcess})`;
+  return `(${oneProcess} in one process, ${manyProcesses} in several)`;
 }
 
 function metricEntries(): Record<string, string> {

@@ -161,6 +161,8 @@ describe('list', () => {
       'scenarios',
       'targets',
       'stockStrategies',
+      'orderings',
+      'failpoints',
       'limiters',
       'arrivals',
       'invariants',
