@@ -31,14 +31,17 @@ const cases = [
   {
     name: 'optimistic-version',
     note: ', answering overloaded',
-    set: [`${stock}.optimistic={retries: 50, onExhausted: overloaded}`],
+    set: [
+      `${stock}.strategy=optimistic-version`,
+      `${stock}.optimistic={retries: 50, onExhausted: overloaded}`,
+    ],
     failpoints: everywhere,
   },
   { name: 'synchronized', processes: 1, failpoints: locking },
   {
     name: 'async',
     note: ' conditional-update',
-    set: [`${ordering}=async`],
+    set: [`${stock}.strategy=conditional-update`, `${ordering}=async`],
     failpoints: everywhere,
   },
   {

@@ -25,7 +25,7 @@ export interface OrderingContext {
 }
 
 /** An {@link Ordering}, and what becomes of an order that comes out of the queue. */
-export interface QueuedOrdering extends Ordering {
+interface QueuedOrdering extends Ordering {
   /**
    * Must do nothing twice for one key: the queue may deliver twice. One that throws, or says
    * `in-progress`, is delivered again.
