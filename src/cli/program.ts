@@ -5,6 +5,7 @@ import { historyFormats } from '../imports/history-formats.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { ValidateOptions } from './commands/validate.ts';
+import type { WarmUpOptions } from './commands/warm-up.ts';
 import { type Environment, withoutColour } from './environment.ts';
 import { exitCodeFor, renderError } from './errors-view.ts';
 import type { RunOptions } from './run-options.ts';
@@ -77,6 +78,7 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
   addInit(program, environment, finish);
   addList(program, environment, finish);
   addServe(program, environment, finish);
+  addWarmUp(program, environment, finish);
   return program;
 }
 
@@ -223,9 +225,28 @@ function addServe(program: Command, environment: Environment, finish: Finish): v
     )
     .option('--stock <number>', 'units of the one product', wholeNumber(1, 10_000_000), 500)
     .option('--opens-in <duration>', 'time from the start to the opening', '0s')
+    .option(
+      '--warm-up <when>',
+      'when cached counts are loaded: none (by the first request), manual, or so long before the opening',
+      'none',
+    )
+    .option('--recovery <policy>', 'what cached counts are loaded with (`flashsim list`)', 'none')
     .action(async (options: ServeOptions) => {
       const { serveCommand } = await import('./commands/serve.ts');
       finish(await serveCommand(environment, options));
+    });
+}
+
+function addWarmUp(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('warm-up')
+    .description('have a server that `flashsim serve` started load its cached stock anew')
+    .requiredOption('--url <url>', 'its admin URL, as it prints it')
+    .option('--product <id>', 'of this product alone')
+    .option('--allow-remote', 'consent to reach a host other than this one')
+    .action(async (options: Omit<WarmUpOptions, 'allowRemote'> & Partial<WarmUpOptions>) => {
+      const { warmUpCommand } = await import('./commands/warm-up.ts');
+      finish(await warmUpCommand(environment, { allowRemote: false, ...options }));
     });
 }
 

@@ -10,6 +10,8 @@ export const builtins = {
     'Every person logs in on up to five devices, where two are allowed and one unit each.',
   'restock-and-cancel':
     'Cancels, a restock and a closing while the sale runs, and shoppers who test the rules.',
+  'late-warm-up':
+    'Cached stock is warmed up after the opening, and once more while people are buying.',
   'scale-out': 'A lock inside the process meets a second process.',
   'lock-expiry': 'A process is paused for longer than its lock in Redis lives.',
   'cache-loss': 'Redis loses the count in the middle of the sale, and it is made anew.',

@@ -2,6 +2,8 @@ import type { ServerProcesses } from '../../src/targets/reference/cache/cache-de
 import { ProcessCaches } from '../../src/targets/reference/cache/process-caches.ts';
 import { type Failpoints, noFailpoints } from '../../src/targets/reference/failpoints.ts';
 import type { OrderDatabase } from '../../src/targets/reference/orders/order-database.ts';
+import { storeWithFailpoints } from '../../src/targets/reference/orders/store-with-failpoints.ts';
+import { postgresOrderDatabase } from '../../src/targets/reference/postgres/order-database.ts';
 import { createSchema, resetGate } from '../../src/targets/reference/postgres/schema.ts';
 import type { RecoveryPolicyName } from '../../src/targets/reference/stock/recovery/registry.ts';
 import type { StockStrategyName } from '../../src/targets/reference/stock/registry.ts';
@@ -45,26 +47,31 @@ export interface LabOptions {
 export class CacheLab {
   readonly redis: RedisServer;
   readonly postgres: PostgresStore;
+  /** Orders in the same PostgreSQL, as two server processes see them: a pool each. */
+  readonly databases: readonly [OrderDatabase, OrderDatabase];
   readonly #ends: (() => Promise<void> | void)[];
 
   private constructor(
     redis: RedisServer,
     postgres: PostgresStore,
+    pools: readonly [PostgresStore, PostgresStore],
     ends: (() => Promise<void> | void)[],
   ) {
     this.redis = redis;
     this.postgres = postgres;
+    this.databases = [postgresOrderDatabase(pools[0]), postgresOrderDatabase(pools[1])];
     this.#ends = ends;
   }
 
   static async open(): Promise<CacheLab> {
     await ensureProgram({ find: findRedisServer, aptPackage: 'redis-server' });
     const server = await startEmbeddedPostgres();
-    const postgres = openPostgres(server.connection, { poolMax: 4, schema });
+    const open = (poolMax: number) => openPostgres(server.connection, { poolMax, schema });
+    const [postgres, ...pools] = [open(4), open(8), open(8)] as const;
     await createSchema(postgres, schema);
     const redis = await startRedisServer();
-    return new CacheLab(redis, postgres, [
-      () => postgres.close(),
+    return new CacheLab(redis, postgres, pools, [
+      ...[postgres, ...pools].map((pool) => () => pool.close()),
       () => server.stop(),
       () => redis.stop(),
     ]);
@@ -74,6 +81,13 @@ export class CacheLab {
   async forget(): Promise<void> {
     await this.redis.flush();
     await resetGate(this.postgres);
+  }
+
+  /** A new sale of one product, without anything of the one before. */
+  async sell(stock: number, limitPerUser?: number): Promise<void> {
+    const product = { id: 'p', stock, ...(limitPerUser === undefined ? {} : { limitPerUser }) };
+    await this.databases[0].reset([product]);
+    await this.forget();
   }
 
   /** As many server processes of a strategy as there are databases. */
@@ -90,6 +104,7 @@ export class CacheLab {
       },
     };
     const { recovery = 'from-orders', warmUp = { kind: 'none' } } = options;
+    const { failpoints = noFailpoints } = options;
     const strategySettings = { ...strategyDefaults, ...options.settings };
     for (const [index, database] of databases.entries()) {
       const caches = new ProcessCaches({
@@ -111,9 +126,9 @@ export class CacheLab {
       });
       this.#ends.unshift(() => caches.close());
       const strategy = entry.create({
-        store: database.orders,
+        store: storeWithFailpoints(database.orders, failpoints),
         settings: strategySettings,
-        failpoints: options.failpoints ?? noFailpoints,
+        failpoints,
         caches: caches.strategies,
       });
       made.push({ strategy, caches });

@@ -6,6 +6,7 @@ import { limiters } from '../../policies/limiters/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
 import { failpoints } from '../../targets/reference/failpoints.ts';
 import { orderings } from '../../targets/reference/orders/orderings/registry.ts';
+import { recoveryPolicies } from '../../targets/reference/stock/recovery/registry.ts';
 import { stockStrategies } from '../../targets/reference/stock/registry.ts';
 import type { StockStrategyEntry } from '../../targets/reference/stock/stock-strategy.ts';
 import { targets } from '../../targets/registry.ts';
@@ -59,6 +60,12 @@ function allSections(): readonly Section[] {
     ),
     section('orderings', 'Orderings', 'target.reference.ordering', describedBy(orderings)),
     section('failpoints', 'Failpoints', 'faults[].failpoint', failpoints),
+    section(
+      'recoveryPolicies',
+      'Recovery policies of cached stock',
+      'target.reference.stock.recovery',
+      describedBy(recoveryPolicies),
+    ),
     section(
       'limiters',
       'Rate limiters',

@@ -3,9 +3,12 @@ import { sleep, wallClockMs } from '../../core/clock.ts';
 import { FlashsimError } from '../../core/errors.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
 import { formatDurationMs, parseDurationMs } from '../../core/units.ts';
-import { stockStrategyNames } from '../../scenarios/names.ts';
+import { recoveryPolicyNames, stockStrategyNames } from '../../scenarios/names.ts';
 import { nearest } from '../../scenarios/suggest.ts';
 import { type ServedReference, startReferenceForServe } from '../../targets/reference/serve.ts';
+import type { RecoveryPolicyName } from '../../targets/reference/stock/recovery/registry.ts';
+import { cachesStock } from '../../targets/reference/stock/registry.ts';
+import type { WarmUpSetting } from '../../targets/reference/stock/settings.ts';
 import { coloursFor } from '../colours.ts';
 import type { Environment } from '../environment.ts';
 
@@ -17,6 +20,9 @@ export interface ServeOptions {
   readonly stock: number;
   /** A duration as written, such as `5s`. */
   readonly opensIn: string;
+  /** `none`, `manual`, or a duration before the opening as written. */
+  readonly warmUp: string;
+  readonly recovery: string;
 }
 
 const productId = 'sneaker-42';
@@ -30,7 +36,7 @@ export async function serveCommand(
   environment: Environment,
   options: ServeOptions,
 ): Promise<ExitCode> {
-  const opensInMs = checkOptions(options);
+  const { opensInMs, ...caching } = checkOptions(options);
   const controller = new AbortController();
   const release = environment.onStopSignal((signal) => {
     environment.stderr.write(`${signal}: stopping\n`);
@@ -40,7 +46,7 @@ export async function serveCommand(
   try {
     environment.stderr.write('Starting the server and its database\n');
     const opensAtMs = wallClockMs() + opensInMs;
-    server = await start(options, opensAtMs);
+    server = await start(options, caching, opensAtMs);
     if (!controller.signal.aborted) {
       environment.stdout.write(guide(environment, server, options, opensInMs));
     }
@@ -53,7 +59,13 @@ export async function serveCommand(
   return exitCodes.pass;
 }
 
-function checkOptions({ strategy, opensIn }: ServeOptions): number {
+interface CheckedOptions {
+  readonly opensInMs: number;
+  readonly warmUp: WarmUpSetting;
+  readonly recovery: RecoveryPolicyName;
+}
+
+function checkOptions({ strategy, opensIn, warmUp, recovery }: ServeOptions): CheckedOptions {
   if (!stockStrategyNames.includes(strategy)) {
     const near = nearest(strategy, stockStrategyNames);
     throw new FlashsimError('USAGE', {
@@ -68,15 +80,44 @@ function checkOptions({ strategy, opensIn }: ServeOptions): number {
       fix: 'Write a number with its unit, such as 30s or 5m.',
     });
   }
-  return opensInMs;
+  const policy = recoveryPolicyNames.find((name) => name === recovery);
+  if (policy === undefined) {
+    throw new FlashsimError('USAGE', {
+      what: `There is no recovery policy called ${recovery}.`,
+      fix: `Write one of: ${recoveryPolicyNames.join(', ')}.`,
+    });
+  }
+  return { opensInMs, warmUp: warmUpOf(warmUp, strategy, opensInMs), recovery: policy };
 }
 
-function start(options: ServeOptions, opensAtMs: number): Promise<ServedReference> {
+function warmUpOf(written: string, strategy: string, opensInMs: number): WarmUpSetting {
+  if (written === 'none') return { kind: written };
+  if (!cachesStock(strategy)) {
+    throw new FlashsimError('USAGE', {
+      what: `--warm-up ${written} has nothing to load: ${strategy} counts in the database.`,
+      fix: `Leave it out, or use a strategy that caches: ${stockStrategyNames.filter(cachesStock).join(', ')}.`,
+    });
+  }
+  if (written === 'manual') return { kind: written };
+  const leadMs = parseDurationMs(written);
+  if (leadMs !== undefined && leadMs > 0 && leadMs <= opensInMs)
+    return { kind: 'scheduled', leadMs };
+  throw new FlashsimError('USAGE', {
+    what: `--warm-up ${written} is neither none, manual, nor a time before an opening in ${formatDurationMs(opensInMs)}.`,
+    fix: 'Write a duration that is at most as long as --opens-in, such as --opens-in 30s --warm-up 5s.',
+  });
+}
+
+function start(
+  options: ServeOptions,
+  caching: Pick<CheckedOptions, 'warmUp' | 'recovery'>,
+  opensAtMs: number,
+): Promise<ServedReference> {
   return startReferenceForServe(
     {
       topology: 'single',
       processes: options.processes,
-      stock: { strategy: options.strategy, store: 'postgres' },
+      stock: { strategy: options.strategy, store: 'postgres', ...caching },
       stores: { postgres: undefined },
       sessions: { maximumSessions: undefined, onExceed: 'terminate-oldest' },
       rateLimiter: undefined,
@@ -119,7 +160,7 @@ function guide(
   const json = "-H 'content-type: application/json'";
   return `${colours.bold('Order server')}  ${colours.cyan(url)}
   ${options.processes} process${options.processes === 1 ? '' : 'es'}, ${options.strategy}; ${options.stock} units of ${productId}, ${opening}
-  truth  ${adminUrl}/truth
+  truth  ${adminUrl}/truth${cachesStock(options.strategy) ? `\n  load   flashsim warm-up --url ${adminUrl}` : ''}
 
 ${colours.bold('Buy one')}
   TOKEN=$(curl -s ${url}/login ${json} \\

@@ -163,6 +163,7 @@ describe('list', () => {
       'stockStrategies',
       'orderings',
       'failpoints',
+      'recoveryPolicies',
       'limiters',
       'arrivals',
       'invariants',

@@ -3,7 +3,8 @@ import type { AnnouncedLoad, LoadableCounter, LoadedCount, Take } from './stock-
 
 interface Count {
   units: number;
-  supply: number;
+  /** undefined for a count that was not loaded, but came to be by a movement. */
+  supply: number | undefined;
   /** Units by the key that took them from this count. */
   readonly taken: Map<string, number>;
   /** Units by the user who took them. */
@@ -103,7 +104,7 @@ export class ProcessCounter implements LoadableCounter {
   supply(productId: string, supply: number): Promise<void> {
     const count = this.#counts.get(productId);
     if (count === undefined) this.#loads.delete(productId);
-    else if (supply > count.supply) {
+    else if (count.supply !== undefined && supply > count.supply) {
       count.units += supply - count.supply;
       count.supply = supply;
     }
@@ -119,7 +120,7 @@ export class ProcessCounter implements LoadableCounter {
   #countOf(productId: string): Count {
     const count = this.#counts.get(productId) ?? {
       units: 0,
-      supply: 0,
+      supply: undefined,
       taken: new Map<string, number>(),
       used: new Map<string, number>(),
     };
