@@ -24,6 +24,12 @@ const split = `${stock}.strategy=conditional-update-split`;
 /** What is killed where, and the exit that must come of it: 3 where units are left stranded. */
 const cases = [
   { name: 'conditional-update', failpoints: everywhere },
+  {
+    name: 'conditional-update',
+    note: ' on MySQL',
+    set: [`${stock}.strategy=conditional-update`, `${stock}.store=mysql`],
+    failpoints: everywhere,
+  },
   { name: 'select-for-update', failpoints: locking },
   { name: 'table-lock', failpoints: locking },
   { name: 'advisory-lock', failpoints: locking },
@@ -49,7 +55,15 @@ const cases = [
     set: [split, `${ordering}=publish-or-pending`],
     failpoints: everywhere,
   },
+  {
+    name: 'redis-lock-guarded',
+    note: ', TTL 500 ms',
+    set: [`${stock}.strategy=redis-lock-guarded`, `${stock}.lock.ttl=500ms`],
+    failpoints: locking,
+  },
   { name: 'conditional-update-split', failpoints: ['after-decrement'], exit: 3 },
+  { name: 'redis-lua-guarded', failpoints: ['after-decrement'], exit: 3 },
+  { name: 'redis-lua', failpoints: ['after-decrement'], exit: 3 },
   {
     name: 'publish-or-release',
     set: [split, `${ordering}=publish-or-release`],
@@ -87,7 +101,7 @@ function sell({ name, set = [`${stock}.strategy=${name}`], processes = 2 }, fail
       lost: lo('lostOrder'),
       oversold: lo('oversell'),
       unknown: Object.values(result.invariants).flatMap(({ reason }) => reason ?? []),
-      stranded: lo('conservation'),
+      stranded: lo('undersell'),
       wallS: result.wallMs / 1000,
     };
   } catch {
