@@ -24,6 +24,12 @@ const split = `${stock}.strategy=conditional-update-split`;
 /** What is killed where, and the exit that must come of it: 3 where units are left stranded. */
 const cases = [
   { name: 'conditional-update', failpoints: everywhere },
+  {
+    name: 'conditional-update',
+    note: ' on MySQL',
+    set: [`${stock}.strategy=conditional-update`, `${stock}.store=mysql`],
+    failpoints: everywhere,
+  },
   { name: 'select-for-update', failpoints: locking },
   { name: 'table-lock', failpoints: locking },
   { name: 'advisory-lock', failpoints: locking },
@@ -31,14 +37,17 @@ const cases = [
   {
     name: 'optimistic-version',
     note: ', answering overloaded',
-    set: [`${stock}.optimistic={retries: 50, onExhausted: overloaded}`],
+    set: [
+      `${stock}.strategy=optimistic-version`,
+      `${stock}.optimistic={retries: 50, onExhausted: overloaded}`,
+    ],
     failpoints: everywhere,
   },
   { name: 'synchronized', processes: 1, failpoints: locking },
   {
     name: 'async',
     note: ' conditional-update',
-    set: [`${ordering}=async`],
+    set: [`${stock}.strategy=conditional-update`, `${ordering}=async`],
     failpoints: everywhere,
   },
   {
@@ -46,7 +55,15 @@ const cases = [
     set: [split, `${ordering}=publish-or-pending`],
     failpoints: everywhere,
   },
+  {
+    name: 'redis-lock-guarded',
+    note: ', TTL 500 ms',
+    set: [`${stock}.strategy=redis-lock-guarded`, `${stock}.lock.ttl=500ms`],
+    failpoints: locking,
+  },
   { name: 'conditional-update-split', failpoints: ['after-decrement'], exit: 3 },
+  { name: 'redis-lua-guarded', failpoints: ['after-decrement'], exit: 3 },
+  { name: 'redis-lua', failpoints: ['after-decrement'], exit: 3 },
   {
     name: 'publish-or-release',
     set: [split, `${ordering}=publish-or-release`],
@@ -84,7 +101,7 @@ function sell({ name, set = [`${stock}.strategy=${name}`], processes = 2 }, fail
       lost: lo('lostOrder'),
       oversold: lo('oversell'),
       unknown: Object.values(result.invariants).flatMap(({ reason }) => reason ?? []),
-      stranded: lo('conservation'),
+      stranded: lo('undersell'),
       wallS: result.wallMs / 1000,
     };
   } catch {

@@ -13,8 +13,8 @@ export const builtins = {
   'launch-day':
     'Early birds, bots, a herd and latecomers, for three products of which one is wanted most.',
   'scale-out': 'A lock inside the process meets a second process.',
-  'lock-expiry': 'The holder of a lock sleeps longer than the lock lives.',
-  'cache-loss': 'Redis, which counts the stock, forgets it in the middle of the sale.',
+  'lock-expiry': 'A process is paused for longer than its lock in Redis lives.',
+  'cache-loss': 'Redis loses the count in the middle of the sale, and it is made anew.',
   'crash-mid-order': 'A server process dies right after it took the units of an order.',
   'stock-lab': 'A small sale in which every race shows itself; what `flashsim matrix` plays.',
   'late-warm-up':

@@ -14,9 +14,11 @@ import {
 
 const faults = (...entries: readonly string[]) => ['--set', `faults=[${entries.join(', ')}]`];
 
+const strategy = (name: string) => ['--set', `target.reference.stock.strategy=${name}`];
+
 describe('a server process that dies in the middle of an order', () => {
   it('costs nothing where units and order are one transaction', async () => {
-    const { result, code } = await run('crash-mid-order');
+    const { result, code } = await run('crash-mid-order', ...strategy('conditional-update'));
     expect(result.faults).toMatchObject([
       { description: 'kill at hit 20 of after-decrement', fired: true },
     ]);
@@ -25,10 +27,7 @@ describe('a server process that dies in the middle of an order', () => {
   });
 
   it('strands units where they are two', async () => {
-    const { result, code, stdout } = await run(
-      'crash-mid-order',
-      ...['--set', 'target.reference.stock.strategy=conditional-update-split'],
-    );
+    const { result, code, stdout } = await run('crash-mid-order');
     expect(code).toBe(3);
     expect(result.invariants['conservation']?.lo).toBeGreaterThan(0);
     expect(result.invariants['undersell']?.lo).toBeGreaterThan(0);
@@ -39,6 +38,7 @@ describe('a server process that dies in the middle of an order', () => {
   it('does not die at a failpoint that nobody comes to: the run says so and is unknown', async () => {
     const { result, code, stdout } = await run(
       'crash-mid-order',
+      ...strategy('conditional-update'),
       ...faults('{at: 0s, failpoint: holding-lock, action: kill}'),
     );
     expect(result.faults).toMatchObject([
@@ -54,6 +54,7 @@ describe('a server process that dies in the middle of an order', () => {
   it('does not die before its hit has come', async () => {
     const { result, code } = await run(
       'crash-mid-order',
+      ...strategy('conditional-update'),
       ...faults('{at: 0s, failpoint: before-commit, action: kill, hit: 1000}'),
     );
     expect(result.faults[0]?.detail).toBe(
@@ -67,6 +68,7 @@ describe('a database that dies in the middle of a sale', () => {
   it('loses no order that was acknowledged, and the sale goes on', async () => {
     const { result, code } = await run(
       'crash-mid-order',
+      ...strategy('conditional-update'),
       ...faults('{afterOpening: 200ms, kill: postgres}'),
     );
     expect(result.faults).toMatchObject([{ description: 'kill postgres', fired: true }]);
@@ -117,7 +119,7 @@ describe('a run that is stopped while a server process is paused', () => {
     const started = start([
       'run',
       'crash-mid-order',
-      ...['--out', folder, '--set', 'target.reference.stock.strategy=select-for-update'],
+      ...['--out', folder, ...strategy('select-for-update')],
       ...['--set', 'workload.endsAt=60s', '--set', 'client.timeout=40s'],
       ...faults('{at: 0s, failpoint: holding-lock, action: pause, for: 50s}'),
     ]);

@@ -10,8 +10,11 @@ import { backoffs } from '../../policies/retries/backoffs/registry.ts';
 import { retryBudgets } from '../../policies/retries/budgets/registry.ts';
 import { jitters } from '../../policies/retries/jitters/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
+import { failpoints } from '../../targets/reference/failpoints.ts';
+import { orderings } from '../../targets/reference/orders/orderings/registry.ts';
 import { recoveryPolicies } from '../../targets/reference/stock/recovery/registry.ts';
 import { stockStrategies } from '../../targets/reference/stock/registry.ts';
+import type { StockStrategyEntry } from '../../targets/reference/stock/stock-strategy.ts';
 import { targets } from '../../targets/registry.ts';
 import { coloursFor } from '../colours.ts';
 import type { Environment } from '../environment.ts';
@@ -61,6 +64,8 @@ function allSections(): readonly Section[] {
         ]),
       ),
     ),
+    section('orderings', 'Orderings', 'target.reference.ordering', describedBy(orderings)),
+    section('failpoints', 'Failpoints', 'faults[].failpoint', failpoints),
     section(
       'recoveryPolicies',
       'Recovery policies of cached stock',
@@ -105,8 +110,7 @@ function allSections(): readonly Section[] {
   ];
 }
 
-function verdictText(expected: { oneProcess: string; manyProcesses: string }): string {
-  const { oneProcess, manyProcesses } = expected;
+function verdictText({ oneProcess, manyProcesses }: StockStrategyEntry['expected']): string {
   if (oneProcess === manyProcesses) return `(${oneProcess})`;
   return `(${oneProcess} in one process, ${manyProcesses} in several)`;
 }

@@ -2,18 +2,17 @@
  * Places in an order's way at which a scenario can kill or pause the server process, named as in
  * fail-point libraries (FreeBSD fail(9), TiKV fail-rs): the moments at which a crash costs something.
  */
-export const failpointNames = [
-  /** The units are off the stock, and nothing else is certain. */
-  'after-decrement',
-  /** All of the order is written and not committed. */
-  'before-commit',
-  /** The order is committed, and its buyer does not know. */
-  'after-commit-before-reply',
-  /** The lock that keeps others out is held, and nothing is done yet. */
-  'holding-lock',
-] as const;
+export const failpoints = {
+  'after-decrement': 'The units are off the stock, and nothing else is certain.',
+  'before-commit': 'All of the order is written and not committed.',
+  'after-commit-before-reply': 'The order is committed, and its buyer does not know.',
+  'holding-lock': 'The lock that keeps others out is held, and nothing is done yet.',
+} as const satisfies Record<string, string>;
 
-export type FailpointName = (typeof failpointNames)[number];
+export type FailpointName = keyof typeof failpoints;
+
+/** Names of the failpoints, as a scenario has them. */
+export const failpointNames = Object.keys(failpoints) as readonly FailpointName[];
 
 /** Where the code says that it has come to a failpoint. */
 export interface Failpoints {

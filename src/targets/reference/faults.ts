@@ -3,7 +3,7 @@ import { nsPerMs, runClock, sleep, takeEpoch } from '../../core/clock.ts';
 import { openPostgres, type PostgresConnection } from '../stores/postgres.ts';
 import type { FailpointFault, Fault, InjectedFault } from '../target.ts';
 import type { BackingStores } from './backing-stores.ts';
-import { type FailpointName, failpointNames } from './failpoints.ts';
+import { type FailpointName, failpoints } from './failpoints.ts';
 import type { Answer } from './ipc.ts';
 import { lockQueue } from './postgres/order-queue.ts';
 import type { PrimaryClient } from './primary-client.ts';
@@ -170,7 +170,7 @@ export class Faults {
 }
 
 function isFailpoint(name: string): name is FailpointName {
-  return (failpointNames as readonly string[]).includes(name);
+  return Object.hasOwn(failpoints, name);
 }
 
 function injected(answer: Answer): InjectedFault {

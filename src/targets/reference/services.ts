@@ -122,7 +122,7 @@ export async function createServices(
     processes: process.control.processes,
     tell: (incident) => process.tell(incident),
   });
-  const ordering = startOrdering({ settings, process, database, store, caches, open });
+  const ordering = createOrdering({ settings, process, database, store, caches, open });
   const sessions = createSessionStore(store, settings.sessions);
   const { threadPool } = settings;
   return {
@@ -163,7 +163,7 @@ interface OrderingParts {
 }
 
 /** The ordering of the settings, with its stock, and with consumers where it queues. */
-function startOrdering(parts: OrderingParts) {
+function createOrdering(parts: OrderingParts) {
   const { settings, process, database, store, caches, open } = parts;
   const { consumers: count, publishers } = settings.connections;
   const { failpoints } = process;

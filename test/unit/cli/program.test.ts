@@ -175,6 +175,8 @@ describe('list', () => {
       'scenarios',
       'targets',
       'stockStrategies',
+      'orderings',
+      'failpoints',
       'recoveryPolicies',
       'limiters',
       'arrivals',
