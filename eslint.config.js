@@ -66,6 +66,7 @@ export default tseslint.config(
           'clearTimeout',
           'fetch',
           'performance',
+          'AbortController',
         ].map((name) => [name, 'readonly']),
       ),
     },

@@ -67,7 +67,7 @@ export interface ControlRecord {
 }
 
 /** Requests that found no connection of the pool free. Part of their response times. */
-export interface PoolWaitFigures {
+interface PoolWaitFigures {
   readonly count: number;
   readonly totalMs: number;
   readonly maxMs: number;

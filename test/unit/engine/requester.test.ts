@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Requester } from '../../../src/engine/requester.ts';
-import { type Device, newRequest, type RequestSubject } from '../../../src/engine/shopper.ts';
+import { newRequest, type RequestSubject } from '../../../src/engine/shopper.ts';
 import type { Attempt } from '../../../src/history/attempt.ts';
+import { idleDevices } from '../../helpers/idle-devices.ts';
 
 const subject: RequestSubject = {
   operation: 'order',
@@ -11,22 +12,6 @@ const subject: RequestSubject = {
   product: 2,
   quantity: 3,
 };
-
-function idleDevice(): Device {
-  return {
-    user: 1,
-    device: 0,
-    userId: 'u1',
-    deviceId: 'u1-d0',
-    intent: 4,
-    connection: undefined,
-    connectionNumber: -1,
-    token: 'token',
-    instance: '',
-    current: undefined,
-    waiting: [],
-  };
-}
 
 /** A requester whose connections never come to be. */
 function stuckRequester(recorded: Attempt[]): Requester {
@@ -46,7 +31,8 @@ describe('a requester that is stopped', () => {
   it('records what waited for its device as never sent, as it was asked for', () => {
     const recorded: Attempt[] = [];
     const requester = stuckRequester(recorded);
-    const device = idleDevice();
+    const [, device] = idleDevices(2, 'token');
+    if (device === undefined) throw new Error('two were made');
     const settled: string[] = [];
     for (const orderId of ['a', 'b', 'c']) {
       requester.submit(
