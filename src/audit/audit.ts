@@ -44,7 +44,9 @@ export function auditRun(
     if (typeof reason === 'string') notJudged.push({ name, reason });
     else judged[name] = judge(invariant, evidence, index);
   }
-  const problems = attempted(() => problemsOf(evidence));
+  const problems = attempted(() =>
+    problemsOf(evidence, index instanceof Broken ? undefined : index.clockProblems),
+  );
   const found =
     problems instanceof Broken ? [`the record is unreadable: ${problems.message}`] : problems;
   const verdicts = Object.values(judged).map(({ verdict }) => verdict);
@@ -97,7 +99,7 @@ function judge(
       witnesses: noWitnesses,
     };
   }
-  const clockDoubt = index instanceof Broken ? undefined : index.clockDoubt;
+  const [clockDoubt] = index instanceof Broken ? [] : index.clockProblems;
   if (invariant.byTime === true && clockDoubt !== undefined && result.lo > 0) {
     return undecided(result, clockDoubt);
   }

@@ -40,7 +40,7 @@ const slackNs = nsPerMs;
  * Attempts whose times contradict themselves, for people. Where there are any, what came after what in
  * the record proves nothing.
  */
-export function clockProblems({ attempts }: Evidence): readonly string[] {
+export function clockProblemsOf({ attempts }: Evidence): readonly string[] {
   let [backwards, early, timeless] = [0, 0, 0];
   for (const { length, scheduledNs, sentNs, doneNs } of attempts.chunks()) {
     for (let row = 0; row < length; row += 1) {

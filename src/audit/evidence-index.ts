@@ -1,5 +1,5 @@
 import type { TruthOrder, TruthSnapshot } from '../history/truth.ts';
-import { clockProblems } from './clock.ts';
+import { clockProblemsOf } from './clock.ts';
 import type { Evidence } from './evidence.ts';
 import type { KeyReuse } from './key-reuses.ts';
 import { type LogicalOrder, liveRows, noDetails, wasFound } from './logical-order.ts';
@@ -25,8 +25,8 @@ export interface EvidenceIndex {
   readonly snapshot: SnapshotState;
   /** Why the snapshot is not settled; empty when it is. */
   readonly snapshotNote: string;
-  /** What is wrong with the times of the record, for people; undefined when nothing is. */
-  readonly clockDoubt: string | undefined;
+  /** What is wrong with the times of the record, for people: where anything is, they prove nothing. */
+  readonly clockProblems: readonly string[];
   /** The snapshot, when there is one of this run. */
   readonly truth: TruthSnapshot | undefined;
   /** Attempts that sent the key of an order with another payload. */
@@ -43,8 +43,8 @@ export interface EvidenceIndex {
 /** Reads all evidence once and joins it by key. */
 export function buildIndex(evidence: Evidence): EvidenceIndex {
   const table = new OrderTable();
-  const [clockDoubt] = clockProblems(evidence);
-  const { reuses, lookedUpTwice } = readAttempts(evidence, table, clockDoubt === undefined);
+  const clockProblems = clockProblemsOf(evidence);
+  const { reuses, lookedUpTwice } = readAttempts(evidence, table, clockProblems.length === 0);
   const truth = evidence.truth?.runId === evidence.runId ? evidence.truth : undefined;
   const views = evidence.contract.products.map((contract, index) => {
     return new ProductDraft(evidence, truth, contract, index, table);
@@ -59,7 +59,7 @@ export function buildIndex(evidence: Evidence): EvidenceIndex {
     products: views,
     snapshot,
     snapshotNote: noteOf(evidence),
-    clockDoubt,
+    clockProblems,
     truth,
     reuses,
     lookedUpTwice,

@@ -1,6 +1,6 @@
 import { type AttemptChunk, operationIndexOfKind } from '../history/chunk.ts';
 import { operations } from '../history/vocabulary.ts';
-import { clockProblems } from './clock.ts';
+import { clockProblemsOf } from './clock.ts';
 import { counted } from './describe.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -14,10 +14,13 @@ const copiesMax = 1_000;
  * that are there twice, orders of products that were not on sale. Whatever a record like that shows, it
  * cannot show that a sale was right. Linear in the attempts.
  */
-export function problemsOf(evidence: Evidence): readonly string[] {
+export function problemsOf(
+  evidence: Evidence,
+  clockProblems: readonly string[] = clockProblemsOf(evidence),
+): readonly string[] {
   const chunks = evidence.attempts.chunks();
   return [
-    ...clockProblems(evidence),
+    ...clockProblems,
     ...copyProblems(evidence, chunks),
     ...productProblems(chunks, evidence.contract.products.length),
   ];

@@ -36,11 +36,12 @@ export function readAttempts(
   clocksAgree: boolean,
 ): ReadAttempts {
   const chunks = evidence.attempts.chunks();
-  const drainedNs = lastOrderDoneNs(chunks);
   // A snapshot that was taken in motion shows that things were still moving: a look-up that found
   // nothing then decides nothing.
   const absenceCounts = clocksAgree && (evidence.quiesced || evidence.truth === undefined);
-  const absentFromNs = absenceCounts ? drainedNs : Number.POSITIVE_INFINITY;
+  const absentFromNs = absenceCounts
+    ? whenFirstAsked(() => lastOrderDoneNs(chunks))
+    : () => Number.POSITIVE_INFINITY;
   const reuses = new ReuseReader();
   const lookedUp = new Set<LogicalOrder>();
   let lookedUpTwice = false;
@@ -117,6 +118,12 @@ function doubtLookUps(reuses: readonly KeyReuse[]): void {
   }
 }
 
+/** `make` once, and only when somebody wants to know. */
+function whenFirstAsked(make: () => number): () => number {
+  let made: number | undefined;
+  return () => (made ??= make());
+}
+
 function lastOrderDoneNs(chunks: readonly AttemptChunk[]): number {
   let last = Number.NEGATIVE_INFINITY;
   for (const chunk of chunks) {
@@ -137,10 +144,10 @@ class ChunkFold {
   readonly #soldOut: number;
   readonly #pending: number;
   readonly #lookUpAt: ReturnType<typeof lookUpReader>;
-  readonly #absentFromNs: number;
+  readonly #absentFromNs: () => number;
 
   /** @param absentFromNs look-ups sent from here on may say that there is no such order */
-  constructor(chunk: AttemptChunk, base: number, absentFromNs: number) {
+  constructor(chunk: AttemptChunk, base: number, absentFromNs: () => number) {
     this.#chunk = chunk;
     this.#base = base;
     this.#soldOut = chunk.codes.indexOf('sold-out');
@@ -232,7 +239,7 @@ class ChunkFold {
     const chunk = this.#chunk;
     const sentNs = chunk.sentNs[row] ?? Number.NaN;
     const doneNs = chunk.doneNs[row] ?? Number.NaN;
-    if (kind === 'not-found' && !(sentNs >= this.#absentFromNs)) return;
+    if (kind === 'not-found' && !(sentNs >= this.#absentFromNs())) return;
     const details = detailsOf(order);
     if (kind === 'pending') {
       this.#rememberAcceptedId(details, row);

@@ -68,12 +68,12 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
  */
 function isContradicted(
   { outcome, soldOutAttempt, soldOutSentNs }: LogicalOrder,
-  { clockDoubt }: EvidenceIndex,
+  { clockProblems }: EvidenceIndex,
   { foreignUnits, lastReturnNs }: ProductView,
 ): boolean {
   const sinceReturns =
     lastReturnNs === Number.NEGATIVE_INFINITY ||
-    (clockDoubt === undefined && soldOutSentNs > lastReturnNs);
+    (clockProblems.length === 0 && soldOutSentNs > lastReturnNs);
   return outcome === 'info' && soldOutAttempt >= 0 && foreignUnits === 0 && sinceReturns;
 }
 

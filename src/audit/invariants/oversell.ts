@@ -94,11 +94,11 @@ function possibleUnits(index: EvidenceIndex, product: ProductView): number {
  * The most units beyond restocks that were sold for certain at one instant: acknowledged by then, not
  * yet asked to be withdrawn, and not brought by a restock that was asked for by then.
  */
-function peakUnits({ clockDoubt }: EvidenceIndex, product: ProductView): number {
+function peakUnits({ clockProblems }: EvidenceIndex, product: ProductView): number {
   const acknowledged = product.traced.filter(isAcknowledged);
   const { restocks } = product;
   if (restocks.length === 0 && !acknowledged.some(mayBeCancelled)) return unitsOf(acknowledged);
-  if (clockDoubt !== undefined) return 0;
+  if (clockProblems.length > 0) return 0;
   const changes = restocks.map(
     ({ sentNs, units }): HoldChange => ({ atNs: sentNs, delta: -units }),
   );

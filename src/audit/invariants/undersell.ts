@@ -70,7 +70,7 @@ function certainlyUnmet(
 ): readonly LogicalOrder[] {
   if (stranded === 0) return [];
   // Of refusals and returns nobody knows which came first.
-  if (index.clockDoubt !== undefined && product.lastReturnNs > Number.NEGATIVE_INFINITY) return [];
+  if (index.clockProblems.length > 0 && product.lastReturnNs > Number.NEGATIVE_INFINITY) return [];
   const decided = refused.filter((order) => !isUnresolved(order, index.snapshot));
   const room = roomPerUser(index, product, 'least');
   const certain = product.restocks.filter((restock) => restock.certain);

@@ -100,14 +100,12 @@ function holdings(
     holding.possible += row.quantity;
     if (certain && row.status === 'confirmed') holding.certain += row.quantity;
   }
-  for (const row of product.otherRows) {
+  for (const row of [...product.otherRows, ...product.misnamedRows]) {
     const holding = holdingOf(row.userId);
     holding.possible += row.quantity;
     // What a restless snapshot held may have been withdrawn.
     if (row.status === 'confirmed' && index.snapshot === 'settled') holding.certain += row.quantity;
   }
-  // Who asked has them for certain, or the one whom the store names.
-  for (const { userId, quantity } of product.misnamedRows) holdingOf(userId).possible += quantity;
   if (index.snapshot === 'settled') return byUser;
   for (const { order, quantity } of product.reuses) {
     holdingOf(evidence.names.userOf(order.user)).possible += quantity;
@@ -144,7 +142,9 @@ function witnessOf(
   const atNs = lastKnownNs(orders);
   const keys = orders.map(({ intent, keyVariant }) => evidence.names.keyOf(intent, keyVariant));
   if (orders.length === 0) {
-    const row = product.strangers.find((stranger) => stranger.row.userId === userId)?.row;
+    const { strangers, otherRows, misnamedRows } = product;
+    const rows = [...strangers.map(({ row }) => row), ...otherRows, ...misnamedRows];
+    const row = rows.find((candidate) => candidate.userId === userId);
     if (row !== undefined) return witnessOfRow(row, sentence());
   }
   return {
@@ -171,9 +171,6 @@ function reasonOf(
   if (lo > 0) return `${prefix}${counted(lo, 'unit')} beyond the limit per user`;
   if (hi === null) return `${prefix}${index.snapshotNote}`;
   if (hi === 0) return undefined;
-  const why =
-    index.snapshotNote === ''
-      ? 'rows are pending, of others, or under another name than that of who asked'
-      : index.snapshotNote;
+  const why = index.snapshotNote === '' ? 'rows are pending or of others' : index.snapshotNote;
   return `${prefix}up to ${hi} units may be beyond the limit per user: ${why}`;
 }

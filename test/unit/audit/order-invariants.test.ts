@@ -239,10 +239,9 @@ const cases: readonly InvariantCase[] = [
         .row({ key: ours(0), userId: 'u9' })
         .row({ key: ours(1), userId: 'u9' })
         .evidence(),
-    verdict: 'unknown',
-    lo: 0,
-    hi: 1,
-    reason: /^up to 1 units .* under another name than that of who asked$/,
+    verdict: 'violated',
+    value: 1,
+    first: /^p0: u9 has 2 units of at most 1$/,
   },
   {
     title: 'orders of two people that the store has under names of its own',
