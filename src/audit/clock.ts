@@ -11,7 +11,7 @@ export function runNsOf({ epoch }: Evidence, wallMs: number): number {
 
 /**
  * How far the server's clock and the runner's may differ, in ns: what the contract says, else 1 ms and
- * half the smallest round trip (audit specification §2.1). The default holds for clocks of one machine,
+ * half the smallest round trip (Cristian, Probabilistic Clock Synchronization, 1989). The default holds for clocks of one machine,
  * and for machines that a time service keeps together as well as that.
  */
 export function clockToleranceNs(evidence: Evidence): number {
@@ -31,4 +31,37 @@ function smallestRoundTripNs({ attempts }: Evidence): number {
     }
   }
   return Number.isFinite(smallest) ? smallest : 0;
+}
+
+/** Two readings of one process's clock may be this far apart before they count as mixed up. */
+const slackNs = nsPerMs;
+
+/**
+ * Attempts whose times contradict themselves, for people. Where there are any, what came after what in
+ * the record proves nothing.
+ */
+export function clockProblemsOf({ attempts }: Evidence): readonly string[] {
+  let [backwards, early, timeless] = [0, 0, 0];
+  for (const { length, scheduledNs, sentNs, doneNs } of attempts.chunks()) {
+    for (let row = 0; row < length; row += 1) {
+      const due = scheduledNs[row] ?? Number.NaN;
+      const sent = sentNs[row] ?? Number.NaN;
+      const done = doneNs[row] ?? Number.NaN;
+      // Only what was never sent has no time of sending.
+      const bad = !Number.isFinite(due) || !Number.isFinite(done) || Math.abs(sent) === Infinity;
+      if (bad) timeless += 1;
+      else if (done < sent) backwards += 1;
+      else if (sent < due - slackNs) early += 1;
+    }
+  }
+  const problems: readonly (readonly [count: number, before: string, after: string])[] = [
+    [backwards, 'mixed-up clocks: ', ' ended before they were sent'],
+    [early, 'mixed-up clocks: ', ' sent before they were due'],
+    [timeless, '', ' without the times that each must have'],
+  ];
+  return problems
+    .filter(([count]) => count > 0)
+    .map(([count, before, after]) => {
+      return `${before}${count} ${count === 1 ? 'attempt' : 'attempts'}${after}`;
+    });
 }

@@ -1,7 +1,8 @@
 import type { TruthOrder, TruthSnapshot } from '../history/truth.ts';
+import { clockProblemsOf } from './clock.ts';
 import type { Evidence } from './evidence.ts';
 import type { KeyReuse } from './key-reuses.ts';
-import { type LogicalOrder, liveRows, wasFound } from './logical-order.ts';
+import { type LogicalOrder, liveRows, noDetails, wasFound } from './logical-order.ts';
 import { OrderTable } from './order-table.ts';
 import { ProductDraft, type ProductView } from './product-view.ts';
 import { readAttempts } from './read-attempts.ts';
@@ -16,12 +17,16 @@ export type SnapshotState = 'settled' | 'unsettled' | 'absent';
 
 /** What all invariants judge by, computed once in near-linear time. */
 export interface EvidenceIndex {
-  /** One per idempotency key that an order was attempted under. */
-  readonly orders: readonly LogicalOrder[];
+  /** Logical orders: one for each idempotency key that an order was attempted under. */
+  readonly orderCount: number;
+  /** Those of which more is known than refusals: see {@link hasTraces}. */
+  readonly traced: readonly LogicalOrder[];
   readonly products: readonly ProductView[];
   readonly snapshot: SnapshotState;
   /** Why the snapshot is not settled; empty when it is. */
   readonly snapshotNote: string;
+  /** What is wrong with the times of the record, for people: where anything is, they prove nothing. */
+  readonly clockProblems: readonly string[];
   /** The snapshot, when there is one of this run. */
   readonly truth: TruthSnapshot | undefined;
   /** Attempts that sent the key of an order with another payload. */
@@ -38,28 +43,27 @@ export interface EvidenceIndex {
 /** Reads all evidence once and joins it by key. */
 export function buildIndex(evidence: Evidence): EvidenceIndex {
   const table = new OrderTable();
-  const { reuses, lookedUpTwice } = readAttempts(evidence, table);
-  const orders = table.all.filter(({ attempts }) => attempts > 0);
+  const clockProblems = clockProblemsOf(evidence);
+  const { reuses, lookedUpTwice } = readAttempts(evidence, table, clockProblems.length === 0);
   const truth = evidence.truth?.runId === evidence.runId ? evidence.truth : undefined;
   const views = evidence.contract.products.map((contract, index) => {
-    return new ProductDraft(evidence, truth, contract, index);
+    return new ProductDraft(evidence, truth, contract, index, table);
   });
-  for (const order of orders) views[order.product]?.orders.push(order);
   for (const reuse of reuses) {
     if (reuse.outcome !== 'fail') views[reuse.product]?.reuses.push(reuse);
   }
-  if (truth !== undefined) attributeRows(evidence, truth, table, orders, views);
+  if (truth !== undefined) attributeRows(evidence, truth, table, views);
   const snapshot = truth === undefined ? 'absent' : evidence.quiesced ? 'settled' : 'unsettled';
-  noteReleases(table, views, snapshot);
   return {
-    orders,
+    ...sortOrders(table, views, snapshot),
     products: views,
     snapshot,
     snapshotNote: noteOf(evidence),
+    clockProblems,
     truth,
     reuses,
     lookedUpTwice,
-    keyCount: table.all.length,
+    keyCount: table.length,
     orderOf: (intent, keyVariant) => table.get(intent, keyVariant),
     hasOrderOf: (intent, keyVariant) => (table.get(intent, keyVariant)?.attempts ?? 0) > 0,
   };
@@ -79,12 +83,11 @@ function attributeRows(
   evidence: Evidence,
   truth: TruthSnapshot,
   table: OrderTable,
-  orders: readonly LogicalOrder[],
   views: readonly ProductDraft[],
 ): void {
   const viewById = new Map(views.map((view) => [view.contract.id, view]));
   const rowsWithoutKey = truth.orders.some(({ key }) => key === null);
-  const byOrderId = rowsWithoutKey ? ordersById(orders) : new Map<string, LogicalOrder>();
+  const byOrderId = rowsWithoutKey ? ordersById(table) : new Map<string, LogicalOrder>();
   for (const row of truth.orders) {
     const key = row.key === null ? undefined : evidence.names.parseKey(row.key);
     const attempted = key === undefined ? undefined : table.get(key.intent, key.keyVariant);
@@ -94,7 +97,9 @@ function attributeRows(
       const wanted = view?.index === order.product;
       countRow(order, row, wanted ? row.quantity : 0);
       view?.countUnits(row, false);
-      if (!wanted && row.status !== 'cancelled') view?.otherRows.push(row);
+      if (row.status === 'cancelled') continue;
+      if (!wanted) view?.otherRows.push(row);
+      else if (row.userId !== evidence.names.userOf(order.user)) view.misnamedRows.push(row);
       continue;
     }
     const ofThisRun = key !== undefined;
@@ -107,21 +112,53 @@ function attributeRows(
   }
 }
 
-/**
- * Units that came back: by cancellations, those of orders that are not recorded included; of orders
- * that the server withdrew; and of orders that it accepted for later and then did not make.
- */
-function noteReleases(
+/** Hands every order to its product, in one pass: there may be millions. */
+function sortOrders(
   table: OrderTable,
   views: readonly ProductDraft[],
   snapshot: SnapshotState,
-): void {
-  for (const order of table.all) {
-    const atNs = releaseNs(order, snapshot);
-    if (atNs === Number.NEGATIVE_INFINITY) continue;
-    const concerned = views[order.product];
-    for (const view of concerned === undefined ? views : [concerned]) view.noteRelease(atNs);
+): Pick<EvidenceIndex, 'orderCount' | 'traced'> {
+  const traced: LogicalOrder[] = [];
+  let orderCount = 0;
+  for (let ordinal = 0; ordinal < table.length; ordinal += 1) {
+    const { product, attempts } = table.numbersAt(ordinal);
+    const view = views[product];
+    // Whatever leaves a trace is written by way of the order's object.
+    const order = table.objectAt(ordinal);
+    const isTraced = order !== undefined && hasTraces(order);
+    if (isTraced) noteRelease(order, view === undefined ? views : [view], snapshot);
+    if (attempts === 0) continue;
+    orderCount += 1;
+    view?.orders.add(ordinal);
+    if (!isTraced) continue;
+    traced.push(order);
+    view?.traced.push(order);
   }
+  return { orderCount, traced };
+}
+
+/**
+ * Whether more is known of an order than that every attempt was refused: an answer that was ok or left
+ * it open, a look-up, a cancellation, or a row. Any other order sold nothing and held nothing, because
+ * a refusal has no effect; of a sale's many orders these are most.
+ */
+function hasTraces(order: LogicalOrder): boolean {
+  if (order.outcome !== 'fail' || order.details !== noDetails) return true;
+  return liveRows(order) + order.cancelledRows > 0;
+}
+
+/**
+ * Units that came back: by a cancellation, also of an order that is not recorded; of an order that the
+ * server withdrew; and of one that it accepted for later and then did not make.
+ */
+function noteRelease(
+  order: LogicalOrder,
+  views: readonly ProductDraft[],
+  snapshot: SnapshotState,
+): void {
+  const atNs = releaseNs(order, snapshot);
+  if (atNs === Number.NEGATIVE_INFINITY) return;
+  for (const view of views) view.noteRelease(atNs);
 }
 
 function releaseNs(order: LogicalOrder, snapshot: SnapshotState): number {
@@ -139,9 +176,12 @@ function releaseNs(order: LogicalOrder, snapshot: SnapshotState): number {
   return vanished ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }
 
-function ordersById(orders: readonly LogicalOrder[]): Map<string, LogicalOrder> {
+/** Orders that were told to have an id have objects. */
+function ordersById(table: OrderTable): Map<string, LogicalOrder> {
   const byId = new Map<string, LogicalOrder>();
-  for (const order of orders) {
+  for (let ordinal = 0; ordinal < table.length; ordinal += 1) {
+    const order = table.objectAt(ordinal);
+    if (order === undefined || order.attempts === 0) continue;
     for (const id of order.details.acceptedIds) byId.set(id, order);
     for (const id of order.orderIds) byId.set(id, order);
   }

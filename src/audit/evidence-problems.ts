@@ -1,13 +1,11 @@
-import { nsPerMs } from '../core/clock.ts';
 import { type AttemptChunk, operationIndexOfKind } from '../history/chunk.ts';
 import { operations } from '../history/vocabulary.ts';
+import { clockProblemsOf } from './clock.ts';
 import { counted } from './describe.ts';
 import type { Evidence } from './evidence.ts';
 
 const orderOperation = operations.indexOf('order');
 
-/** Two clock readings of one process may be this far apart before they count as mixed up. */
-const slackNs = nsPerMs;
 /** Copies are counted up to here: more make the record no more doubtful. */
 const copiesMax = 1_000;
 
@@ -16,46 +14,22 @@ const copiesMax = 1_000;
  * that are there twice, orders of products that were not on sale. Whatever a record like that shows, it
  * cannot show that a sale was right. Linear in the attempts.
  */
-export function problemsOf(evidence: Evidence): readonly string[] {
+export function problemsOf(
+  evidence: Evidence,
+  clockProblems: readonly string[] = clockProblemsOf(evidence),
+): readonly string[] {
   const chunks = evidence.attempts.chunks();
   return [
-    ...clockProblems(chunks),
+    ...clockProblems,
     ...copyProblems(evidence, chunks),
     ...productProblems(chunks, evidence.contract.products.length),
   ];
 }
 
-function clockProblems(chunks: readonly AttemptChunk[]): string[] {
-  let [backwards, early, timeless] = [0, 0, 0];
-  for (const { length, scheduledNs, sentNs, doneNs } of chunks) {
-    for (let row = 0; row < length; row += 1) {
-      const due = scheduledNs[row] ?? Number.NaN;
-      const sent = sentNs[row] ?? Number.NaN;
-      const done = doneNs[row] ?? Number.NaN;
-      // Only what was never sent has no time of sending.
-      const bad = !Number.isFinite(due) || !Number.isFinite(done) || Math.abs(sent) === Infinity;
-      if (bad) timeless += 1;
-      else if (done < sent) backwards += 1;
-      else if (sent < due - slackNs) early += 1;
-    }
-  }
-  return [
-    ...(backwards > 0 ? [`mixed-up clocks: ${end(backwards)} before they were sent`] : []),
-    ...(early > 0
-      ? [`mixed-up clocks: ${counted(early, 'attempt')} sent before they were due`]
-      : []),
-    ...(timeless > 0
-      ? [`${counted(timeless, 'attempt')} without the times that each must have`]
-      : []),
-  ];
-}
-
-function end(count: number): string {
-  return `${counted(count, 'attempt')} ended`;
-}
-
 /** Attempts that agree in what names an attempt: who, which key, what, which try, and when it was due. */
 function copyProblems(evidence: Evidence, chunks: readonly AttemptChunk[]): string[] {
+  const suspects = intentsDueTwice(chunks);
+  if (suspects.size === 0) return [];
   const { attempts } = evidence;
   const hashes = new Uint32Array(attempts.length);
   // Open addressing, at most half full; 0 is free, else the attempt's index plus 1.
@@ -65,8 +39,7 @@ function copyProblems(evidence: Evidence, chunks: readonly AttemptChunk[]): stri
   let index = 0;
   for (const chunk of chunks) {
     for (let row = 0; row < chunk.length; row += 1, index += 1) {
-      // What serves no intent has nothing that names it.
-      if ((chunk.intent[row] ?? -1) < 0) continue;
+      if (!suspects.has(chunk.intent[row] ?? -1)) continue;
       const hash = hashOf(chunk, row);
       hashes[index] = hash;
       let slot = hash & mask;
@@ -80,6 +53,54 @@ function copyProblems(evidence: Evidence, chunks: readonly AttemptChunk[]): stri
     }
   }
   return copies === 0 ? [] : [`${counted(copies, 'attempt')} in the record twice`];
+}
+
+/**
+ * Intents of which some attempt was not due later than the one before it. A copy is due when its
+ * original was; what a client does for one intent it does in turn, so that these are few.
+ */
+function intentsDueTwice(chunks: readonly AttemptChunk[]): ReadonlySet<number> {
+  const found = new Set<number>();
+  const lastDueNs = new LastByIntent();
+  for (const { length, intent, scheduledNs } of chunks) {
+    for (let row = 0; row < length; row += 1) {
+      const intentOfRow = intent[row] ?? -1;
+      // What serves no intent has nothing that names it.
+      if (intentOfRow < 0) continue;
+      const dueNs = scheduledNs[row] ?? Number.NaN;
+      if (!(dueNs > lastDueNs.replace(intentOfRow, dueNs))) found.add(intentOfRow);
+    }
+  }
+  return found;
+}
+
+/** Intents beyond this are found by hash instead of by position. */
+const denseIntentsMax = 2 ** 26;
+
+/** The latest figure of each intent; -Infinity at first. */
+class LastByIntent {
+  #dense = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
+  readonly #sparse = new Map<number, number>();
+
+  /** Returns the figure before. */
+  replace(intent: number, value: number): number {
+    if (intent >= denseIntentsMax) {
+      const before = this.#sparse.get(intent) ?? Number.NEGATIVE_INFINITY;
+      this.#sparse.set(intent, value);
+      return before;
+    }
+    if (intent >= this.#dense.length) this.#growTo(intent + 1);
+    const before = this.#dense[intent] ?? Number.NEGATIVE_INFINITY;
+    this.#dense[intent] = value;
+    return before;
+  }
+
+  #growTo(length: number): void {
+    const larger = new Float64Array(Math.max(length, this.#dense.length * 2));
+    larger.set(this.#dense);
+    larger.fill(Number.NEGATIVE_INFINITY, this.#dense.length);
+    this.#dense = larger;
+  }
 }
 
 const halves = new Uint32Array(2);

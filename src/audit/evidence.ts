@@ -18,6 +18,8 @@ export interface Evidence {
   readonly truth?: TruthSnapshot | undefined;
   /** Why `truth` is missing or not quiesced, for people. */
   readonly truthNote?: string | undefined;
+  /** Why the ledger that the target had shown is not there, for people; undefined when nothing is lost. */
+  readonly ledgerNote?: string | undefined;
   /** True when the snapshot was taken with nothing in flight and did not change any more. */
   readonly quiesced: boolean;
   /** True when a signal ended the run early: attempts may be missing from the history. */

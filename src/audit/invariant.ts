@@ -11,7 +11,7 @@ type EvidenceTier = (typeof evidenceTiers)[number];
 
 /** One rule that a sale must keep. */
 export interface Invariant {
-  /** Number in the specification, such as `I1`. */
+  /** Number, `I1` to `I20`, as docs/reference/invariants.md has them. */
   readonly id: string;
   /** Name in results and thresholds, such as `oversell`. */
   readonly name: string;
@@ -19,6 +19,11 @@ export interface Invariant {
   readonly title: string;
   /** What a full answer rests on; less may still convict. */
   readonly needs: readonly EvidenceTier[];
+  /**
+   * True when it convicts by what came after what: a record whose times contradict themselves proves
+   * nothing then.
+   */
+  readonly byTime?: boolean;
   /**
    * A reason when the contract promises nothing, or the target shows nothing, that could be judged;
    * else undefined. `index` is undefined when the evidence could not be read.

@@ -1,5 +1,6 @@
-import type { LedgerEntry, TruthSnapshot } from '../history/truth.ts';
+import type { LedgerEntry, TruthProduct, TruthSnapshot } from '../history/truth.ts';
 import type { Evidence } from './evidence.ts';
+import type { EvidenceIndex } from './evidence-index.ts';
 
 /** The ledger of a snapshot in its own order; undefined when the target keeps none. */
 export function ledgerOf(truth: TruthSnapshot | undefined): readonly LedgerEntry[] | undefined {
@@ -9,10 +10,30 @@ export function ledgerOf(truth: TruthSnapshot | undefined): readonly LedgerEntry
   return inOrder ? ledger : ledger.toSorted((a, b) => a.seq - b.seq);
 }
 
-/** Why nothing can be judged by the ledger; undefined when it can, or when the snapshot is missing. */
-export function withoutLedger({ truth, runId }: Evidence): string | undefined {
-  if (truth?.runId !== runId) return undefined;
+/** Why nothing can be judged by the ledger; undefined when it can, or when evidence is missing. */
+export function withoutLedger({ truth, runId, ledgerNote }: Evidence): string | undefined {
+  if (truth?.runId !== runId || ledgerNote !== undefined) return undefined;
   return ledgerOf(truth) === undefined ? 'the target shows no ledger' : undefined;
+}
+
+/** Why evidence is missing for a judgement by the ledger; undefined when all is there. */
+export function ledgerDoubt(evidence: Evidence, index: EvidenceIndex): string | undefined {
+  return index.snapshot === 'settled' ? evidence.ledgerNote : index.snapshotNote;
+}
+
+/** Why nothing follows from the stock that rows tell; undefined when it does, of some product at least. */
+export function withoutOrder(evidence: Evidence): string | undefined {
+  const { truth, runId } = evidence;
+  const missing = withoutLedger(evidence);
+  if (missing !== undefined || truth?.runId !== runId) return missing;
+  return truth.products.some(isOrdered)
+    ? undefined
+    : 'the stock is counted outside of the ledger, whose rows are not in its order';
+}
+
+/** Whether the rows of a product are in the order in which its stock moved. */
+export function isOrdered({ ledgerOrdered }: Pick<TruthProduct, 'ledgerOrdered'>): boolean {
+  return ledgerOrdered !== false;
 }
 
 /** What the ledger says of one key. */

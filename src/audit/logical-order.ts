@@ -2,7 +2,7 @@ import { probeKeyVariants } from '../history/attempt.ts';
 import type { OutcomeClass } from '../history/vocabulary.ts';
 
 /**
- * All attempts under one idempotency key, seen as one operation (audit specification §2.1): ok when
+ * All attempts under one idempotency key, seen as one operation (docs/reference/invariants.md): ok when
  * any attempt was ok, else info when any was info, else fail. Its interval is [first sent, earliest
  * ok]. Attempts that carried another payload than the order do not belong to it: see KeyReuse.
  * Instants are ns since the run's epoch.
@@ -132,7 +132,7 @@ export function forgetAttempts(order: LogicalOrder): void {
 }
 
 /** An order outside of the sale's hours, to see whether it is refused: nobody's demand. */
-export function isProbe({ keyVariant }: LogicalOrder): boolean {
+export function isProbe({ keyVariant }: Pick<LogicalOrder, 'keyVariant'>): boolean {
   return keyVariant === probeKeyVariants.beforeOpen || keyVariant === probeKeyVariants.afterClose;
 }
 

@@ -44,20 +44,24 @@ const doublings = Math.log2(blockRowsMax / firstBlockRows);
 /** Bytes of an order's record: those of one order lie together, so that they are fetched together. */
 const recordBytes = 64;
 
-/** Where in a record the fields stand, counted in elements of their type. */
-const float64s = { firstSentNs: 0, okNs: 1, soldOutSentNs: 2, count: recordBytes / 8 } as const;
+/**
+ * Where in a record the fields stand, counted in elements of their type. What every attempt touches
+ * comes first: a block begins 16 bytes into a line of the cache, so that one line ends 48 bytes into a
+ * record.
+ */
+const float64s = { firstSentNs: 0, soldOutSentNs: 1, okNs: 5, count: recordBytes / 8 } as const;
 const int32s = {
-  intent: 6,
-  user: 7,
-  attempts: 8,
-  firstAttempt: 9,
-  lastAttempt: 10,
-  okAttempt: 11,
-  soldOutAttempt: 12,
+  attempts: 4,
+  lastAttempt: 5,
+  soldOutAttempt: 6,
+  intent: 12,
+  user: 13,
+  firstAttempt: 14,
+  okAttempt: 15,
   count: recordBytes / 4,
 } as const;
-const int16s = { keyVariant: 26, quantity: 27, product: 28, count: recordBytes / 2 } as const;
-const bytes = { outcome: 58, cancel: 59, lookUp: 60, count: recordBytes } as const;
+const int16s = { quantity: 14, product: 15, keyVariant: 18, count: recordBytes / 2 } as const;
+const bytes = { outcome: 32, cancel: 33, lookUp: 34, count: recordBytes } as const;
 
 /** The numbers of as many orders: nothing for the garbage collector to walk through. */
 class Block {
@@ -88,11 +92,13 @@ class Block {
 const maxDense = 2 ** 24;
 
 /**
- * The logical orders of a run by intent and key variant. There may be millions, so most of their
- * some 150 bytes stand where the garbage collector has no need to look.
+ * The logical orders of a run by intent and key variant. There may be millions, of most of which only
+ * numbers are ever wanted: these stand where the garbage collector has no need to look, and an order
+ * has an object of its own only once somebody asked for it.
  */
 export class OrderTable {
-  readonly all: LogicalOrder[] = [];
+  /** By ordinal. */
+  readonly #orders: (LogicalOrder | undefined)[] = [];
   /** Ordinal plus 1 by intent, of the intents' own keys; 0 for none. */
   #dense = new Int32Array(1024);
   /** Ordinals of other keys. */
@@ -100,22 +106,45 @@ export class OrderTable {
   readonly #blocks: Block[] = [];
   readonly #record = new OrderRecord(new Block(0), 0);
 
+  /** Orders: ordinals are below this. */
+  get length(): number {
+    return this.#orders.length;
+  }
+
   get(intent: number, keyVariant: number): LogicalOrder | undefined {
-    return this.all[this.#ordinalOf(intent, keyVariant)];
+    const ordinal = this.#ordinalOf(intent, keyVariant);
+    return ordinal < 0 ? undefined : this.at(ordinal);
   }
 
   getOrAdd(intent: number, keyVariant: number): LogicalOrder {
-    return defined(this.all[this.#ordinalOrNew(intent, keyVariant)], 'order');
+    return this.at(this.ordinalOf(intent, keyVariant));
   }
 
-  /**
-   * The numbers of {@link getOrAdd}'s order, to be read and changed: one object that moves, valid until
-   * the next call. Quicker, because it does not go by way of the order's own object.
-   */
-  numbersOf(intent: number, keyVariant: number): OrderNumbers {
-    const ordinal = this.#ordinalOrNew(intent, keyVariant);
-    const block = defined(this.#blocks[blockOf(ordinal)], 'block');
+  /** The order's object: always the same. */
+  at(ordinal: number): LogicalOrder {
+    const found = this.#orders[ordinal];
+    if (found !== undefined) return found;
+    const block = this.#blockAt(ordinal);
+    const order = new TableOrder(block, ordinal - block.start);
+    this.#orders[ordinal] = order;
+    return order;
+  }
+
+  /** The object of an order if anybody has asked for it yet: without it, there are only numbers. */
+  objectAt(ordinal: number): LogicalOrder | undefined {
+    return this.#orders[ordinal];
+  }
+
+  /** The numbers of an order, to be read and changed: one object that moves, valid until the next call. */
+  numbersAt(ordinal: number): OrderNumbers {
+    const block = this.#blockAt(ordinal);
     return this.#record.at(block, ordinal - block.start);
+  }
+
+  /** The place of a key's order, which is added when it is new. */
+  ordinalOf(intent: number, keyVariant: number): number {
+    const found = this.#ordinalOf(intent, keyVariant);
+    return found < 0 ? this.#add(intent, keyVariant) : found;
   }
 
   /** -1 for a key that is not there. */
@@ -125,11 +154,15 @@ export class OrderTable {
       : (this.#sparse.get(sparseKey(intent, keyVariant)) ?? -1);
   }
 
-  #ordinalOrNew(intent: number, keyVariant: number): number {
-    const found = this.#ordinalOf(intent, keyVariant);
-    if (found >= 0) return found;
-    const ordinal = this.all.length;
-    this.all.push(this.#make(intent, keyVariant));
+  #add(intent: number, keyVariant: number): number {
+    const ordinal = this.#orders.length;
+    this.#orders.push(undefined);
+    let block = this.#blocks.at(-1);
+    if (block === undefined || ordinal === block.start + block.rows) {
+      block = new Block(ordinal);
+      this.#blocks.push(block);
+    }
+    this.#record.at(block, ordinal - block.start).clear(intent, keyVariant);
     if (isDense(intent, keyVariant)) {
       if (intent >= this.#dense.length) this.#growTo(intent + 1);
       this.#dense[intent] = ordinal + 1;
@@ -139,16 +172,8 @@ export class OrderTable {
     return ordinal;
   }
 
-  #make(intent: number, keyVariant: number): LogicalOrder {
-    const ordinal = this.all.length;
-    let block = this.#blocks.at(-1);
-    if (block === undefined || ordinal === block.start + block.rows) {
-      block = new Block(ordinal);
-      this.#blocks.push(block);
-    }
-    const order = new TableOrder(block, ordinal - block.start);
-    order.clear(intent, keyVariant);
-    return order;
+  #blockAt(ordinal: number): Block {
+    return defined(this.#blocks[blockOf(ordinal)], 'block');
   }
 
   #growTo(length: number): void {

@@ -3,6 +3,8 @@ import type { TruthOrder, TruthProduct, TruthSnapshot } from '../history/truth.t
 import type { Evidence } from './evidence.ts';
 import type { KeyReuse } from './key-reuses.ts';
 import type { LogicalOrder } from './logical-order.ts';
+import { OrderList } from './order-list.ts';
+import type { OrderTable } from './order-table.ts';
 
 /** A live row of the store that no attempt of this run accounts for. */
 export interface StrangerRow {
@@ -38,7 +40,9 @@ export interface ProductView {
   readonly stockLo: number;
   readonly stockHi: number;
   readonly truth: TruthProduct | undefined;
-  readonly orders: readonly LogicalOrder[];
+  readonly orders: OrderList;
+  /** Those of them of which more is known than refusals: all that may have sold or held anything. */
+  readonly traced: readonly LogicalOrder[];
   /** Confirmed units that this run caused for certain. */
   readonly certainUnits: number;
   /** Units of pending rows under keys of this run. */
@@ -48,6 +52,8 @@ export interface ProductView {
   readonly strangers: readonly StrangerRow[];
   /** Live rows of this product under keys of this run whose orders wanted another product. */
   readonly otherRows: readonly TruthOrder[];
+  /** Live rows under keys of this run that the store has under another person than the one who asked. */
+  readonly misnamedRows: readonly TruthOrder[];
   /** Attempts for this product under the key of another order that were not refused. */
   readonly reuses: readonly KeyReuse[];
   /** When an order's last unit may have come back to the stock, ns; -Infinity when none did. */
@@ -67,12 +73,14 @@ export class ProductDraft implements ProductView {
   readonly stockLo: number;
   readonly stockHi: number;
   readonly truth: TruthProduct | undefined;
-  readonly orders: LogicalOrder[] = [];
+  readonly orders: OrderList;
+  readonly traced: LogicalOrder[] = [];
   certainUnits = 0;
   pendingUnits = 0;
   foreignUnits = 0;
   readonly strangers: StrangerRow[] = [];
   readonly otherRows: TruthOrder[] = [];
+  readonly misnamedRows: TruthOrder[] = [];
   readonly reuses: KeyReuse[] = [];
   lastReleaseNs = Number.NEGATIVE_INFINITY;
 
@@ -81,8 +89,10 @@ export class ProductDraft implements ProductView {
     truth: TruthSnapshot | undefined,
     contract: ProductContract,
     index: number,
+    table: OrderTable,
   ) {
     this.index = index;
+    this.orders = new OrderList(table);
     this.contract = contract;
     this.prefix = evidence.contract.products.length > 1 ? `${contract.id}: ` : '';
     this.truth = truth?.products.find(({ id }) => id === contract.id);

@@ -25,42 +25,47 @@ export interface ReadAttempts {
   readonly lookedUpTwice: boolean;
 }
 
-/** Folds every attempt under a key into its logical order. Works in any order of attempts. */
-export function readAttempts(evidence: Evidence, table: OrderTable): ReadAttempts {
+/**
+ * Folds every attempt under a key into its logical order. Works in any order of attempts.
+ *
+ * @param clocksAgree the times of the record tell what came after what
+ */
+export function readAttempts(
+  evidence: Evidence,
+  table: OrderTable,
+  clocksAgree: boolean,
+): ReadAttempts {
   const chunks = evidence.attempts.chunks();
-  const drainedNs = lastOrderDoneNs(chunks);
   // A snapshot that was taken in motion shows that things were still moving: a look-up that found
   // nothing then decides nothing.
-  const absenceCounts = evidence.quiesced || evidence.truth === undefined;
-  const absentFromNs = absenceCounts ? drainedNs : Number.POSITIVE_INFINITY;
+  const absenceCounts = clocksAgree && (evidence.quiesced || evidence.truth === undefined);
+  const absentFromNs = absenceCounts
+    ? whenFirstAsked(() => lastOrderDoneNs(chunks))
+    : () => Number.POSITIVE_INFINITY;
   const reuses = new ReuseReader();
   const lookedUp = new Set<LogicalOrder>();
   let lookedUpTwice = false;
   let base = 0;
   for (const chunk of chunks) {
     const fold = new ChunkFold(chunk, base, absentFromNs);
+    const ordinals = ordinalsOf(chunk, table);
     for (let row = 0; row < chunk.length; row += 1) {
-      const intent = chunk.intent[row] ?? -1;
+      const ordinal = ordinals[row] ?? -1;
+      if (ordinal < 0) continue;
       const operation = operationIndexOfKind(chunk.kind[row] ?? 0);
-      if (intent < 0) continue;
-      const isOrder = operation === orderOperation;
-      if (!isOrder && operation !== statusOperation && operation !== cancelOperation) continue;
-      const keyVariant = chunk.keyVariant[row] ?? 0;
-      if (isOrder) {
-        const numbers = table.numbersOf(intent, keyVariant);
-        if (!fold.belongs(numbers, row)) reuses.note(table.getOrAdd(intent, keyVariant));
+      if (operation === orderOperation) {
+        const numbers = table.numbersAt(ordinal);
+        if (!fold.belongs(numbers, row)) reuses.note(table.at(ordinal));
         else if (fold.isRefusal(row)) fold.refusal(numbers, row);
-        else fold.order(table.getOrAdd(intent, keyVariant), row);
+        else fold.order(table.at(ordinal), row);
         continue;
       }
-      const order = table.getOrAdd(intent, keyVariant);
+      const order = table.at(ordinal);
       if (operation === cancelOperation) fold.cancel(order, row);
       else {
         fold.lookUp(order, row);
-        if (lookedUpTwice) continue;
-        lookedUpTwice = lookedUp.has(order);
-        if (lookedUpTwice) lookedUp.clear();
-        else lookedUp.add(order);
+        lookedUpTwice ||= lookedUp.has(order);
+        lookedUp.add(order);
       }
     }
     base += chunk.length;
@@ -71,9 +76,27 @@ export function readAttempts(evidence: Evidence, table: OrderTable): ReadAttempt
       fold.order(order, row);
     };
   });
-  settleLookUps(chunks, table);
+  settleLookUps(chunks, table, lookedUp);
   doubtLookUps(found);
   return { reuses: found, lookedUpTwice };
+}
+
+const isKeyed = operations.map((_, index) =>
+  [orderOperation, statusOperation, cancelOperation].includes(index),
+);
+
+/**
+ * Which order each attempt of a chunk belongs to: -1 for none. All are found before any is looked at,
+ * so that the processor fetches many from memory at a time.
+ */
+function ordinalsOf({ length, intent, keyVariant, kind }: AttemptChunk, table: OrderTable) {
+  const ordinals = new Int32Array(length).fill(-1);
+  for (let row = 0; row < length; row += 1) {
+    const intentOfRow = intent[row] ?? -1;
+    if (intentOfRow < 0 || isKeyed[operationIndexOfKind(kind[row] ?? 0)] !== true) continue;
+    ordinals[row] = table.ordinalOf(intentOfRow, keyVariant[row] ?? 0);
+  }
+  return ordinals;
 }
 
 /**
@@ -93,6 +116,12 @@ function doubtLookUps(reuses: readonly KeyReuse[]): void {
       detailsOf(order).confirmedNs = Number.POSITIVE_INFINITY;
     }
   }
+}
+
+/** `make` once, and only when somebody wants to know. */
+function whenFirstAsked(make: () => number): () => number {
+  let made: number | undefined;
+  return () => (made ??= make());
 }
 
 function lastOrderDoneNs(chunks: readonly AttemptChunk[]): number {
@@ -115,10 +144,10 @@ class ChunkFold {
   readonly #soldOut: number;
   readonly #pending: number;
   readonly #lookUpAt: ReturnType<typeof lookUpReader>;
-  readonly #absentFromNs: number;
+  readonly #absentFromNs: () => number;
 
   /** @param absentFromNs look-ups sent from here on may say that there is no such order */
-  constructor(chunk: AttemptChunk, base: number, absentFromNs: number) {
+  constructor(chunk: AttemptChunk, base: number, absentFromNs: () => number) {
     this.#chunk = chunk;
     this.#base = base;
     this.#soldOut = chunk.codes.indexOf('sold-out');
@@ -210,7 +239,7 @@ class ChunkFold {
     const chunk = this.#chunk;
     const sentNs = chunk.sentNs[row] ?? Number.NaN;
     const doneNs = chunk.doneNs[row] ?? Number.NaN;
-    if (kind === 'not-found' && !(sentNs >= this.#absentFromNs)) return;
+    if (kind === 'not-found' && !(sentNs >= this.#absentFromNs())) return;
     const details = detailsOf(order);
     if (kind === 'pending') {
       this.#rememberAcceptedId(details, row);
@@ -252,9 +281,13 @@ class ChunkFold {
  * unless it was sent again afterwards (refusals are evaluated again); an order that was found
  * withdrawn has been withdrawn, whatever the request to cancel was answered.
  */
-function settleLookUps(chunks: readonly AttemptChunk[], table: OrderTable): void {
+function settleLookUps(
+  chunks: readonly AttemptChunk[],
+  table: OrderTable,
+  lookedUp: ReadonlySet<LogicalOrder>,
+): void {
   const refused: LogicalOrder[] = [];
-  for (const order of table.all) {
+  for (const order of lookedUp) {
     if (order.lookUp === 'refused') refused.push(order);
     if (order.details.soldOutLookUp >= 0) tellSoldOut(order);
     if (order.lookUp !== 'cancelled' || order.cancel !== 'info') continue;
@@ -281,7 +314,7 @@ function tellSoldOut(order: LogicalOrder): void {
 
 /** When the last order attempt of each key had ended, by the key's ordinal. */
 function lastDoneByKey(chunks: readonly AttemptChunk[], table: OrderTable): Float64Array {
-  const lastDoneNs = new Float64Array(table.all.length).fill(Number.NEGATIVE_INFINITY);
+  const lastDoneNs = new Float64Array(table.length).fill(Number.NEGATIVE_INFINITY);
   for (const chunk of chunks) {
     for (let row = 0; row < chunk.length; row += 1) {
       const intent = chunk.intent[row] ?? -1;

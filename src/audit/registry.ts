@@ -46,5 +46,5 @@ export const invariants = {
 
 export type InvariantName = keyof typeof invariants;
 
-/** The names in the order of the specification. */
+/** The names in the order of their numbers, I1 to I20. */
 export const invariantNames = Object.keys(invariants) as InvariantName[];

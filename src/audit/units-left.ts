@@ -59,7 +59,7 @@ function byTime(a: Change, b: Change): number {
 
 function changesOf(index: EvidenceIndex, product: ProductView): Change[] {
   const changes = product.restocks.map(({ sentNs, units }): Change => ({ atNs: sentNs, units }));
-  for (const order of product.orders) {
+  for (const order of product.traced) {
     if (!isAcknowledged(order)) continue;
     const [fromNs, toNs] = [soldByNs(order), heldUntilNs(index, order)];
     if (!(fromNs < toNs)) continue;

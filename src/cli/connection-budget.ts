@@ -1,8 +1,8 @@
 import { FlashsimError } from '../core/errors.ts';
 import { formatCount } from '../core/units.ts';
 import { workerCount } from '../engine/worker-count.ts';
-import { expectedDevices } from '../scenarios/cross-checks.ts';
 import type { Scenario } from '../scenarios/schema.ts';
+import { expectedDevices } from '../scenarios/sessions.ts';
 import {
   type ConnectionDemand,
   checkConnectionBudget,

@@ -15,13 +15,8 @@ import { mappingSchema } from '../imports/mapping.ts';
 import { loadScenario } from '../scenarios/load.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { JudgedRun } from './judge.ts';
-import {
-  emptyPlan,
-  noControl,
-  type OtherTruth,
-  scenarioStandIn,
-  unsettledNote,
-} from './rebuild-run.ts';
+import { emptyPlan, noControl, type OtherTruth, unsettledNote } from './rebuild-run.ts';
+import { scenarioStandIn } from './scenario-stand-in.ts';
 import { checkedYaml, readYaml, type YamlInput } from './yaml-input.ts';
 
 /** What an import was asked for. */
@@ -189,11 +184,13 @@ function outcomeOf(
       perInstance: {},
     },
     faults: [],
+    backlog: [],
     events: [],
     control: noControl('it does not apply to an imported history'),
     incidents: [],
     warnings,
     workers: [],
     rssMaxBytes: 0,
+    targetCpuSeconds: 0,
   };
 }

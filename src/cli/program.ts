@@ -2,7 +2,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { FlashsimError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { historyFormats } from '../imports/history-formats.ts';
+import { type OrderStoreName, orderStoreNames } from '../targets/reference/stock/settings.ts';
 import type { AuditOptions } from './commands/audit.ts';
+import type { MatrixOptions } from './commands/matrix.ts';
 import type { SaturateCommandOptions } from './commands/saturate.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { ValidateOptions } from './commands/validate.ts';
@@ -73,11 +75,13 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
     })
     .addHelpText('after', epilogue);
   addRun(program, environment, finish);
+  addMatrix(program, environment, finish);
   addAudit(program, environment, finish);
   addValidate(program, environment, finish);
   addInit(program, environment, finish);
   addList(program, environment, finish);
   addServe(program, environment, finish);
+  addDoctor(program, environment, finish);
   addSaturate(program, environment, finish);
   return program;
 }
@@ -126,6 +130,58 @@ function addRun(program: Command, environment: Environment, finish: Finish): voi
       const { runCommand } = await import('./commands/run.ts');
       finish(await runCommand(environment, scenario, { ...runDefaults, ...options }));
     });
+}
+
+const matrixDefaults: MatrixOptions = {
+  only: [],
+  quick: false,
+  store: ['postgres'],
+  tries: 5,
+  json: false,
+  quiet: false,
+};
+
+function addMatrix(program: Command, environment: Environment, finish: Finish): void {
+  const several = (value: string, earlier: string[] | undefined): string[] => [
+    ...(earlier ?? []),
+    value,
+  ];
+  program
+    .command('matrix')
+    .description('play every stock strategy with every fault: expected against observed')
+    .addOption(
+      new Option(
+        '--only <part>',
+        'only cells of this strategy, fault or number of processes, or several with a slash; repeatable',
+      ).argParser(several),
+    )
+    .option('--quick', 'a choice of cells that shows every strategy once')
+    .addOption(
+      new Option(
+        '--store <name>',
+        'where the orders are; repeatable (default: postgres)',
+      ).argParser((value: string, earlier: string[] | undefined) =>
+        several(storeName(value), earlier),
+      ),
+    )
+    .option(
+      '--tries <number>',
+      'seeds for a cell whose race may not show itself at once',
+      wholeNumber(1, 100),
+    )
+    .option('--out <folder>', 'folder for the runs; one that holds a matrix is gone on with')
+    .option('--json', 'print the cells as JSON, and nothing else, on stdout')
+    .option('-q, --quiet', 'no progress on stderr')
+    .action(async (options: Partial<MatrixOptions>) => {
+      const { matrixCommand } = await import('./commands/matrix.ts');
+      finish(await matrixCommand(environment, { ...matrixDefaults, ...options }));
+    });
+}
+
+function storeName(text: string): OrderStoreName {
+  const name = orderStoreNames.find((candidate) => candidate === text);
+  if (name !== undefined) return name;
+  throw new InvalidArgumentError(`Write one of: ${orderStoreNames.join(', ')}.`);
 }
 
 const auditDefaults = {
@@ -204,6 +260,17 @@ function addList(program: Command, environment: Environment, finish: Finish): vo
     .action(async ({ json = false }: { json?: boolean }) => {
       const { listCommand } = await import('./commands/list.ts');
       finish(listCommand(environment, { json }));
+    });
+}
+
+function addDoctor(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('doctor')
+    .description('show what this machine has, what it lacks, and what the lack costs')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      finish(await doctorCommand(environment, { json }));
     });
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FlashsimError } from '../core/errors.ts';
-import { makePlan, planHash } from '../engine/plan.ts';
+import { makePlan } from '../engine/plan.ts';
+import { planFigures } from '../engine/plan-figures.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { Journal } from '../history/journal.ts';
 import { attemptsOfJournal, withJournal } from '../history/journal-attempts.ts';
@@ -13,7 +14,8 @@ import {
 } from '../history/run-folder.ts';
 import type { ControlRecord } from '../history/run-record.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
-import { type Scenario, scenarioSchema } from '../scenarios/schema.ts';
+import { workloadModelNames } from '../scenarios/names.ts';
+import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
 import type { JudgedRun } from './judge.ts';
 
@@ -34,8 +36,12 @@ export interface RebuildOptions {
 }
 
 /** Makes a run that can be judged again out of its folder. */
-export function rebuildRun(folder: string, read: RunFolder, options: RebuildOptions): JudgedRun {
-  const run = read.kind === 'complete' ? rebuildComplete(folder, read) : rebuildKilled(read);
+export async function rebuildRun(
+  folder: string,
+  read: RunFolder,
+  options: RebuildOptions,
+): Promise<JudgedRun> {
+  const run = read.kind === 'complete' ? rebuildComplete(folder, read) : await rebuildKilled(read);
   const { truth, thresholds } = options;
   const scenario = {
     ...run.scenario,
@@ -55,6 +61,7 @@ function withTruth(outcome: RunOutcome, { snapshot, settled }: OtherTruth): RunO
     truth: snapshot,
     quiesced: settled,
     truthNote: settled ? undefined : unsettledNote,
+    ledgerNote: undefined,
   };
 }
 
@@ -63,12 +70,16 @@ function rebuildComplete(folder: string, read: CompleteRun): JudgedRun {
   const scenario = scenarioOf(join(folder, runFiles.manifest), manifest.scenario);
   const { plan, mismatch } = planOf(scenario, read);
   const joined = journal === undefined ? undefined : withJournal(read.attempts, journal);
-  const missing = truth === undefined && manifest.evidence.orders !== null;
+  const { orders, ledgerEntries } = manifest.evidence;
+  const truthIsLost = truth === undefined && orders !== null;
+  const ledgerIsLost = truth?.runId === manifest.runId && truth.ledger === undefined;
   const outcome: RunOutcome = {
     ...manifest,
     attempts: joined?.attempts ?? read.attempts,
     truth,
-    truthNote: missing ? `${runFiles.truth} is missing` : manifest.truthNote,
+    truthNote: truthIsLost ? `${runFiles.truth} is missing` : manifest.truthNote,
+    ledgerNote:
+      ledgerIsLost && (ledgerEntries ?? 0) > 0 ? `${runFiles.ledger} is missing` : undefined,
     // An acknowledgement that only the journal has: other attempts may be missing as well.
     interrupted: manifest.interrupted || (joined?.added ?? 0) > 0,
     plan,
@@ -109,7 +120,9 @@ const resolvedScenario = z.looseObject({
   seed: z.int(),
   target: z.looseObject({
     reference: z
-      .looseObject({ stores: z.looseObject({ postgres: z.string().optional() }) })
+      .looseObject({
+        stores: z.looseObject({ postgres: z.string().optional(), redis: z.string().optional() }),
+      })
       .optional(),
   }),
   sale: z.looseObject({ products: z.array(z.looseObject({ id: z.string() })).min(1) }),
@@ -124,6 +137,12 @@ const resolvedScenario = z.looseObject({
       z.record(z.string().regex(/^\d{1,4}$/), z.number()),
     ]),
     endsAt: z.number(),
+    // Runs of before there was a choice were open, and all products alike.
+    model: z.enum(workloadModelNames).default('open'),
+    popularity: z
+      .union([z.literal('uniform'), z.strictObject({ zipf: z.number() })])
+      .default('uniform'),
+    maxPurchases: z.int().min(1).max(10_000).optional(),
     arrivals: z.array(z.looseObject({ type: z.string() })),
     refresh: z.looseObject({ interval: z.number().min(50) }).optional(),
   }),
@@ -157,15 +176,8 @@ function planOf(
   const { zeroNs, opensNs } = manifest.opening;
   const { hash } = manifest.plan;
   try {
-    const plan = makePlan(scenario, manifest.seed, opensNs - zeroNs);
-    if (planHash(plan) === hash) {
-      const intents = plan.arrivalNs.filter((atNs) => Number.isFinite(atNs)).length;
-      const { users, user, herd, arrivalNs } = plan;
-      return {
-        plan: { hash, users, devices: user.length, intents, herd, arrivalNs },
-        mismatch: undefined,
-      };
-    }
+    const plan = planFigures(makePlan(scenario, manifest.seed, opensNs - zeroNs));
+    if (plan.hash === hash) return { plan, mismatch: undefined };
   } catch {
     // A plan that cannot be made is told of like one that came out otherwise.
   }
@@ -205,7 +217,9 @@ export function noControl(reason: string): ControlRecord {
 }
 
 /** What a journal alone proves: acknowledged orders, and nothing else. */
-function rebuildKilled({ journal, journalPath }: KilledRun): JudgedRun {
+async function rebuildKilled({ journal, journalPath }: KilledRun): Promise<JudgedRun> {
+  // The schema of scenario files takes long to build, and a complete run has no use for it.
+  const { scenarioStandIn } = await import('./scenario-stand-in.ts');
   const { header } = journal;
   const { attempts, orders, strange } = attemptsOfJournal(journal);
   const firstNs = journal.orders.reduce((least, { ns }) => Math.min(least, ns), Infinity);
@@ -232,6 +246,7 @@ function rebuildKilled({ journal, journalPath }: KilledRun): JudgedRun {
       perInstance: {},
     },
     faults: [],
+    backlog: [],
     // Planned, and nobody knows whether it came to pass.
     events: header.restocks.map(({ productId, quantity }) => ({
       event: { kind: 'restock', productId, quantity },
@@ -249,6 +264,7 @@ function rebuildKilled({ journal, journalPath }: KilledRun): JudgedRun {
     ],
     workers: [],
     rssMaxBytes: 0,
+    targetCpuSeconds: 0,
   };
   return {
     scenario: scenarioStandIn(header.name, header.seed),
@@ -259,15 +275,4 @@ function rebuildKilled({ journal, journalPath }: KilledRun): JudgedRun {
     wallMs: 0,
     targetDescription: 'killed run: only its journal is left',
   };
-}
-
-/** A scenario for records that have none: of it only name, seed and thresholds are ever shown. */
-export function scenarioStandIn(name: string, seed: number): Scenario {
-  const scenario = scenarioSchema.parse({
-    name: 'stand-in',
-    target: { http: { baseUrl: 'http://localhost' } },
-    sale: { products: [{ id: 'stand-in', stock: 1 }] },
-    workload: { users: 1, arrivals: [{ type: 'herd' }] },
-  });
-  return { ...scenario, name, seed };
 }

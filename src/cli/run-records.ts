@@ -4,7 +4,10 @@ import type { JournalHeader } from '../history/journal.ts';
 import type { RunRecord } from '../history/run-folder.ts';
 import type { LoadedScenario } from '../scenarios/load.ts';
 import type { Scenario } from '../scenarios/schema.ts';
+import { usesRedis } from '../targets/reference/stock/registry.ts';
+import { redactMysqlUrl } from '../targets/stores/mysql-url.ts';
 import { redactPostgresUrl } from '../targets/stores/postgres-url.ts';
+import { redactRedisUrl } from '../targets/stores/redis-url.ts';
 import type { RunOptions } from './run-options.ts';
 import { version } from './version.ts';
 
@@ -25,12 +28,14 @@ export function manifestOf(
     interrupted: outcome.interrupted,
     opening: outcome.opening,
     faults: outcome.faults,
+    backlog: outcome.backlog,
     events: outcome.events,
     control: outcome.control,
     incidents: outcome.incidents,
     warnings: outcome.warnings,
     workers: outcome.workers,
     rssMaxBytes: outcome.rssMaxBytes,
+    targetCpuSeconds: outcome.targetCpuSeconds,
     name: scenario.name,
     flashsim: version,
     node: process.version,
@@ -85,6 +90,12 @@ function withoutSecrets(scenario: Scenario): Json {
   if (reference?.stores.postgres !== undefined) {
     reference.stores.postgres = redactPostgresUrl(reference.stores.postgres);
   }
+  if (reference?.stores.mysql !== undefined) {
+    reference.stores.mysql = redactMysqlUrl(reference.stores.mysql);
+  }
+  if (reference?.stores.redis !== undefined) {
+    reference.stores.redis = redactRedisUrl(reference.stores.redis);
+  }
   return copy as unknown as Json;
 }
 
@@ -113,7 +124,29 @@ export function describeTarget(scenario: Scenario): string {
   const { reference, http } = scenario.target;
   if (http !== undefined) return http.baseUrl;
   const processes = reference?.processes ?? 0;
-  const store = reference?.stores.postgres === undefined ? 'embedded PostgreSQL' : 'own PostgreSQL';
+  const store = reference === undefined ? '' : describeStores(reference, scenario.sale);
   const strategy = reference?.stock.strategy ?? '';
   return `${strategy} on ${store}, ${processes} server process${processes === 1 ? '' : 'es'}`;
+}
+
+/** Where the orders were, and what counted beside them. */
+function describeStores(
+  reference: NonNullable<Scenario['target']['reference']>,
+  { products }: Scenario['sale'],
+): string {
+  const strategies = [reference.stock.strategy, ...products.map(({ strategy = '' }) => strategy)];
+  const redis = reference.stores.redis === undefined ? 'private Redis' : 'own Redis';
+  return `${describeStore(reference)}${strategies.some(usesRedis) ? ` and ${redis}` : ''}`;
+}
+
+/** Where the orders were. */
+function describeStore({ stock, stores }: NonNullable<Scenario['target']['reference']>): string {
+  switch (stock.store) {
+    case 'postgres':
+      return stores.postgres === undefined ? 'embedded PostgreSQL' : 'own PostgreSQL';
+    case 'mysql':
+      return stores.mysql === undefined ? 'private MySQL' : 'own MySQL';
+    case 'memory':
+      return 'memory';
+  }
 }

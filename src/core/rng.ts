@@ -68,3 +68,8 @@ export function normal(rng: Rng): number {
 export function exponential(rng: Rng, mean: number): number {
   return -mean * Math.log(1 - rng.next());
 }
+
+/** Lognormal draw around a median, in the median's unit; `sigma` is that of the underlying normal. */
+export function lognormal(rng: Rng, median: number, sigma: number): number {
+  return median * Math.exp(sigma * normal(rng));
+}

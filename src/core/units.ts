@@ -59,7 +59,7 @@ export function formatNs(ns: number): string {
   return formatDurationMs(ns / nsPerMs);
 }
 
-/** An integer with thousands separators: `12,345`. */
+/** An integer with thousands separators: `12,345`. (Without the library's tables, which take long to load.) */
 export function formatCount(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+  return String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }

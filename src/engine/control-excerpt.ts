@@ -18,8 +18,8 @@ export interface ControlExcerpt {
 
 /**
  * The first clicks of the profile's first {@link controlWindowMs}, with stock for half of what they
- * want, and never more than the sale itself had: demand is at least twice the stock (audit
- * specification, I20). Those who came too early click as it opens. Devices that the cap left without
+ * want, and never more than the sale itself had: demand is at least twice the stock, as I20
+ * asks for. Those who came too early click as it opens. Devices that the cap left without
  * a session are left out: they would only be turned away.
  */
 export function controlExcerpt(plan: Plan, scenario: Scenario, openingNs: number): ControlExcerpt {

@@ -34,13 +34,25 @@ export function createTarget({
   }
   const { reference } = target;
   if (reference === undefined) throw new Error('a validated scenario names a target');
-  const { rateLimiter } = reference;
-  const { strategy, store, ...settings } = reference.stock;
+  const { rateLimiter, threadPool } = reference;
+  const { strategy, store, warmUp, recovery, lock, ...rest } = reference.stock;
+  const settings = { ...rest, lock: { ttlMs: lock.ttl, token: lock.token } };
   return targets.reference.create(
     {
       ...reference,
-      stock: { strategy, store, settings, strategies: strategiesOf(sale) },
-      stores: { postgres: reference.stores.postgres },
+      stock: {
+        strategy,
+        store,
+        settings,
+        strategies: strategiesOf(sale),
+        warmUp:
+          typeof warmUp === 'string'
+            ? { kind: warmUp }
+            : { kind: 'scheduled', leadMs: warmUp.scheduled },
+        recovery,
+      },
+      publishTimeoutMs: reference.publishTimeout,
+      stores: { ...reference.stores, postgres: reference.stores.postgres },
       sessions: {
         maximumSessions: reference.sessions.maximumSessions,
         onExceed: reference.sessions.onExceed,
@@ -54,6 +66,7 @@ export function createTarget({
               replenishRatePerS: rateLimiter.replenishRate,
               burstCapacity: rateLimiter.burstCapacity,
             },
+      threadPool: threadPool && { size: threadPool.size, serviceTimeMs: threadPool.serviceTime },
     },
     context,
   );

@@ -13,9 +13,10 @@ export async function lookUp(
   await inLanes(orders[Symbol.iterator](), lanes, async ({ intent, keyVariant }) => {
     const device = context.deviceOfIntent.get(intent);
     if (device?.token === undefined) return;
-    const bytes = statusBytes(context, device, keyVariant);
+    const shopper = { device, intent };
+    const bytes = statusBytes(context, shopper, keyVariant);
     for (let attempt = 1; attempt <= triesMax && !context.halted.aborted; attempt += 1) {
-      const subject = subjectOf(context, device, 'status', { attempt, keyVariant });
+      const subject = subjectOf(context, shopper, 'status', { attempt, keyVariant });
       const end = await exchange(context, device, subject, context.now(), bytes);
       if (end.outcome !== 'info') return;
     }

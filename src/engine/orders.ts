@@ -1,11 +1,14 @@
 import { nsPerMs } from '../core/clock.ts';
 import { pendingCode } from '../history/vocabulary.ts';
-import { retryDelayMs } from '../policies/retries/retry-policy.ts';
+import type { ClientPolicy } from '../policies/retries/client-policy.ts';
+import { retryWait } from '../policies/retries/retry-policy.ts';
+import { ClientPolicies, throttleRng } from './client-policies.ts';
 import { cancelRetryRng, retryRng } from './plan.ts';
-import { type Device, newRequest, type RequestEnd } from './shopper.ts';
+import { newRequest, type RequestEnd, type Shopper } from './shopper.ts';
 import {
   identityOf,
   journalOrder,
+  OrderSet,
   orderBytes,
   productIdOf,
   quantityOf,
@@ -21,13 +24,23 @@ const decidedMax = 1_000;
 
 /** Where an intent stands that has been begun. */
 interface IntentState {
-  /** Order attempts so far. */
+  /** Order attempts so far, those that the client itself held back included. */
   attempts: number;
+  /** Which of the intent's keys the last of them was sent under. */
+  keyVariant: number;
+  /** When the last of them was let through. */
+  admittedNs: number;
+  /** Code of the failure that the next attempt is the retry of; undefined before the first. */
+  failedWith: string | undefined;
+  /** What the client itself waited before the last retry, in milliseconds. */
+  waitMs: number | undefined;
+  /** When the person stops trying, on the run's clock. */
+  readonly givesUpNs: number;
   polls: number;
   pollUntilNs: number;
   cancels: number;
   orderId: string | undefined;
-  /** An attempt was lost: whatever the others say, it may have had an effect. */
+  /** An attempt under the last key was lost: whatever the others say, it may have had an effect. */
   lost: boolean;
 }
 
@@ -40,22 +53,29 @@ export class Orders {
   /** Answers to orders by code. */
   readonly codes: Record<string, number> = {};
   readonly #context: WorkerContext;
-  readonly #acknowledged: (device: Device, dueNs: number) => void;
+  readonly #policies: ClientPolicies;
+  readonly #acknowledged: (shopper: Shopper, dueNs: number, keyVariant: number) => void;
   readonly #cancelDelayNs: ReadonlyMap<number, number>;
   readonly #states = new Map<number, IntentState>();
-  readonly #uncertain = new Set<number>();
+  readonly #uncertain = new OrderSet();
   /** Accepted for later, and found decided since. */
-  readonly #decided = new Set<number>();
+  readonly #decided = new OrderSet();
   /** What every device will send first, built before the opening and not at it. */
   readonly #prepared = new Map<number, Buffer>();
   /** Intents that were planned and never clicked. */
   #waiting = 0;
   #dropped = 0;
   #zeroNs = 0;
+  /** When the workload ends, on the run's clock. */
+  #endsNs = 0;
 
   /** @param acknowledged is told of every order that was acknowledged, once */
-  constructor(context: WorkerContext, acknowledged: (device: Device, dueNs: number) => void) {
+  constructor(
+    context: WorkerContext,
+    acknowledged: (shopper: Shopper, dueNs: number, keyVariant: number) => void,
+  ) {
     this.#context = context;
+    this.#policies = new ClientPolicies(context.job.scenario.client);
     this.#acknowledged = acknowledged;
     const { intent, ns } = context.plan.cancels;
     const own = Array.from(intent, (who, index) => [who, ns[index] ?? 0] as const);
@@ -69,7 +89,7 @@ export class Orders {
 
   /** Orders that nobody knows the end of. */
   uncertain(): readonly UncertainOrder[] {
-    return Array.from(this.#uncertain, (intent) => ({ intent, keyVariant: 0 }));
+    return this.#uncertain.toArray();
   }
 
   /**
@@ -77,9 +97,11 @@ export class Orders {
    * At most {@link decidedMax}, the first by number.
    */
   decided(): readonly UncertainOrder[] {
-    const intents = [...this.#decided].filter((intent) => !this.#uncertain.has(intent));
-    intents.sort((a, b) => a - b).splice(decidedMax);
-    return intents.map((intent) => ({ intent, keyVariant: 0 }));
+    return this.#decided
+      .toArray()
+      .filter((order) => !this.#uncertain.has(order))
+      .sort((a, b) => a.intent - b.intent)
+      .slice(0, decidedMax);
   }
 
   /** Plans every first click and every reload. */
@@ -87,8 +109,8 @@ export class Orders {
     const { plan, agenda, work, deviceOfIntent, job } = this.#context;
     this.#zeroNs = zeroNs;
     const endsNs = job.scenario.workload.endsAt * nsPerMs;
-    for (const device of deviceOfIntent.values()) {
-      const { intent } = device;
+    this.#endsNs = zeroNs + endsNs;
+    for (const [intent, device] of deviceOfIntent) {
       const arrivalNs = plan.arrivalNs[intent] ?? Number.POSITIVE_INFINITY;
       if (arrivalNs === Number.POSITIVE_INFINITY) continue;
       if (arrivalNs >= endsNs || device.token === undefined) {
@@ -97,7 +119,7 @@ export class Orders {
       }
       work.begin();
       this.#waiting += 1;
-      this.#prepared.set(intent, this.#orderBytes(device));
+      this.#prepared.set(intent, this.#orderBytes({ device, intent }, 0));
       agenda.at(zeroNs + arrivalNs, 'order', intent);
     }
     plan.refreshIntent.forEach((intent, index) => {
@@ -112,139 +134,212 @@ export class Orders {
     this.#waiting = 0;
   }
 
-  #orderBytes(device: Device): Buffer {
-    const quantity = quantityOf(this.#context, device.intent);
-    return orderBytes(this.#context, device, { keyVariant: 0, quantity });
+  #orderBytes(shopper: Shopper, keyVariant: number): Buffer {
+    const quantity = quantityOf(this.#context, shopper.intent);
+    return orderBytes(this.#context, shopper, { keyVariant, quantity });
   }
 
-  refresh(device: Device, dueNs: number): void {
+  /** A broken client names each attempt anew, so that the server takes it for another purchase. */
+  #keyVariantOf(attempt: number): number {
+    const { idempotencyKey } = this.#context.job.scenario.client;
+    return idempotencyKey === 'per-attempt' ? attempt - 1 : 0;
+  }
+
+  refresh({ device, intent }: Shopper, dueNs: number): void {
     // A person whose page still loads does not reload it.
     if (device.token === undefined || device.current !== undefined) return;
     const context = this.#context;
-    const productId = productIdOf(context, device.intent);
+    const productId = productIdOf(context, intent);
     const bytes = context.protocol.request('page', { ...identityOf(device), productId });
-    const subject = subjectOf(context, device, 'page', { attempt: 1, intent: -1 });
+    const subject = subjectOf(context, { intent }, 'page', { attempt: 1, intent: -1 });
     context.requester.submit(
       device,
       newRequest(subject, dueNs, bytes, () => context.work.check()),
     );
   }
 
-  order(device: Device, dueNs: number): void {
-    const { intent } = device;
-    let state = this.#states.get(intent);
-    if (state === undefined) {
-      state = {
-        attempts: 0,
-        polls: 0,
-        pollUntilNs: 0,
-        cancels: 0,
-        orderId: undefined,
-        lost: false,
-      };
-      this.#states.set(intent, state);
-      this.#waiting -= 1;
-    }
+  order(shopper: Shopper, dueNs: number): void {
+    const { device, intent } = shopper;
+    const { now, requester, job } = this.#context;
+    const state = this.#begun(intent, dueNs);
     state.attempts += 1;
     const { attempts: attempt } = state;
-    const bytes = this.#prepared.get(intent) ?? this.#orderBytes(device);
-    const subject = subjectOf(this.#context, device, 'order', { attempt });
-    this.#context.requester.submit(
+    const keyVariant = this.#keyVariantOf(attempt);
+    if (keyVariant !== state.keyVariant) state.lost = false;
+    state.keyVariant = keyVariant;
+    state.admittedNs = now();
+    const subject = subjectOf(this.#context, shopper, 'order', { attempt, keyVariant });
+    const heldBack = this.#policies
+      .of(device)
+      .admit(attempt, state.admittedNs / nsPerMs, throttleRng(job.seed, intent, attempt));
+    if (heldBack !== undefined) {
+      this.#failed(shopper, state, requester.holdBack(device, subject, dueNs, heldBack));
+      return;
+    }
+    const prepared = keyVariant === 0 ? this.#prepared.get(intent) : undefined;
+    const bytes = prepared ?? this.#orderBytes(shopper, keyVariant);
+    requester.submit(
       device,
-      newRequest(subject, dueNs, bytes, (who, end) => this.#ordered(who, end)),
+      newRequest(subject, dueNs, bytes, (_, end) => this.#ordered(shopper, end)),
     );
   }
 
-  #ordered(device: Device, end: RequestEnd): void {
-    const state = this.#states.get(device.intent);
+  /** Where the intent stands; it stands at its beginning when this is its first click. */
+  #begun(intent: number, dueNs: number): IntentState {
+    let state = this.#states.get(intent);
+    if (state !== undefined) return state;
+    state = {
+      attempts: 0,
+      keyVariant: 0,
+      admittedNs: 0,
+      failedWith: undefined,
+      waitMs: undefined,
+      givesUpNs: this.#givesUpNs(intent, dueNs),
+      polls: 0,
+      pollUntilNs: 0,
+      cancels: 0,
+      orderId: undefined,
+      lost: false,
+    };
+    this.#states.set(intent, state);
+    this.#waiting -= 1;
+    return state;
+  }
+
+  #givesUpNs(intent: number, dueNs: number): number {
+    const { givesUpNs, followUps, purchase } = this.#context.plan;
+    return purchase[intent] === 0
+      ? this.#zeroNs + (givesUpNs[intent] ?? 0)
+      : dueNs + (followUps.patienceNs[intent] ?? 0);
+  }
+
+  #ordered(shopper: Shopper, end: RequestEnd): void {
+    const { device, intent } = shopper;
+    const state = this.#states.get(intent);
     if (state === undefined) return;
     this.#count(end.code);
+    const { failedWith: retriedAfter, admittedNs, keyVariant } = state;
+    const durationMs = (end.doneNs - admittedNs) / nsPerMs;
+    const attempt = { code: end.code, durationMs, retriedAfter };
+    this.#policies.of(device).ended(attempt, end.doneNs / nsPerMs);
+    const order = { intent, keyVariant };
     if (end.outcome === 'ok') {
-      this.#acknowledge(device, state, end);
+      this.#acknowledge(shopper, state, end);
     } else if (end.outcome === 'info' && end.code === pendingCode) {
-      this.#uncertain.add(device.intent);
+      this.#uncertain.add(order);
       state.pollUntilNs = end.doneNs + this.#context.job.scenario.client.poll.timeout * nsPerMs;
-      this.#pollLater(device, state, end);
+      this.#pollLater(shopper, state, end);
     } else {
       if (end.outcome === 'info') {
         state.lost = true;
-        this.#uncertain.add(device.intent);
+        this.#uncertain.add(order);
       }
-      this.#failed(device, state, end);
+      this.#failed(shopper, state, end);
     }
   }
 
   /** Tries again by policy, or gives the intent up. */
-  #failed({ intent }: Device, state: IntentState, end: RequestEnd): void {
-    const { job, halted, agenda, plan, work } = this.#context;
-    const { scenario, seed } = job;
-    const delayMs = retryDelayMs(
-      scenario.client.retry,
-      { attempts: state.attempts, code: end.code, retryAfterMs: end.retryAfterMs },
-      retryRng(seed, intent, state.attempts),
-    );
-    if (delayMs === undefined || halted.aborted) {
-      work.end();
+  #failed(shopper: Shopper, state: IntentState, end: RequestEnd): void {
+    const { device, intent } = shopper;
+    const { job, halted, agenda, requester } = this.#context;
+    const { attempts } = state;
+    const { code, doneNs, retryAfterMs } = end;
+    const failed = { attempts, code, retryAfterMs, previousWaitMs: state.waitMs };
+    const untilMs = Math.min(state.givesUpNs, this.#endsNs) / nsPerMs;
+    const rng = retryRng(job.seed, intent, attempts);
+    const next: ReturnType<ClientPolicy['afterFailure']> = halted.aborted
+      ? { kind: 'give-up' }
+      : this.#policies.of(device).afterFailure(failed, { nowMs: doneNs / nsPerMs, untilMs }, rng);
+    state.failedWith = code;
+    if (next.kind === 'retry') {
+      state.waitMs = next.waitMs;
+      agenda.at(doneNs + next.delayMs * nsPerMs, 'order', intent);
       return;
     }
-    const nextNs = end.doneNs + delayMs * nsPerMs;
-    const untilNs = Math.min(plan.givesUpNs[intent] ?? 0, scenario.workload.endsAt * nsPerMs);
-    if (nextNs - this.#zeroNs >= untilNs) work.end();
-    else agenda.at(nextNs, 'order', intent);
+    if (next.kind === 'held-back') {
+      const attempt = attempts + 1;
+      const keyVariant = this.#keyVariantOf(attempt);
+      const subject = subjectOf(this.#context, shopper, 'order', { attempt, keyVariant });
+      requester.holdBack(device, subject, doneNs, next.code);
+    }
+    this.#end(shopper, end);
+  }
+
+  /**
+   * The intent has come to its end. In closed and partly-open models the device wants something else
+   * then, a think time later, unless it was logged out or the workload ends before.
+   */
+  #end({ intent }: Shopper, { code, doneNs }: RequestEnd): void {
+    const { halted, agenda, plan, work } = this.#context;
+    const next = intent + 1;
+    const nextNs = doneNs + (plan.followUps.thinkNs[next] ?? 0);
+    const comesBack = (plan.purchase[next] ?? 0) > 0 && code !== 'unauthorized';
+    if (comesBack && !halted.aborted && nextNs < this.#endsNs) {
+      work.begin();
+      this.#waiting += 1;
+      agenda.at(nextNs, 'order', next);
+    }
+    work.end();
   }
 
   /** Asks again after the interval, as long as the buyer waits for the outcome. */
-  #pollLater({ intent }: Device, state: IntentState, end: RequestEnd): void {
-    const { job, halted, agenda, work } = this.#context;
+  #pollLater(shopper: Shopper, state: IntentState, end: RequestEnd): void {
+    const { job, halted, agenda } = this.#context;
     const waitMs = Math.max(job.scenario.client.poll.interval, end.retryAfterMs ?? 0);
     const nextNs = end.doneNs + waitMs * nsPerMs;
-    if (halted.aborted || nextNs > state.pollUntilNs) work.end();
-    else agenda.at(nextNs, 'poll', intent);
+    if (halted.aborted || nextNs > state.pollUntilNs) this.#end(shopper, end);
+    else agenda.at(nextNs, 'poll', shopper.intent);
   }
 
-  poll(device: Device, dueNs: number): void {
-    const state = this.#states.get(device.intent);
+  poll(shopper: Shopper, dueNs: number): void {
+    const state = this.#states.get(shopper.intent);
     if (state === undefined) return;
     state.polls += 1;
-    const subject = subjectOf(this.#context, device, 'status', { attempt: state.polls });
-    const bytes = statusBytes(this.#context, device, 0);
+    const { keyVariant } = state;
+    const subject = subjectOf(this.#context, shopper, 'status', {
+      attempt: state.polls,
+      keyVariant,
+    });
+    const bytes = statusBytes(this.#context, shopper, keyVariant);
     this.#context.requester.submit(
-      device,
-      newRequest(subject, dueNs, bytes, (who, end) => this.#polled(who, state, end)),
+      shopper.device,
+      newRequest(subject, dueNs, bytes, (_, end) => this.#polled(shopper, state, end)),
     );
   }
 
-  #polled(device: Device, state: IntentState, end: RequestEnd): void {
+  #polled(shopper: Shopper, state: IntentState, end: RequestEnd): void {
     const isDecided = end.outcome !== 'info' && isSuccess(end.status);
-    if (isDecided) this.#decided.add(device.intent);
+    const order = { intent: shopper.intent, keyVariant: state.keyVariant };
+    if (isDecided) this.#decided.add(order);
     if (end.outcome === 'ok') {
       this.#count(end.code);
-      this.#acknowledge(device, state, end);
+      this.#acknowledge(shopper, state, end);
     } else if (end.outcome === 'fail' && isSuccess(end.status)) {
       // The look-up worked, and what it says is that the order was refused.
       this.#count(end.code);
-      if (!state.lost) this.#uncertain.delete(device.intent);
-      this.#failed(device, state, end);
+      if (!state.lost) this.#uncertain.delete(order);
+      this.#failed(shopper, state, end);
     } else if (end.code === 'unauthorized') {
-      this.#context.work.end();
+      this.#end(shopper, end);
     } else {
-      this.#pollLater(device, state, end);
+      this.#pollLater(shopper, state, end);
     }
   }
 
-  #acknowledge(device: Device, state: IntentState, end: RequestEnd): void {
+  #acknowledge(shopper: Shopper, state: IntentState, end: RequestEnd): void {
     const { work } = this.#context;
-    const { intent } = device;
-    journalOrder(this.#context, device, 0, end);
-    this.#uncertain.delete(intent);
-    this.#acknowledged(device, end.doneNs);
+    const { intent } = shopper;
+    const { keyVariant } = state;
+    journalOrder(this.#context, shopper, keyVariant, end);
+    this.#uncertain.delete({ intent, keyVariant });
+    this.#acknowledged(shopper, end.doneNs, keyVariant);
     state.orderId = end.orderId;
     const delayNs = this.#cancelDelayNs.get(intent);
     if (delayNs !== undefined && end.orderId !== undefined) {
       work.begin();
       this.#cancelAt(intent, end.doneNs + delayNs);
     }
-    work.end();
+    this.#end(shopper, end);
   }
 
   /** Nobody cancels when the run should be over. */
@@ -256,36 +351,37 @@ export class Orders {
     else agenda.at(dueNs, 'cancel', intent);
   }
 
-  cancel(device: Device, dueNs: number): void {
-    const state = this.#states.get(device.intent);
+  cancel(shopper: Shopper, dueNs: number): void {
+    const state = this.#states.get(shopper.intent);
     if (state?.orderId === undefined) return;
     const { orderId } = state;
     state.cancels += 1;
     const { protocol, requester } = this.#context;
-    const subject = subjectOf(this.#context, device, 'cancel', {
+    const subject = subjectOf(this.#context, shopper, 'cancel', {
       attempt: state.cancels,
       orderId,
     });
-    const bytes = protocol.request('cancel', { ...identityOf(device), orderId });
+    const bytes = protocol.request('cancel', { ...identityOf(shopper.device), orderId });
     requester.submit(
-      device,
-      newRequest(subject, dueNs, bytes, (who, end) => this.#cancelled(who, state, end)),
+      shopper.device,
+      newRequest(subject, dueNs, bytes, (_, end) => this.#cancelled(shopper, state, end)),
     );
   }
 
-  #cancelled({ intent }: Device, { cancels }: IntentState, end: RequestEnd): void {
+  #cancelled({ intent }: Shopper, { cancels }: IntentState, end: RequestEnd): void {
     const { job, work } = this.#context;
     const { retry } = job.scenario.client;
-    const delayMs =
+    const { code, retryAfterMs } = end;
+    const wait =
       end.outcome === 'ok'
         ? undefined
-        : retryDelayMs(
+        : retryWait(
             { ...retry, maxAttempts: Math.min(retry.maxAttempts, cancelTriesMax) },
-            { attempts: cancels, code: end.code, retryAfterMs: end.retryAfterMs },
+            { attempts: cancels, code, retryAfterMs, previousWaitMs: undefined },
             cancelRetryRng(job.seed, intent, cancels),
           );
-    if (delayMs === undefined) work.end();
-    else this.#cancelAt(intent, end.doneNs + delayMs * nsPerMs);
+    if (wait === undefined) work.end();
+    else this.#cancelAt(intent, end.doneNs + wait.delayMs * nsPerMs);
   }
 
   #count(code: string): void {

@@ -3,7 +3,10 @@ import { nsPerMs } from '../core/clock.ts';
 import { exponential, type Rng, rngFor } from '../core/rng.ts';
 import type { ArrivalProcess } from '../policies/arrivals/arrival-process.ts';
 import { arrivalProcesses } from '../policies/arrivals/registry.ts';
+import { popularities } from '../policies/popularity/registry.ts';
+import { peopleOfShapes } from '../scenarios/arrival-shares.ts';
 import type { ArrivalOptions, Scenario } from '../scenarios/schema.ts';
+import { drawFollowUps, drawPurchases, type FollowUps } from './sessions-plan.ts';
 import {
   drawCancels,
   drawProbes,
@@ -16,21 +19,26 @@ import {
  * Everything that shoppers mean to do, computed before anything is sent: a pure function of
  * scenario and seed, the same in every process.
  *
- * Every device of a person is one intent: it wants one purchase and clicks once of its own accord.
+ * A device sets out for one purchase, and in closed and partly-open models for further ones: each is
+ * an intent. The first clicks of its own accord; each further one follows the one before it.
  * Instants are nanoseconds from t = 0.
  */
 export interface Plan {
   readonly users: number;
   /** Devices of each user. */
   readonly devicesOf: Uint8Array;
-  /** Per intent. Intents are numbered user by user, device by device. */
+  /** Per intent. Intents are numbered user by user, device by device, purchase by purchase. */
   readonly user: Uint32Array;
   readonly device: Uint8Array;
+  /** Which of the device's purchases it is, from 0. */
+  readonly purchase: Uint16Array;
   readonly product: Uint16Array;
   readonly quantity: Uint16Array;
+  /** Infinity for one that follows another, and for a person who stays at home. */
   readonly arrivalNs: Float64Array;
   /** When the person stops trying; Infinity without `patience`. */
   readonly givesUpNs: Float64Array;
+  readonly followUps: FollowUps;
   /** 1 when the arrival belongs to a herd. */
   readonly herd: Uint8Array;
   /** Page reloads while waiting: parallel lists, in intent order. */
@@ -43,24 +51,11 @@ export interface Plan {
 
 /** Makes the plan. `openingNs` is the opening, from t = 0. */
 export function makePlan(scenario: Scenario, seed: number, openingNs: number): Plan {
-  const { workload, sale } = scenario;
+  const { workload } = scenario;
   const devicesOf = drawDevices(workload.devicesPerUser, workload.users, seed);
-  const intents = devicesOf.reduce((sum, devices) => sum + devices, 0);
-  const user = new Uint32Array(intents);
-  const device = new Uint8Array(intents);
-  const product = new Uint16Array(intents);
-  let intent = 0;
-  devicesOf.forEach((devices, who) => {
-    // One person wants one product, on whichever device.
-    const wanted = Math.floor(rngFor(seed, 'product', who).next() * sale.products.length);
-    for (let which = 0; which < devices; which += 1) {
-      user[intent] = who;
-      device[intent] = which;
-      product[intent] = wanted;
-      intent += 1;
-    }
-  });
-  const { arrivalNs, herd } = drawArrivals(scenario, seed, openingNs, user);
+  const columns = listIntents(scenario, seed, devicesOf);
+  const { user, device, purchase } = columns;
+  const { arrivalNs, herd } = drawArrivals(scenario, seed, openingNs, columns);
   const givesUpNs = Float64Array.from(arrivalNs, (atNs, index) =>
     workload.patience === undefined
       ? Number.POSITIVE_INFINITY
@@ -70,17 +65,57 @@ export function makePlan(scenario: Scenario, seed: number, openingNs: number): P
   return {
     users: workload.users,
     devicesOf,
-    user,
-    device,
-    product,
+    ...columns,
     quantity: drawQuantities(scenario, seed, user),
     arrivalNs,
     givesUpNs,
+    followUps: drawFollowUps(scenario, seed, purchase),
     herd,
-    ...drawRefreshes(scenario, seed, arrivalNs),
-    cancels: drawCancels(scenario, seed, intents),
-    probes: drawProbes(scenario, seed, openingNs, { user, device, devicesOf }),
+    ...drawRefreshes(scenario, seed, { arrivalNs, purchase }),
+    cancels: drawCancels(scenario, seed, user.length),
+    probes: drawProbes(scenario, seed, openingNs, { user, device, purchase, devicesOf }),
   };
+}
+
+/** Whose each intent is, and what for. */
+function listIntents(
+  { workload, sale }: Scenario,
+  seed: number,
+  devicesOf: Uint8Array,
+): Pick<Plan, 'user' | 'device' | 'purchase' | 'product'> {
+  const { purchasesOf, intents } = drawPurchases(workload, seed, devicesOf);
+  const user = new Uint32Array(intents);
+  const device = new Uint8Array(intents);
+  const purchase = new Uint16Array(intents);
+  const product = new Uint16Array(intents);
+  const choose = chooserOf(workload.popularity, sale.products.length);
+  let intent = 0;
+  let deviceNumber = 0;
+  devicesOf.forEach((devices, who) => {
+    for (let which = 0; which < devices; which += 1) {
+      const purchases = purchasesOf[deviceNumber] ?? 1;
+      deviceNumber += 1;
+      for (let time = 0; time < purchases; time += 1) {
+        user[intent] = who;
+        device[intent] = which;
+        purchase[intent] = time;
+        // One person wants one product at a time, on whichever device.
+        const ids = time === 0 ? [who] : [who, time];
+        product[intent] = choose(rngFor(seed, 'product', ...ids).next());
+        intent += 1;
+      }
+    }
+  });
+  return { user, device, purchase, product };
+}
+
+function chooserOf(
+  popularity: Scenario['workload']['popularity'],
+  products: number,
+): (draw: number) => number {
+  return popularity === 'uniform'
+    ? popularities.uniform.chooser(undefined, products)
+    : popularities.zipf.chooser(popularity.zipf, products);
 }
 
 function drawDevices(
@@ -104,13 +139,8 @@ function drawDevices(
 }
 
 /** Which arrival component each user belongs to: a seeded shuffle, cut by the shares. */
-function assignComponents(
-  arrivals: readonly ArrivalOptions[],
-  users: number,
-  seed: number,
-): Uint8Array {
-  const named = arrivals.reduce((sum, { users: share }) => sum + (share ?? 0), 0);
-  const unnamed = arrivals.filter(({ users: share }) => share === undefined).length;
+function assignComponents(workload: Scenario['workload'], seed: number): Uint8Array {
+  const { users } = workload;
   const order = Uint32Array.from({ length: users }, (_, index) => index);
   const rng = rngFor(seed, 'components');
   for (let last = users - 1; last > 0; last -= 1) {
@@ -120,12 +150,11 @@ function assignComponents(
     order[other] = kept;
   }
   const component = new Uint8Array(users).fill(notComing);
-  let cumulative = 0;
   let next = 0;
-  arrivals.forEach(({ users: share }, index) => {
-    cumulative += share ?? Math.max(0, 1 - named) / unnamed;
-    const until = Math.min(users, Math.round(cumulative * users));
-    for (; next < until; next += 1) component[order[next] ?? 0] = index;
+  peopleOfShapes(workload).forEach((people, index) => {
+    for (const until = next + people; next < until; next += 1) {
+      component[order[next] ?? 0] = index;
+    }
   });
   return component;
 }
@@ -137,15 +166,15 @@ function drawArrivals(
   scenario: Scenario,
   seed: number,
   openingNs: number,
-  user: Uint32Array,
+  { user, purchase }: Pick<Plan, 'user' | 'purchase'>,
 ): { arrivalNs: Float64Array; herd: Uint8Array } {
-  const { arrivals, users } = scenario.workload;
-  const component = assignComponents(arrivals, users, seed);
+  const { arrivals } = scenario.workload;
+  const component = assignComponents(scenario.workload, seed);
   const arrivalNs = new Float64Array(user.length).fill(Number.POSITIVE_INFINITY);
   const herd = new Uint8Array(user.length);
   arrivals.forEach((options, index) => {
     const members = user.reduce<number[]>((list, who, intent) => {
-      if (component[who] === index) list.push(intent);
+      if (component[who] === index && purchase[intent] === 0) list.push(intent);
       return list;
     }, []);
     const rngOf = (member: number): Rng => rngFor(seed, 'arrival', index, members[member] ?? 0);
@@ -164,7 +193,7 @@ function drawArrivals(
 function drawRefreshes(
   scenario: Scenario,
   seed: number,
-  arrivalNs: Float64Array,
+  { arrivalNs, purchase }: Pick<Plan, 'arrivalNs' | 'purchase'>,
 ): { refreshIntent: Uint32Array; refreshNs: Float64Array } {
   const { refresh, endsAt } = scenario.workload;
   const refreshIntent: number[] = [];
@@ -172,6 +201,7 @@ function drawRefreshes(
   if (refresh !== undefined) {
     const intervalNs = refresh.interval * nsPerMs;
     arrivalNs.forEach((clickNs, intent) => {
+      if (purchase[intent] !== 0) return;
       const rng = rngFor(seed, 'refresh', intent);
       const untilNs = Math.min(clickNs, endsAt * nsPerMs);
       for (let atNs = rng.next() * intervalNs; atNs < untilNs; atNs += intervalNs) {
@@ -204,12 +234,16 @@ export function planHash(plan: Plan): string {
   ]) {
     hash.update(bytesOf(column));
   }
-  const { cancels, probes } = plan;
+  const { cancels, probes, followUps } = plan;
   const { beforeOpen, afterClose, evictedDevice } = probes;
   const lists = { cancels, beforeOpen, afterClose, evictedDevice };
   for (const [name, { intent, ns }] of Object.entries(lists)) {
     // A list that a scenario does not ask for leaves the hash as it was before there were any.
     if (intent.length > 0) hash.update(name).update(bytesOf(intent)).update(bytesOf(ns));
+  }
+  if (followUps.thinkNs.length > 0) {
+    hash.update('followUps').update(bytesOf(plan.purchase));
+    hash.update(bytesOf(followUps.thinkNs)).update(bytesOf(followUps.patienceNs));
   }
   if (probes.keyReuse.length > 0) hash.update('keyReuse').update(bytesOf(probes.keyReuse));
   return hash.digest('hex');

@@ -9,11 +9,15 @@ import {
 } from '../core/clock.ts';
 import { FlashsimError } from '../core/errors.ts';
 import type { ControlRecord } from '../history/run-record.ts';
+import { openingMs } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
+import { BacklogSampler } from './backlog-sampler.ts';
+import { cpuSecondsOf } from './cpu-time.ts';
 import { Fleet } from './fleet.ts';
 import { residentBytes } from './memory.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
+import { planFigures } from './plan-figures.ts';
 import {
   controlSkipped,
   interruptedReason,
@@ -85,18 +89,21 @@ class Run {
   readonly #epoch: Epoch = takeEpoch();
   readonly #now: NowNs = runClock(this.#epoch);
   readonly #fleet = new Fleet();
+  readonly #backlog: BacklogSampler;
   #actions: TimedActionsRecord = { faults: [], events: [] };
   readonly #warnings: string[] = [];
   readonly #aborted: Promise<void>;
   #phase: Phase = 'provision';
   #openingAtNs: number | undefined;
   #rssMaxBytes = 0;
+  #targetCpuSeconds = 0;
   #ticker: NodeJS.Timeout | undefined;
   #rates: { atNs: number; requests: number }[] = [];
 
   constructor(options: PlayOptions) {
     this.#options = options;
-    const { signal } = options;
+    const { signal, target } = options;
+    this.#backlog = new BacklogSampler(target, this.#now);
     this.#aborted = new Promise((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -110,7 +117,7 @@ class Run {
     this.#enter('provision');
     const absoluteMs = absoluteOpeningMs(scenario);
     const protocol = await target.start();
-    const openingNs = relativeOpeningNs(scenario);
+    const openingNs = openingMs(scenario) * nsPerMs;
     const plan = makePlan(scenario, seed, openingNs);
 
     this.#enter('warm-up');
@@ -141,11 +148,13 @@ class Run {
       plan: planFigures(plan),
       opening: { ...opening, ...warm },
       ...this.#actions,
+      backlog: this.#backlog.samples,
       control,
       incidents: target.incidents(),
       warnings: this.#warnings,
       workers: this.#fleet.figures,
       rssMaxBytes: this.#rssMaxBytes,
+      targetCpuSeconds: this.#targetCpuSeconds,
     };
   }
 
@@ -215,6 +224,7 @@ class Run {
     this.#fleet.broadcast({ kind: 'begin', zeroNs: opening.zeroNs, closesNs });
     this.#enter('waiting');
     const over = new AbortController();
+    const cpuBefore = cpuSecondsOf(target.processIds());
     const actions = playTimedActions({
       target,
       scenario,
@@ -222,6 +232,10 @@ class Run {
       now: this.#now,
       over: AbortSignal.any([over.signal, signal]),
     });
+    // An own server would have to read its whole store for the answer.
+    if (scenario.faults.length > 0 && scenario.target.reference !== undefined) {
+      this.#backlog.start();
+    }
     const opened = setTimeout(
       () => this.#enter('open'),
       Math.max(0, (opening.opensNs - this.#now()) / nsPerMs),
@@ -231,9 +245,12 @@ class Run {
       await this.#orAborted(drained);
       if (signal.aborted) this.#fleet.broadcast({ kind: 'halt' });
       await drained;
+      // Of processes that were replaced meanwhile the first life is missing.
+      this.#targetCpuSeconds = Math.max(0, cpuSecondsOf(target.processIds()) - cpuBefore);
       this.#enter('drain');
     } finally {
       clearTimeout(opened);
+      this.#backlog.stop();
       over.abort();
     }
     this.#actions = await actions;
@@ -327,33 +344,11 @@ class Run {
   }
 }
 
-/** Before an absolute opening, waiting shoppers play for this long at most. */
-const waitBeforeAbsoluteMs = 3_000;
-
 function absoluteOpeningMs({ sale }: Scenario): number | undefined {
   return typeof sale.opensAt === 'string' ? Date.parse(sale.opensAt) : undefined;
-}
-
-/** The opening, from t = 0. */
-function relativeOpeningNs({ sale }: Scenario): number {
-  return (typeof sale.opensAt === 'string' ? waitBeforeAbsoluteMs : sale.opensAt) * nsPerMs;
 }
 
 function closingMs({ sale }: Scenario, zeroMs: number): number | undefined {
   if (sale.closesAt === undefined) return undefined;
   return typeof sale.closesAt === 'string' ? Date.parse(sale.closesAt) : zeroMs + sale.closesAt;
-}
-
-function planFigures(plan: Plan): RunOutcome['plan'] {
-  return {
-    hash: planHash(plan),
-    users: plan.users,
-    devices: plan.user.length,
-    intents: plan.arrivalNs.reduce(
-      (sum, atNs) => sum + (atNs === Number.POSITIVE_INFINITY ? 0 : 1),
-      0,
-    ),
-    herd: plan.herd,
-    arrivalNs: plan.arrivalNs,
-  };
 }

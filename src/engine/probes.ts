@@ -1,6 +1,6 @@
 import { keyOf, probeAttempt, probeKeyVariants } from '../history/attempt.ts';
 import type { DueKind } from './agenda.ts';
-import { type Device, newRequest, type RequestEnd, type RequestSubject } from './shopper.ts';
+import { newRequest, type RequestEnd, type RequestSubject, type Shopper } from './shopper.ts';
 import type { IntentTimes } from './stimuli-plan.ts';
 import {
   identityOf,
@@ -57,60 +57,74 @@ export class Probes {
     });
   }
 
-  beforeOpen(device: Device, dueNs: number): void {
-    this.#order(device, dueNs, probeKeyVariants.beforeOpen);
+  beforeOpen(shopper: Shopper, dueNs: number): void {
+    this.#order(shopper, dueNs, probeKeyVariants.beforeOpen);
   }
 
-  afterClose(device: Device, dueNs: number): void {
-    this.#order(device, dueNs, probeKeyVariants.afterClose);
+  afterClose(shopper: Shopper, dueNs: number): void {
+    this.#order(shopper, dueNs, probeKeyVariants.afterClose);
   }
 
-  #order(device: Device, dueNs: number, keyVariant: number): void {
-    const quantity = quantityOf(this.#context, device.intent);
-    const bytes = orderBytes(this.#context, device, { keyVariant, quantity });
-    const subject = subjectOf(this.#context, device, 'order', {
+  #order(shopper: Shopper, dueNs: number, keyVariant: number): void {
+    const quantity = quantityOf(this.#context, shopper.intent);
+    const bytes = orderBytes(this.#context, shopper, { keyVariant, quantity });
+    const subject = subjectOf(this.#context, shopper, 'order', {
       attempt: probeAttempt,
       keyVariant,
     });
-    this.#send(device, dueNs, subject, bytes, (end) => {
-      if (end.outcome === 'ok') journalOrder(this.#context, device, keyVariant, end);
-      else if (end.outcome === 'info') this.#uncertain.push({ intent: device.intent, keyVariant });
+    this.#send(shopper, dueNs, subject, bytes, (end) => {
+      if (end.outcome === 'ok') journalOrder(this.#context, shopper, keyVariant, end);
+      else if (end.outcome === 'info') this.#uncertain.push({ intent: shopper.intent, keyVariant });
     });
   }
 
-  /** Sends the key of an order that was just acknowledged once more, with another quantity. */
-  reuseKey(device: Device, dueNs: number): void {
+  /**
+   * Sends the key of an order that was just acknowledged once more, with another quantity.
+   *
+   * @param keyVariant which of the intent's keys that is
+   */
+  reuseKey(shopper: Shopper, dueNs: number, keyVariant: number): void {
     const { halted, work } = this.#context;
-    if (!this.#keyReuse.has(device.intent) || halted.aborted) return;
-    const quantity = quantityOf(this.#context, device.intent) + 1;
-    const bytes = orderBytes(this.#context, device, { keyVariant: 0, quantity });
-    const subject = subjectOf(this.#context, device, 'order', { attempt: probeAttempt, quantity });
+    if (!this.#keyReuse.has(shopper.intent) || halted.aborted) return;
+    const quantity = quantityOf(this.#context, shopper.intent) + 1;
+    const bytes = orderBytes(this.#context, shopper, { keyVariant, quantity });
+    const subject = subjectOf(this.#context, shopper, 'order', {
+      attempt: probeAttempt,
+      keyVariant,
+      quantity,
+    });
     work.begin();
-    this.#send(device, dueNs, subject, bytes);
+    this.#send(shopper, dueNs, subject, bytes);
   }
 
   /** Loads the page, whether or not the session was ended. */
-  loadPage(device: Device, dueNs: number): void {
-    const productId = productIdOf(this.#context, device.intent);
-    const bytes = this.#context.protocol.request('page', { ...identityOf(device), productId });
-    const subject = subjectOf(this.#context, device, 'page', { attempt: probeAttempt, intent: -1 });
-    this.#send(device, dueNs, subject, bytes);
+  loadPage(shopper: Shopper, dueNs: number): void {
+    const productId = productIdOf(this.#context, shopper.intent);
+    const bytes = this.#context.protocol.request('page', {
+      ...identityOf(shopper.device),
+      productId,
+    });
+    const subject = subjectOf(this.#context, shopper, 'page', {
+      attempt: probeAttempt,
+      intent: -1,
+    });
+    this.#send(shopper, dueNs, subject, bytes);
   }
 
   /** Looks up an order that there is none of, whether or not the session was ended. */
-  askStatus(device: Device, dueNs: number): void {
-    const key = keyOf(this.#context.job.runId, device.intent, evictedKeyVariant);
-    const bytes = this.#context.protocol.request('status', { ...identityOf(device), key });
-    const subject = subjectOf(this.#context, device, 'status', {
+  askStatus(shopper: Shopper, dueNs: number): void {
+    const key = keyOf(this.#context.job.runId, shopper.intent, evictedKeyVariant);
+    const bytes = this.#context.protocol.request('status', { ...identityOf(shopper.device), key });
+    const subject = subjectOf(this.#context, shopper, 'status', {
       attempt: probeAttempt,
       intent: -1,
       keyVariant: evictedKeyVariant,
     });
-    this.#send(device, dueNs, subject, bytes);
+    this.#send(shopper, dueNs, subject, bytes);
   }
 
   #send(
-    device: Device,
+    shopper: Shopper,
     dueNs: number,
     subject: RequestSubject,
     bytes: Buffer,
@@ -118,7 +132,7 @@ export class Probes {
   ): void {
     const { requester, work } = this.#context;
     requester.submit(
-      device,
+      shopper.device,
       newRequest(subject, dueNs, bytes, (_, end) => {
         ended(end);
         work.end();

@@ -7,7 +7,7 @@ import type { ConnectionPool, Lease } from '../transport/connection-pool.ts';
 import type { Connector } from '../transport/connector.ts';
 import type { WireResponse } from '../transport/response-parser.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
-import type { Device, Request, RequestEnd } from './shopper.ts';
+import type { Device, Request, RequestEnd, RequestSubject } from './shopper.ts';
 
 /** What a {@link Requester} works with. */
 export interface RequesterOptions {
@@ -194,6 +194,31 @@ export class Requester {
       }
       if (!exchange.request.done) this.#giveUp(exchange, 'aborted', nowNs);
     }
+  }
+
+  /** Records an attempt that the client itself held back: it ends as it was due, and has no effect. */
+  holdBack(
+    { user, device }: Device,
+    subject: RequestSubject,
+    scheduledNs: number,
+    code: string,
+  ): RequestEnd {
+    const end = lost(code, 'fail', this.#options.now());
+    this.#options.attempts.append({
+      ...subject,
+      ...end,
+      user,
+      device,
+      scheduledNs,
+      sentNs: Number.NaN,
+      firstByteNs: Number.NaN,
+      remaining: undefined,
+      orderId: subject.orderId,
+      instance: '',
+      connection: -1,
+      worker: this.#options.worker,
+    });
+    return end;
   }
 
   #giveUp(exchange: Exchange, code: string, nowNs: number): void {

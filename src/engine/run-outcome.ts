@@ -1,6 +1,7 @@
 import type { Epoch } from '../core/clock.ts';
 import type { Contract } from '../history/contract.ts';
 import type {
+  BacklogRecord,
   ControlRecord,
   EventRecord,
   FaultRecord,
@@ -22,10 +23,14 @@ export interface RunOutcome {
   readonly quiesced: boolean;
   /** Why the snapshot is missing or not quiesced. */
   readonly truthNote: string | undefined;
+  /** Why the snapshot's ledger is missing: of a run that is read from files. */
+  readonly ledgerNote?: string | undefined;
   readonly interrupted: boolean;
   readonly plan: PlanFigures;
   readonly opening: OpeningFigures;
   readonly faults: readonly FaultRecord[];
+  /** The target's backlog while the sale ran; empty when there were no faults, or it cannot tell. */
+  readonly backlog: readonly BacklogRecord[];
   readonly events: readonly EventRecord[];
   readonly control: ControlRecord;
   readonly incidents: readonly string[];
@@ -33,6 +38,8 @@ export interface RunOutcome {
   readonly workers: readonly WorkerFigures[];
   /** Largest sum of resident memory over all of flashsim's processes, in bytes. */
   readonly rssMaxBytes: number;
+  /** CPU time of the target's processes and stores while the sale ran, in seconds; 0 if unknown. */
+  readonly targetCpuSeconds: number;
 }
 
 /** What the plan came to, for the results. */

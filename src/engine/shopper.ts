@@ -12,8 +12,6 @@ export interface Device {
   readonly device: number;
   readonly userId: string;
   readonly deviceId: string;
-  /** The device's intent; every device has one, whether or not it ever clicks. */
-  readonly intent: number;
   connection: Connection | undefined;
   connectionNumber: number;
   /** Session token; undefined until logged in. */
@@ -24,6 +22,12 @@ export interface Device {
   current: Request | undefined;
   /** Requests that are due but wait for the connection. */
   readonly waiting: Request[];
+}
+
+/** A device on behalf of one of its intents. */
+export interface Shopper {
+  readonly device: Device;
+  readonly intent: number;
 }
 
 /** What a request asks for, and on whose behalf: the part of an attempt that is known beforehand. */
@@ -88,28 +92,33 @@ export function newRequest(
   };
 }
 
-/** The devices of one worker's users, not connected yet. */
+/** The devices of one worker's users, not connected yet, and whose each of their intents is. */
 export function makeDevices(
   plan: Plan,
   { workers, worker }: { readonly workers: number; readonly worker: number },
-): Device[] {
+): { readonly devices: readonly Device[]; readonly deviceOfIntent: ReadonlyMap<number, Device> } {
   const devices: Device[] = [];
+  const deviceOfIntent = new Map<number, Device>();
   plan.user.forEach((user, intent) => {
     if (user % workers !== worker) return;
-    const device = plan.device[intent] ?? 0;
-    devices.push({
-      user,
-      device,
-      userId: userIdOf(user),
-      deviceId: deviceIdOf(user, device),
-      intent,
-      connection: undefined,
-      connectionNumber: -1,
-      token: undefined,
-      instance: '',
-      current: undefined,
-      waiting: [],
-    });
+    if (plan.purchase[intent] === 0) devices.push(newDevice(user, plan.device[intent] ?? 0));
+    const owner = devices.at(-1);
+    if (owner !== undefined) deviceOfIntent.set(intent, owner);
   });
-  return devices;
+  return { devices, deviceOfIntent };
+}
+
+function newDevice(user: number, device: number): Device {
+  return {
+    user,
+    device,
+    userId: userIdOf(user),
+    deviceId: deviceIdOf(user, device),
+    connection: undefined,
+    connectionNumber: -1,
+    token: undefined,
+    instance: '',
+    current: undefined,
+    waiting: [],
+  };
 }

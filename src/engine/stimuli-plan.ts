@@ -27,6 +27,8 @@ export interface ProbePlan {
 export interface IntentColumns {
   readonly user: Uint32Array;
   readonly device: Uint8Array;
+  /** Which of the device's purchases it is, from 0. */
+  readonly purchase: Uint16Array;
   /** Devices of each user. */
   readonly devicesOf: Uint8Array;
 }
@@ -70,7 +72,7 @@ export function drawProbes(
   columns: IntentColumns,
 ): ProbePlan {
   const { probes, target } = scenario;
-  const { user, device, devicesOf } = columns;
+  const { user, device, purchase, devicesOf } = columns;
   const [keyReuse, beforeOpen] = [new ListBuilder(), new ListBuilder()];
   const [afterClose, evictedDevice] = [new ListBuilder(), new ListBuilder()];
   const { onExceed } = target.reference?.sessions ?? target.http?.contract ?? {};
@@ -81,6 +83,8 @@ export function drawProbes(
     // The device that is sure to be logged in: the one a cap on devices leaves its session.
     const isLive = device[intent] === (onExceed === 'deny' ? 0 : devices - 1);
     if (takesPart(probes.keyReuse, seed, 'key-reuse', who)) keyReuse.add(intent, 0);
+    // The others are a matter of the device, however much it buys.
+    if (purchase[intent] !== 0) return;
     if (isLive && beforeNs > 0 && takesPart(probes.beforeOpen, seed, 'before-open', who)) {
       beforeOpen.add(intent, Math.round(rngFor(seed, 'before-open-at', who).next() * beforeNs));
     }

@@ -1,3 +1,4 @@
+import { assertNever } from '../core/assert.ts';
 import { type NowNs, nsPerMs, sleep } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EventRecord, FaultRecord, SaleEvent } from '../history/run-record.ts';
@@ -57,41 +58,71 @@ async function comes({ now, over }: TimedActionsOptions, atNs: number): Promise<
 
 async function inject(options: TimedActionsOptions, entry: FaultEntry): Promise<FaultRecord> {
   const plannedNs = dueNs(entry, options.instants);
-  const fault: Fault =
-    'kill' in entry
-      ? { kind: 'kill', service: entry.kill }
-      : { kind: 'slow', service: entry.slow, delayMs: entry.delay, durationMs: entry.for };
+  const fault = faultOf(entry);
   const description = describeFault(fault);
   if (!(await comes(options, plannedNs))) {
     const detail = 'the run was over before the fault was due';
     return { description, plannedNs, firedNs: Number.NaN, fired: false, detail };
   }
-  const firedNs = options.now();
+  const triedNs = options.now();
   const injected = await options.target
-    .inject(fault)
+    .inject(fault, options.over)
     .catch((error: unknown) => ({ fired: false, detail: messageOf(error) }));
+  // A failpoint fires when somebody comes to it, all else when it is told to.
+  const firedNs = fault.kind === 'failpoint' && injected.fired ? options.now() : triedNs;
   return { description, plannedNs, firedNs, ...injected };
+}
+
+function faultOf(entry: FaultEntry): Fault {
+  if ('kill' in entry) return { kind: 'kill', service: entry.kill };
+  if ('slow' in entry) {
+    return { kind: 'slow', service: entry.slow, delayMs: entry.delay, durationMs: entry.for };
+  }
+  if ('pause' in entry) return { kind: 'pause', service: entry.pause, durationMs: entry.for };
+  if ('flush' in entry) return { kind: 'flush', service: entry.flush };
+  if ('restart' in entry) {
+    return { kind: 'restart', service: entry.restart, persistence: entry.persistence };
+  }
+  if ('stall' in entry) return { kind: 'stall', service: entry.stall, durationMs: entry.for };
+  const { failpoint, hit } = entry;
+  const durationMs = entry.for ?? 0;
+  const action =
+    entry.action === 'kill' ? ({ kind: 'kill' } as const) : { kind: entry.action, durationMs };
+  return { kind: 'failpoint', failpoint, action, hit };
 }
 
 function describeFault(fault: Fault): string {
   switch (fault.kind) {
     case 'kill':
-      return `kill ${fault.service}`;
+    case 'flush':
+      return `${fault.kind} ${fault.service}`;
     case 'slow':
       return `slow ${fault.service} by ${fault.delayMs} ms for ${fault.durationMs} ms`;
+    case 'pause':
+    case 'stall':
+      return `${fault.kind} ${fault.service} for ${fault.durationMs} ms`;
+    case 'restart':
+      return `restart ${fault.service}, persistence ${fault.persistence}`;
+    case 'failpoint': {
+      const { failpoint, action, hit } = fault;
+      const deed = action.kind === 'kill' ? 'kill' : `pause for ${action.durationMs} ms`;
+      return `${deed} at hit ${hit} of ${failpoint}`;
+    }
+    default:
+      return assertNever(fault, 'fault');
   }
+}
+
+function eventOf(entry: EventEntry, { sale }: Scenario): SaleEvent {
+  if ('close' in entry) return { kind: 'close' };
+  if ('warmUp' in entry) return { kind: 'warm-up', productId: entry.warmUp };
+  const productId = entry.product ?? sale.products[0]?.id ?? '';
+  return { kind: 'restock', productId, quantity: entry.restock };
 }
 
 async function apply(options: TimedActionsOptions, entry: EventEntry): Promise<EventRecord> {
   const plannedNs = dueNs(entry, options.instants);
-  const event: SaleEvent =
-    'close' in entry
-      ? { kind: 'close' }
-      : {
-          kind: 'restock',
-          productId: entry.product ?? options.scenario.sale.products[0]?.id ?? '',
-          quantity: entry.restock,
-        };
+  const event = eventOf(entry, options.scenario);
   if (!(await comes(options, plannedNs))) {
     const detail = 'the run was over before the event was due';
     const never = { sentNs: Number.NaN, doneNs: Number.NaN };

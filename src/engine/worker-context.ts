@@ -7,7 +7,13 @@ import type { Agenda } from './agenda.ts';
 import type { OpenWork } from './open-work.ts';
 import type { Plan } from './plan.ts';
 import type { Requester } from './requester.ts';
-import { type Device, newRequest, type RequestEnd, type RequestSubject } from './shopper.ts';
+import {
+  type Device,
+  newRequest,
+  type RequestEnd,
+  type RequestSubject,
+  type Shopper,
+} from './shopper.ts';
 import type { WorkerJob } from './worker-protocol.ts';
 
 /** What the parts of a worker share. */
@@ -16,10 +22,11 @@ export interface WorkerContext {
   readonly now: NowNs;
   readonly plan: Plan;
   readonly protocol: Pick<Protocol, 'request'>;
-  readonly requester: Pick<Requester, 'submit'>;
+  readonly requester: Pick<Requester, 'submit' | 'holdBack'>;
   readonly agenda: Pick<Agenda, 'at'>;
   readonly journal: { append(entry: JournalEntry): void };
   readonly work: OpenWork;
+  /** The worker's own intents, all purchases of a device included. */
   readonly deviceOfIntent: ReadonlyMap<number, Device>;
   /** Aborted when nothing more is to be begun. */
   readonly halted: AbortSignal;
@@ -29,6 +36,37 @@ export interface WorkerContext {
 export interface UncertainOrder {
   readonly intent: number;
   readonly keyVariant: number;
+}
+
+/** Orders, each once. In the order in which they came. */
+export class OrderSet {
+  readonly #numbers = new Set<number>();
+
+  add(order: UncertainOrder): void {
+    this.#numbers.add(numberOf(order));
+  }
+
+  delete(order: UncertainOrder): void {
+    this.#numbers.delete(numberOf(order));
+  }
+
+  has(order: UncertainOrder): boolean {
+    return this.#numbers.has(numberOf(order));
+  }
+
+  toArray(): UncertainOrder[] {
+    return Array.from(this.#numbers, (number) => ({
+      intent: Math.floor(number / keyVariants),
+      keyVariant: number % keyVariants,
+    }));
+  }
+}
+
+/** More than there are key variants: the history keeps them in 16 bits. */
+const keyVariants = 65_536;
+
+function numberOf({ intent, keyVariant }: UncertainOrder): number {
+  return intent * keyVariants + keyVariant;
 }
 
 /** Id of the product that an intent wants, on the wire. */
@@ -50,14 +88,13 @@ export function identityOf({ userId, deviceId, token }: Device): {
   return { userId, deviceId, ...(token === undefined ? {} : { token }) };
 }
 
-/** What an attempt on the device's own order concerns; changes are laid over it. */
+/** What an attempt on an intent's own order concerns; changes are laid over it. */
 export function subjectOf(
   context: WorkerContext,
-  device: Device,
+  { intent }: Pick<Shopper, 'intent'>,
   operation: Operation,
   changes: Partial<RequestSubject> & Pick<RequestSubject, 'attempt'>,
 ): RequestSubject {
-  const { intent } = device;
   return {
     operation,
     intent,
@@ -71,26 +108,30 @@ export function subjectOf(
 /** The bytes of an order under one of the intent's keys. */
 export function orderBytes(
   context: WorkerContext,
-  device: Device,
+  { device, intent }: Shopper,
   { keyVariant, quantity }: Pick<RequestSubject, 'keyVariant' | 'quantity'>,
 ): Buffer {
   return context.protocol.request('order', {
     ...identityOf(device),
-    productId: productIdOf(context, device.intent),
+    productId: productIdOf(context, intent),
     quantity,
-    key: keyOf(context.job.runId, device.intent, keyVariant),
+    key: keyOf(context.job.runId, intent, keyVariant),
   });
 }
 
 /** The bytes of a question what became of the order under one of the intent's keys. */
-export function statusBytes(context: WorkerContext, device: Device, keyVariant: number): Buffer {
-  const key = keyOf(context.job.runId, device.intent, keyVariant);
+export function statusBytes(
+  context: WorkerContext,
+  { device, intent }: Shopper,
+  keyVariant: number,
+): Buffer {
+  const key = keyOf(context.job.runId, intent, keyVariant);
   return context.protocol.request('status', { ...identityOf(device), key });
 }
 
 /** Sends a request as soon as the device is free; the promise is of its end. */
 export function exchange(
-  { requester }: Pick<WorkerContext, 'requester'>,
+  { requester }: { readonly requester: Pick<Requester, 'submit'> },
   device: Device,
   subject: RequestSubject,
   scheduledNs: number,
@@ -107,16 +148,16 @@ export function exchange(
 /** Writes an acknowledged order down, so that it outlives a crash of this process. */
 export function journalOrder(
   context: WorkerContext,
-  device: Device,
+  { device, intent }: Shopper,
   keyVariant: number,
   end: RequestEnd,
 ): void {
   context.journal.append({
-    key: keyOf(context.job.runId, device.intent, keyVariant),
+    key: keyOf(context.job.runId, intent, keyVariant),
     orderId: end.orderId ?? '',
     userId: device.userId,
-    productId: productIdOf(context, device.intent),
-    quantity: quantityOf(context, device.intent),
+    productId: productIdOf(context, intent),
+    quantity: quantityOf(context, intent),
     ns: end.doneNs,
   });
 }

@@ -14,7 +14,7 @@ import { Orders } from './orders.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
 import { Probes } from './probes.ts';
 import { Requester } from './requester.ts';
-import { type Device, makeDevices } from './shopper.ts';
+import { type Device, makeDevices, type Shopper } from './shopper.ts';
 import { WarmUp } from './warm-up.ts';
 import type { WorkerContext } from './worker-context.ts';
 import { poolShare } from './worker-count.ts';
@@ -43,6 +43,7 @@ export class Worker {
   readonly #requester: Requester;
   readonly #agenda: Agenda;
   readonly #journal: OrderJournal;
+  readonly #devices: readonly Device[];
   readonly #deviceOfIntent: ReadonlyMap<number, Device>;
   readonly #warmUp: WarmUp;
   readonly #orders: Orders;
@@ -50,15 +51,15 @@ export class Worker {
   readonly #context: WorkerContext;
   readonly #halt = new AbortController();
   readonly #eventLoopDelay = monitorEventLoopDelay({ resolution: 10 });
-  readonly #dueActions: Readonly<Record<DueKind, (device: Device, dueNs: number) => void>> = {
-    order: (device, dueNs) => this.#orders.order(device, dueNs),
-    refresh: (device, dueNs) => this.#orders.refresh(device, dueNs),
-    poll: (device, dueNs) => this.#orders.poll(device, dueNs),
-    cancel: (device, dueNs) => this.#orders.cancel(device, dueNs),
-    'before-open': (device, dueNs) => this.#probes.beforeOpen(device, dueNs),
-    'after-close': (device, dueNs) => this.#probes.afterClose(device, dueNs),
-    'evicted-page': (device, dueNs) => this.#probes.loadPage(device, dueNs),
-    'evicted-status': (device, dueNs) => this.#probes.askStatus(device, dueNs),
+  readonly #dueActions: Readonly<Record<DueKind, (shopper: Shopper, dueNs: number) => void>> = {
+    order: (shopper, dueNs) => this.#orders.order(shopper, dueNs),
+    refresh: (shopper, dueNs) => this.#orders.refresh(shopper, dueNs),
+    poll: (shopper, dueNs) => this.#orders.poll(shopper, dueNs),
+    cancel: (shopper, dueNs) => this.#orders.cancel(shopper, dueNs),
+    'before-open': (shopper, dueNs) => this.#probes.beforeOpen(shopper, dueNs),
+    'after-close': (shopper, dueNs) => this.#probes.afterClose(shopper, dueNs),
+    'evicted-page': (shopper, dueNs) => this.#probes.loadPage(shopper, dueNs),
+    'evicted-status': (shopper, dueNs) => this.#probes.askStatus(shopper, dueNs),
   };
   #control: ControlPlayer | undefined;
   #progress: NodeJS.Timeout | undefined;
@@ -88,8 +89,9 @@ export class Worker {
       worker: job.worker,
       timeoutMs: job.scenario.client.timeout,
     });
-    const devices = makeDevices(this.#plan, job);
-    this.#deviceOfIntent = new Map(devices.map((device) => [device.intent, device]));
+    const { devices, deviceOfIntent } = makeDevices(this.#plan, job);
+    this.#devices = devices;
+    this.#deviceOfIntent = deviceOfIntent;
     this.#agenda = new Agenda(this.#now, (kind, intent, dueNs) => this.#due(kind, intent, dueNs));
     const halted = this.#halt.signal;
     const context: WorkerContext = {
@@ -110,7 +112,7 @@ export class Worker {
       devices,
     );
     this.#probes = new Probes(context);
-    this.#orders = new Orders(context, (device, dueNs) => this.#probes.reuseKey(device, dueNs));
+    this.#orders = new Orders(context, (...order) => this.#probes.reuseKey(...order));
   }
 
   /** Connects and logs in every device of this worker. */
@@ -133,10 +135,9 @@ export class Worker {
     const opensNs = zeroNs + this.#job.openingNs;
     const untilNs = opensNs - warmUntilMs * nsPerMs;
     const untilMs = (untilNs - this.#now()) / nsPerMs;
-    const devices = [...this.#deviceOfIntent.values()];
     this.#warmTimers = [
       setTimeout(
-        () => void this.#warmUp.mend(devices, opensNs, untilNs),
+        () => void this.#warmUp.mend(this.#devices, opensNs, untilNs),
         Math.max(0, untilMs - mendMs),
       ),
       setTimeout(
@@ -150,7 +151,7 @@ export class Worker {
   #due(kind: DueKind, intent: number, dueNs: number): void {
     const device = this.#deviceOfIntent.get(intent);
     if (device === undefined) return;
-    this.#dueActions[kind](device, dueNs);
+    this.#dueActions[kind]({ device, intent }, dueNs);
   }
 
   #drained(): void {
@@ -185,7 +186,7 @@ export class Worker {
       kind: 'progress',
       progress: {
         devicesReady: this.#loggedIn(),
-        devices: this.#deviceOfIntent.size,
+        devices: this.#devices.length,
         requests: this.#requester.requests,
         inFlight: this.#requester.inFlight,
         codes: { ...this.#orders.codes },
@@ -235,7 +236,7 @@ export class Worker {
 
   #loggedIn(): number {
     let count = 0;
-    for (const { token } of this.#deviceOfIntent.values()) if (token !== undefined) count += 1;
+    for (const { token } of this.#devices) if (token !== undefined) count += 1;
     return count;
   }
 
@@ -246,7 +247,7 @@ export class Worker {
     const delayMaxMs = this.#eventLoopDelay.max / nsPerMs;
     return {
       worker: this.#job.worker,
-      devices: this.#deviceOfIntent.size,
+      devices: this.#devices.length,
       loggedIn: this.#loggedIn(),
       loginsFailed: this.#warmUp.loginsFailed,
       droppedArrivals: this.#orders.dropped,

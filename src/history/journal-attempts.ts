@@ -2,7 +2,7 @@ import { type Attempt, parseKey } from './attempt.ts';
 import { operationIndexOfKind, outcomeOfKind } from './chunk.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { AttemptStore } from './store.ts';
-import { operations } from './vocabulary.ts';
+import { journalledCode, operations } from './vocabulary.ts';
 
 /** The attempts that a journal proves, and what could not be read out of it. */
 export interface JournalAttempts {
@@ -71,7 +71,7 @@ function acknowledged(
     // The journal does not tell the status. Without one no latency is made up of these times.
     status: 0,
     outcome: 'ok',
-    code: 'ok',
+    code: journalledCode,
     orderId: entry.orderId === '' ? undefined : entry.orderId,
     remaining: undefined,
     retryAfterMs: undefined,

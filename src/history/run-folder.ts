@@ -142,7 +142,7 @@ export async function readRunFolder(folder: string): Promise<RunFolder> {
     const { orders, ledgerEntries } = manifest.evidence;
     if (orders !== null && truth === undefined) {
       notes.push(`${runFiles.truth} is missing from the run folder`);
-    } else if (ledgerEntries !== null && truth !== undefined && truth.ledger === undefined) {
+    } else if (ledgerEntries !== null && truth?.runId === manifest.runId && !truth.ledger) {
       notes.push(`${runFiles.ledger} is missing from the run folder`);
     }
     return notes;
@@ -180,15 +180,14 @@ async function readTruth(
   const path = join(folder, runFiles.truth);
   if (!(await exists(path))) return undefined;
   const truth: TruthSnapshot = checked(path, storedTruthSchema, await readJson(path));
+  if (truth.runId !== manifest.runId) return truth;
   const { orders, ledgerEntries } = manifest.evidence;
-  if (truth.runId === manifest.runId) sameCount(path, truth.orders.length, orders, 'orders');
+  sameCount(path, truth.orders.length, orders, 'orders');
   const ledgerPath = join(folder, runFiles.ledger);
   if (!(await exists(ledgerPath))) return truth;
   const ledger: readonly LedgerEntry[] = await readLedger(ledgerPath);
-  sameRun(ledgerPath, (await describeParquet(ledgerPath)).runId, truth.runId);
-  if (truth.runId === manifest.runId) {
-    sameCount(ledgerPath, ledger.length, ledgerEntries, 'entries');
-  }
+  sameRun(ledgerPath, (await describeParquet(ledgerPath)).runId, manifest.runId);
+  sameCount(ledgerPath, ledger.length, ledgerEntries, 'entries');
   return { ...truth, ledger };
 }
 

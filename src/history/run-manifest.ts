@@ -3,6 +3,7 @@ import type { Epoch } from '../core/clock.ts';
 import type { Json } from '../core/json.ts';
 import type { Contract, ProductContract, RateLimitContract } from './contract.ts';
 import type {
+  BacklogRecord,
   ControlRecord,
   EventRecord,
   FaultRecord,
@@ -39,12 +40,16 @@ export interface RunManifest {
   readonly plan: { readonly hash: string };
   readonly opening: OpeningFigures;
   readonly faults: readonly FaultRecord[];
+  /** The target's backlog while the sale ran; empty when it was not asked for. */
+  readonly backlog: readonly BacklogRecord[];
   readonly events: readonly EventRecord[];
   readonly control: ControlRecord;
   readonly incidents: readonly string[];
   readonly warnings: readonly string[];
   readonly workers: readonly WorkerFigures[];
   readonly rssMaxBytes: number;
+  /** CPU time of the target's processes while the sale ran, in seconds; 0 when nobody knows. */
+  readonly targetCpuSeconds: number;
   /** The target in words, without secrets. */
   readonly targetDescription: string;
   /** Command that plays the same plan again. */
@@ -133,9 +138,15 @@ const fault = z.object({
   detail: text,
 } satisfies ShapeOf<FaultRecord>);
 
+const backlog = z.object({
+  atNs: ns,
+  requests: count,
+} satisfies ShapeOf<BacklogRecord>);
+
 const event = z.object({
   event: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('restock'), productId: text, quantity: count }),
+    z.object({ kind: z.literal('warm-up'), productId: text }),
     z.object({ kind: z.literal('close') }),
   ]),
   plannedNs: ns,
@@ -193,12 +204,16 @@ export const manifestSchema = z.object({
   plan: z.object({ hash: text }),
   opening,
   faults: z.array(fault),
+  // Older folders have none.
+  backlog: z.array(backlog).default([]),
   events: z.array(event),
   control,
   incidents: z.array(text),
   warnings: z.array(text),
   workers: z.array(worker),
   rssMaxBytes: z.number().min(0),
+  // Runs of older versions did not measure it.
+  targetCpuSeconds: z.number().min(0).default(0),
   targetDescription: text,
   replay: text,
   interrupted: z.boolean(),

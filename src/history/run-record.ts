@@ -30,6 +30,8 @@ export interface FaultRecord {
 /** What was done to the sale while it ran. */
 export type SaleEvent =
   | { readonly kind: 'restock'; readonly productId: string; readonly quantity: number }
+  /** Cached counts of the product are loaded anew, over those that are there. */
+  | { readonly kind: 'warm-up'; readonly productId: string }
   | { readonly kind: 'close' };
 
 /** A planned event and what became of it: it took effect within [sentNs, doneNs] when it is `ok`. */
@@ -64,6 +66,12 @@ export interface ControlRecord {
   readonly durationMs: number;
   /** Why it was skipped or failed; empty otherwise. */
   readonly reason: string;
+}
+
+/** How many requests the target was working on, as it told. */
+export interface BacklogRecord {
+  readonly atNs: number;
+  readonly requests: number;
 }
 
 /** Requests that found no connection of the pool free. Part of their response times. */

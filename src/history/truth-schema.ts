@@ -12,7 +12,15 @@ export const truthSchema = z.object({
   schemaVersion: z.literal(1),
   runId: id.optional(),
   takenAtMs: z.number().optional(),
-  products: z.array(z.object({ id, initial: integer, remaining: integer })),
+  products: z.array(
+    z.object({
+      id,
+      initial: integer,
+      remaining: integer,
+      cached: integer.nullable().exactOptional(),
+      ledgerOrdered: z.boolean().exactOptional(),
+    }),
+  ),
   orders: z.array(
     z.object({
       id,

@@ -23,6 +23,17 @@ export interface TruthProduct {
   readonly initial: number;
   /** Units the store says are left: the number that the strategy counts down. */
   readonly remaining: number;
+  /**
+   * Units that a cache has of it, where one stands before the store or counts in its place; null when
+   * the cache has lost it, or never had it.
+   */
+  readonly cached?: number | null;
+  /**
+   * False when the stock is counted elsewhere than the ledger is kept: its rows are then not in the order
+   * in which the stock moved, and movements that were taken back at once are missing, so that nothing
+   * follows from a row's `stockAfter`.
+   */
+  readonly ledgerOrdered?: boolean;
 }
 
 /** One committed order row. */

@@ -53,5 +53,15 @@ export const pendingCode = 'pending';
 /** A look-up found the order, and it was withdrawn (class `ok`: it had been made). */
 export const cancelledCode = 'cancelled';
 
+/**
+ * Codes of attempts that the client itself held back: by its circuit breaker, its throttle, its retry
+ * budget. Never sent, so without effect; a server's answer may use the same words.
+ */
+export const heldBackCodes = ['circuit-open', 'throttled', 'retry-budget'] as const;
+export type HeldBackCode = (typeof heldBackCodes)[number];
+
+/** An order that the journal says was acknowledged; nothing else is known of it (class `ok`). */
+export const journalledCode = 'journalled';
+
 /** Not sent at all: the connection could not be made, or was lost before the first byte. */
 export const notSentCode = 'connect-failed';

@@ -1,7 +1,7 @@
 import { nsPerMs } from '../core/clock.ts';
+import type { Instant } from '../core/instants.ts';
 import type { Attempt } from '../history/attempt.ts';
 import { AttemptStore } from '../history/store.ts';
-import type { Instant } from './instants.ts';
 import { devicesMax, ImportedNames, ownText } from './names.ts';
 import type { ImportedRow } from './row.ts';
 

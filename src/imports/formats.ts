@@ -1,5 +1,5 @@
+import { type Instant, parseIsoInstant, parseMs } from '../core/instants.ts';
 import { notSentCode } from '../history/vocabulary.ts';
-import { type Instant, parseIsoInstant, parseMs } from './instants.ts';
 import type { RawRecord } from './mapping.ts';
 import { type Fields, fieldNames } from './row.ts';
 

@@ -3,7 +3,7 @@ import { messageOf, systemCodeOf } from '../core/errors.ts';
 import { importError } from './import-error.ts';
 
 /** Longer lines are no records: a file without line ends must not fill the memory. */
-export const lineBytesMax = 1024 * 1024;
+const lineBytesMax = 1024 * 1024;
 
 const readBytes = 64 * 1024;
 const newline = 0x0a;

@@ -1,5 +1,5 @@
+import { CsvReader, delimiterOf } from '../core/csv.ts';
 import type { HistoryCollector } from './collector.ts';
-import { CsvReader, delimiterOf } from './csv.ts';
 import {
   jmeterColumns,
   jmeterSample,

@@ -1,10 +1,10 @@
+import { type Instant, parseIsoInstant, parseMs, parseNs, plusMs } from '../core/instants.ts';
 import {
   notSentCode,
   type Operation,
   type OutcomeClass,
   operations,
 } from '../history/vocabulary.ts';
-import { type Instant, parseIsoInstant, parseMs, parseNs, plusMs } from './instants.ts';
 import { ambiguousCode, meaningOf } from './outcomes.ts';
 
 /** Names of the fields of the documented format (docs/reference/history-format.md). */

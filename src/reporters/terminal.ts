@@ -11,6 +11,7 @@ import {
 import { headline } from './terminal/headline.ts';
 import { invariantLines, thresholdLines } from './terminal/judgements.ts';
 import { latencyLines } from './terminal/latency.ts';
+import { recoveryLines } from './terminal/retries.ts';
 import { type Style, styleFor } from './terminal/style.ts';
 import { timelineLines } from './terminal/timeline.ts';
 import { hanging, plain } from './text.ts';
@@ -50,10 +51,11 @@ function sectionsOf(
     ['Thresholds', thresholdLines(result, style, columns)],
     ['Orders', outcomeLines(result, style, columns)],
     ['Latency', latencyLines(result, style, columns)],
-    ['Timeline', timelineLines(result.timeline, style, columns)],
+    ['Timeline', timelineLines(result, style, columns)],
     ['Opening', openingLines(result, columns)],
     ['Traffic', trafficLines(result, columns)],
     ['Faults and events', faultLines(result, style, columns)],
+    ['Recovery', recoveryLines(result, style, columns)],
     ['Warnings', warningLines(result, style, columns)],
   ];
 }

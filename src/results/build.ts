@@ -8,6 +8,8 @@ import type { TruthSnapshot } from '../history/truth.ts';
 import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
+import { type CacheDrift, cacheDrift } from './cache-drift.ts';
+import { recoveriesOf } from './recoveries.ts';
 import type {
   DeviceSummary,
   EventSummary,
@@ -16,8 +18,11 @@ import type {
   InvariantSummary,
   OpeningSummary,
   RunResult,
+  SellingSummary,
   WitnessSummary,
 } from './result.ts';
+import { countRetries, type RetryFigures } from './retries.ts';
+import { type RetryMetric, retryScalars } from './retry-scalars.ts';
 import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
 import { applyThresholds, type Interval, metricLookup, type ScalarFigures } from './thresholds.ts';
 import { buildTimeline, firstSales } from './timeline.ts';
@@ -57,8 +62,14 @@ export function buildResult(options: BuildOptions): RunResult {
   const opening = openingOf(outcome, counted);
   const devices = devicesOf(outcome, counted);
   const generator = generatorOf(outcome);
+  const { caches, drift } = cacheDrift(outcome, truthOf(outcome));
   const latencyUs = counted.latency.summaries();
-  const scalars = scalarsOf({ counted, unresolved, sold, opening, devices, generator });
+  const retries = countRetries(outcome.attempts, outcome.runId, truthOf(outcome));
+  const recoveries = recoveriesOf(scenario, outcome);
+  const scalars = {
+    ...scalarsOf({ counted, unresolved, sold, drift, opening, devices, generator }),
+    ...retryScalars(retries, recoveries),
+  };
   const limits = applyThresholds(thresholdsOf(scenario), {
     invariants: Object.values(audit.invariants),
     notJudged: audit.notJudged,
@@ -73,16 +84,7 @@ export function buildResult(options: BuildOptions): RunResult {
     runId: outcome.runId,
     verdict: outcome.interrupted ? worst(limits.verdict, 'unknown') : limits.verdict,
     interrupted: outcome.interrupted,
-    seed: scenario.seed,
-    scenarioHash: options.scenarioHash,
-    planHash: outcome.plan.hash,
-    replay: options.replay,
-    startedAt: new Date(outcome.startedAtMs).toISOString(),
-    wallMs: options.wallMs,
-    target: {
-      kind: scenario.target.reference === undefined ? 'http' : 'reference',
-      description: options.targetDescription,
-    },
+    ...originOf(options),
     invariants: Object.fromEntries(
       limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant, stories)]),
     ),
@@ -92,23 +94,39 @@ export function buildResult(options: BuildOptions): RunResult {
     codes: counted.codes,
     latencyUs,
     opening,
-    attempts: counted.attempts,
-    firstAttempts: counted.firstAttempts,
-    amplification: amplificationOf(counted),
+    ...trafficOf(counted, retries),
+    recoveries,
     unresolved,
     sold: sold.lo,
-    stock: sum(outcome.contract.products.map(({ stock }) => stock)),
+    selling: sellingOf(outcome, counted),
+    stock: unitsForSale(outcome),
+    caches,
     devices,
-    rateLimited: counted.rateLimited,
-    probes: counted.probes,
     timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs, sales),
     faults: faultsOf(outcome),
     events: eventsOf(outcome),
     control: outcome.control,
     incidents: outcome.incidents,
     problems: audit.problems,
-    warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies }),
+    warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies, retries }),
     generator,
+  };
+}
+
+/** What was played on what, and how to play it again. */
+function originOf(options: BuildOptions) {
+  const { scenario, scenarioHash, outcome, replay, wallMs, targetDescription } = options;
+  return {
+    seed: scenario.seed,
+    scenarioHash,
+    planHash: outcome.plan.hash,
+    replay,
+    startedAt: new Date(outcome.startedAtMs).toISOString(),
+    wallMs,
+    target: {
+      kind: scenario.target.reference === undefined ? 'http' : 'reference',
+      description: targetDescription,
+    },
   };
 }
 
@@ -118,6 +136,18 @@ function thresholdsOf({ thresholds }: Scenario) {
       ? []
       : [defined(parseThreshold(metric, written), `threshold ${metric} of a valid scenario`)],
   );
+}
+
+function trafficOf(
+  counted: Tally,
+  { summary: retries }: RetryFigures,
+): Pick<
+  RunResult,
+  'attempts' | 'firstAttempts' | 'amplification' | 'retries' | 'rateLimited' | 'probes'
+> {
+  const { attempts, firstAttempts, rateLimited, probes } = counted;
+  const amplification = amplificationOf(counted);
+  return { attempts, firstAttempts, amplification, retries, rateLimited, probes };
 }
 
 /** Attempts over first attempts; 0 when nobody tried. */
@@ -139,6 +169,14 @@ function soldUnits(outcome: RunOutcome, counted: Tally, unresolvedUnits: number)
   return { lo: units, hi: outcome.quiesced ? units : null };
 }
 
+/** Units that there were to sell: at the opening, and restocked for certain. */
+function unitsForSale({ contract, events }: RunOutcome): number {
+  const restocked = events.map(({ event, outcome }) =>
+    event.kind === 'restock' && outcome === 'ok' ? event.quantity : 0,
+  );
+  return sum(contract.products.map(({ stock }) => stock)) + sum(restocked);
+}
+
 /** The snapshot, when it is of this run. */
 function truthOf({ truth, runId }: RunOutcome): TruthSnapshot | undefined {
   return truth?.runId === runId ? truth : undefined;
@@ -154,6 +192,20 @@ function openingOf(outcome: RunOutcome, counted: Tally): OpeningSummary {
     warmConnections,
     connections,
     perInstance,
+  };
+}
+
+function sellingOf(
+  { opening, targetCpuSeconds }: RunOutcome,
+  { sales, lastSaleNs }: Tally,
+): SellingSummary {
+  const lastSaleMs = sales === 0 ? null : (lastSaleNs - opening.opensNs) / nsPerMs;
+  return {
+    orders: sales,
+    lastSaleMs,
+    ordersPerS: lastSaleMs === null || lastSaleMs <= 0 ? null : (sales * 1000) / lastSaleMs,
+    cpuSecondsPer1000:
+      sales === 0 || targetCpuSeconds === 0 ? null : (targetCpuSeconds * 1000) / sales,
   };
 }
 
@@ -189,26 +241,35 @@ function faultsOf({ faults, opening }: RunOutcome): FaultSummary[] {
 
 function eventsOf({ events, opening }: RunOutcome): EventSummary[] {
   return events.map(({ event, plannedNs, sentNs, outcome, detail }) => ({
-    description:
-      event.kind === 'restock'
-        ? `restock ${event.quantity} of ${event.productId}`
-        : 'close the sale',
+    description: describeEvent(event),
     atMs: ((Number.isNaN(sentNs) ? plannedNs : sentNs) - opening.zeroNs) / nsPerMs,
     outcome,
     detail,
   }));
 }
 
+function describeEvent(event: RunOutcome['events'][number]['event']): string {
+  switch (event.kind) {
+    case 'restock':
+      return `restock ${event.quantity} of ${event.productId}`;
+    case 'warm-up':
+      return `warm up ${event.productId}`;
+    case 'close':
+      return 'close the sale';
+  }
+}
+
 interface ScalarFacts {
   readonly counted: Tally;
   readonly unresolved: number;
   readonly sold: Interval;
+  readonly drift: CacheDrift['drift'];
   readonly opening: OpeningSummary;
   readonly devices: DeviceSummary;
   readonly generator: GeneratorSummary;
 }
 
-function scalarsOf(facts: ScalarFacts): ScalarFigures {
+function scalarsOf(facts: ScalarFacts): Omit<ScalarFigures, RetryMetric> {
   const { counted, opening } = facts;
   const nobodyTried = { missing: 'no order was attempted' };
   return {
@@ -216,6 +277,7 @@ function scalarsOf(facts: ScalarFacts): ScalarFigures {
     firstAttempts: exactly(counted.firstAttempts),
     amplification: counted.firstAttempts === 0 ? nobodyTried : exactly(amplificationOf(counted)),
     sold: facts.sold,
+    stockDrift: facts.drift,
     timeouts: exactly(counted.codes['order']?.['timeout'] ?? 0),
     rateLimited: exactly(counted.rateLimited),
     evictedDevices: exactly(facts.devices.evicted),

@@ -16,6 +16,7 @@ export function evidenceOf(outcome: RunOutcome, exclusive: boolean): Evidence {
     attempts,
     truth,
     truthNote,
+    ledgerNote: outcome.ledgerNote,
     quiesced,
     interrupted,
     exclusive,

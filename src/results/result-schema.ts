@@ -34,7 +34,7 @@ const story = z.object({
 });
 
 const invariant = z.object({
-  id: z.string().describe('Number in the specification, such as I1.'),
+  id: z.string().describe('Number of the invariant, such as I1.'),
   title: z.string(),
   verdict: verdict.describe('Against the limit that holds: 0, or the scenario’s threshold.'),
   value: z.number().nullable().describe('The figure, when it is known exactly.'),
@@ -80,6 +80,15 @@ const opening = z.object({
   perInstance: z.record(z.string(), count).describe('Warm connections by server process.'),
 });
 
+const cache = z.object({
+  product: z.string(),
+  cached: z.int().nullable().describe('Units; null when the cache has no count.'),
+  drift: z
+    .int()
+    .nullable()
+    .describe('Units missing from the cache: stock less cached, sold and queued.'),
+});
+
 const devices = z.object({
   users: count,
   devices: count,
@@ -88,16 +97,66 @@ const devices = z.object({
   loginsFailed: count,
 });
 
+const retries = z
+  .object({
+    attemptsPerIntent: z
+      .object({ p50: count, p99: count, max: count, histogram: z.array(count) })
+      .describe('Sent attempts for each intent; the histogram begins with those never sent.'),
+    heldBack: z
+      .object({ breaker: count, throttle: count, budget: count })
+      .describe('Attempts that the client itself held back.'),
+    useful: count.describe('Answers in time that the client took for one.'),
+    completions: count.describe('Answers in time.'),
+    givenUp: count.describe('Attempts whose answer the client did not wait for any longer.'),
+    goodputPerS: amount,
+    throughputPerS: amount,
+    wastedWork: z
+      .object({ lo: amount, hi: amount })
+      .describe('Share of completed work that nobody waited for any more, within these bounds.'),
+    doubledIntents: count.describe('Intents with more than one order.'),
+  })
+  .describe('What retries added to the load, and what came of it.');
+
+const recovery = z
+  .object({
+    fault: z.string(),
+    endedAtMs: z.number().describe('From t = 0.'),
+    verdict: z.enum(['recovered', 'recovering', 'metastable', 'unknown']),
+    timeToRecoverMs: amount.nullable().describe('From the end of the fault.'),
+    baselinePerS: amount.nullable().describe('Goodput before the fault.'),
+    lastPerS: amount.describe('Goodput at the end of the observation.'),
+    windowMs: amount,
+    holdMs: amount,
+    observedMs: amount,
+    backlog: z.enum(['server', 'client']).describe('Who told how much was still to be done.'),
+    reason: z.string(),
+  })
+  .describe('Whether the server came back after a fault.');
+
 const timeline = z
   .object({
     bucketMs: z.number().positive(),
     startMs: z.number().describe('Start of the first bucket, from the opening.'),
     arrivals: z.array(count).describe('Order attempts by when they were sent.'),
+    firstAttempts: z.array(count).describe('First attempts by when they were due.'),
+    completions: z.array(count).describe('Answers in time.'),
+    useful: z.array(count).describe('Answers in time that the client took for one.'),
     sold: z.array(count).describe('Units by when the first ok answer to their key came.'),
     refused: z.array(count),
     uncertain: z.array(count),
   })
   .describe('Order attempts over time, in buckets from the opening.');
+
+const selling = z
+  .object({
+    orders: count.describe('Acknowledged orders, each once.'),
+    lastSaleMs: z.number().nullable().describe('From the opening to the last acknowledged order.'),
+    ordersPerS: amount.nullable().describe('Acknowledged orders per second until the last one.'),
+    cpuSecondsPer1000: amount
+      .nullable()
+      .describe('CPU time of the target per 1,000 orders; null when nobody knows.'),
+  })
+  .describe('How fast it sold, by the answers that buyers got.');
 
 const fault = z.object({
   description: z.string(),
@@ -162,9 +221,13 @@ export const resultSchema = z
     attempts: count,
     firstAttempts: count,
     amplification: amount,
+    retries,
+    recoveries: z.array(recovery),
     unresolved: count.describe('Intents whose outcome stayed open.'),
     sold: count.nullable(),
+    selling,
     stock: count,
+    caches: z.array(cache),
     devices,
     rateLimited: count,
     probes: count.describe('Requests that deliberately tested a rule; in no other figure.'),

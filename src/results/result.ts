@@ -1,4 +1,5 @@
 import type { Verdict } from '../audit/verdict.ts';
+import type { RecoveryVerdict } from './recovery.ts';
 
 /**
  * What a run came to: the content of `result.json` and the only thing that reporters read. Fields
@@ -34,10 +35,17 @@ export interface RunResult {
   readonly attempts: number;
   readonly firstAttempts: number;
   readonly amplification: number;
+  readonly retries: RetrySummary;
+  /** What became of the server after each fault that fired. */
+  readonly recoveries: readonly RecoverySummary[];
   /** Intents whose outcome stayed open after look-up, snapshot and ledger. */
   readonly unresolved: number;
   readonly sold: number | null;
+  readonly selling: SellingSummary;
+  /** Units that there were to sell: at the opening, and restocked for certain. */
   readonly stock: number;
+  /** Products whose stock is counted in a cache; empty when none is. */
+  readonly caches: readonly CacheSummary[];
   readonly devices: DeviceSummary;
   readonly rateLimited: number;
   /** Requests that deliberately tested a rule; in no other figure. */
@@ -145,6 +153,30 @@ export interface OpeningSummary {
   readonly perInstance: Readonly<Record<string, number>>;
 }
 
+/** How fast it sold, by the answers that buyers got. */
+export interface SellingSummary {
+  /** Orders that were acknowledged, each once. */
+  readonly orders: number;
+  /** From the opening to the last acknowledged order, in milliseconds; null when nothing was sold. */
+  readonly lastSaleMs: number | null;
+  /** Acknowledged orders per second from the opening to the last one. */
+  readonly ordersPerS: number | null;
+  /** CPU time of the target per 1,000 orders, in seconds, from the opening to the end; null if unknown. */
+  readonly cpuSecondsPer1000: number | null;
+}
+
+/** What a cache has of a product, in the end. */
+export interface CacheSummary {
+  readonly product: string;
+  /** Units; null when it has lost its count, or never had one. */
+  readonly cached: number | null;
+  /**
+   * Units missing from it: S − (cached + sold + queued). Below 0 it has units that there are not; null
+   * when it is not known exactly.
+   */
+  readonly drift: number | null;
+}
+
 /** People, their devices and their sessions. All are counts. */
 export interface DeviceSummary {
   readonly users: number;
@@ -155,12 +187,74 @@ export interface DeviceSummary {
   readonly loginsFailed: number;
 }
 
+/** What retries added to the load, and what came of it. All are of attempts on orders. */
+export interface RetrySummary {
+  /** Attempts that were sent for each intent that began. */
+  readonly attemptsPerIntent: {
+    readonly p50: number;
+    readonly p99: number;
+    readonly max: number;
+    /** Intents by how often they were sent: the first number is of those that never were. */
+    readonly histogram: readonly number[];
+  };
+  /** Attempts that the client itself held back, by what held them; they are no attempts elsewhere. */
+  readonly heldBack: {
+    readonly breaker: number;
+    readonly throttle: number;
+    readonly budget: number;
+  };
+  /** Answers that came in time and that the client took for one. */
+  readonly useful: number;
+  /** Answers that came in time, those included after which the client had to come again. */
+  readonly completions: number;
+  /** Attempts whose answer the client did not wait for any longer. */
+  readonly givenUp: number;
+  /** {@link useful} and {@link completions} per second, from the first order due to the last one's end. */
+  readonly goodputPerS: number;
+  readonly throughputPerS: number;
+  /**
+   * Share of all completed work that was completed when nobody waited for it any more. At least what the
+   * store proves, at most everything that was given up.
+   */
+  readonly wastedWork: { readonly lo: number; readonly hi: number };
+  /** Intents with more than one order. */
+  readonly doubledIntents: number;
+}
+
+/** Whether the server came back after a fault. */
+export interface RecoverySummary {
+  /** The fault, in words. */
+  readonly fault: string;
+  /** When it was over, from t = 0. */
+  readonly endedAtMs: number;
+  readonly verdict: RecoveryVerdict;
+  /** From the fault's end until goodput was back; null unless it is. */
+  readonly timeToRecoverMs: number | null;
+  /** Goodput before the fault, per second; null when too few had come by then. */
+  readonly baselinePerS: number | null;
+  /** Goodput at the end of the observation, per second. */
+  readonly lastPerS: number;
+  /** Goodput is taken over this long, and has to hold for so long. */
+  readonly windowMs: number;
+  readonly holdMs: number;
+  /** From the fault's end to the next one, or to the last first attempt. */
+  readonly observedMs: number;
+  /** Whether the backlog is what the server told, or the purchases that clients had not brought to an end. */
+  readonly backlog: 'server' | 'client';
+  readonly reason: string;
+}
+
 /** Second by second (or finer), counted from the opening. */
 export interface Timeline {
   readonly bucketMs: number;
   /** Start of the first bucket, from the opening, in milliseconds (negative: before it). */
   readonly startMs: number;
   readonly arrivals: readonly number[];
+  /** First attempts by when they were due. */
+  readonly firstAttempts: readonly number[];
+  /** Answers that came in time, and those of them that the client took for one. */
+  readonly completions: readonly number[];
+  readonly useful: readonly number[];
   readonly sold: readonly number[];
   readonly refused: readonly number[];
   readonly uncertain: readonly number[];

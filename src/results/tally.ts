@@ -1,20 +1,22 @@
 import { nsPerUs } from '../core/clock.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import { probeAttempt } from '../history/attempt.ts';
-import { type AttemptChunk, operationIndexOfKind, outcomeOfKind } from '../history/chunk.ts';
-import { type OutcomeClass, operations } from '../history/vocabulary.ts';
+import { type AttemptChunk, operationIndexOfKind, outcomeIndexOfKind } from '../history/chunk.ts';
+import { type OutcomeClass, operations, outcomeClasses } from '../history/vocabulary.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
 import { LatencyCollector } from './latency.ts';
+import { isHeldBack, orderEndsOf } from './order-ends.ts';
 
 /** Everything that is counted over the attempts of a run. */
 export interface Tally {
-  /** Attempts on orders by class. */
+  /** Attempts on orders by class. What the client itself held back is no attempt. */
   readonly outcomes: Readonly<Record<OutcomeClass, number>>;
-  /** All attempts by operation and code. */
+  /** All attempts by operation and code; `heldBack` and `probe` are groups of their own. */
   readonly codes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly latency: LatencyCollector;
   /** Order attempts. */
   readonly attempts: number;
+  /** Intents that began, be it that their first attempt was held back. */
   readonly firstAttempts: number;
   /** Requests of any kind that were answered with `limited`. */
   readonly rateLimited: number;
@@ -22,6 +24,10 @@ export interface Tally {
   readonly probes: number;
   /** Units by ok answers, each key once. */
   readonly acknowledgedUnits: number;
+  /** Acknowledged orders, each key once. */
+  readonly sales: number;
+  /** Answer to the last of them, ns since the epoch; NaN when there was none. */
+  readonly lastSaleNs: number;
   /** Devices that were logged in and later told `unauthorized`. */
   readonly evictedByAnswers: number;
   /** Sent minus due over first order attempts that were sent. */
@@ -55,6 +61,8 @@ export function tally(outcome: RunOutcome, sales: ReadonlySet<number>): Tally {
     rateLimited: sum(Array.from(codes.values(), (byCode) => byCode.get('limited') ?? 0)),
     probes: counter.probes,
     acknowledgedUnits: counter.acknowledgedUnits,
+    sales: counter.sales,
+    lastSaleNs: counter.lastSaleNs,
     evictedByAnswers: counter.evictions.count,
     lateness: counter.lateness,
     herdSent: herd.sent,
@@ -63,10 +71,17 @@ export function tally(outcome: RunOutcome, sales: ReadonlySet<number>): Tally {
 }
 
 const orderOperation = operations.indexOf('order');
+const loginOperation = operations.indexOf('login');
+const okOutcome = outcomeClasses.indexOf('ok');
+
+/** What attempts are counted under: their operation, or that they were probes. */
+const groups = [...operations, 'probe', 'heldBack'];
+const probeGroup = operations.length;
+const heldBackGroup = probeGroup + 1;
 
 /** Counts attempts by column: there may be millions. */
 class Counter {
-  readonly outcomes: Record<OutcomeClass, number> = { ok: 0, fail: 0, info: 0 };
+  readonly #outcomes = new Uint32Array(outcomeClasses.length);
   /** Attempts by operation, or `probe`, and code; both in the order of their first attempt. */
   readonly codes = new Map<string, Map<string, number>>();
   readonly latency = new LatencyCollector();
@@ -80,6 +95,8 @@ class Counter {
   firstAttempts = 0;
   probes = 0;
   acknowledgedUnits = 0;
+  sales = 0;
+  lastSaleNs = Number.NaN;
   readonly #herdOf: Uint8Array;
   readonly #sales: ReadonlySet<number>;
 
@@ -94,22 +111,45 @@ class Counter {
 
   /** @param base index of the chunk's first attempt */
   addChunk(chunk: AttemptChunk, base: number): void {
-    const { length, kind, attempt, quantity } = chunk;
-    this.#countCodes(chunk);
+    const { length, kind, attempt, code, codes } = chunk;
+    const unauthorized = codes.indexOf('unauthorized');
+    const counts = new CodeCounts(codes);
+    const endOf = orderEndsOf(chunk);
     for (let row = 0; row < length; row += 1) {
-      this.evictions.addRow(chunk, row);
-      const isOk = outcomeOfKind(kind[row] ?? 0) === 'ok';
-      if (isOk && this.#sales.has(base + row)) this.acknowledgedUnits += quantity[row] ?? 0;
-      if (attempt[row] === probeAttempt) {
+      const kindOfRow = kind[row] ?? 0;
+      const operation = operationIndexOfKind(kindOfRow);
+      const outcome = outcomeIndexOfKind(kindOfRow);
+      const isProbe = attempt[row] === probeAttempt;
+      const isHeld = operation === orderOperation && isHeldBack(endOf(row));
+      const group = isHeld ? heldBackGroup : operation;
+      counts.add(isProbe ? probeGroup : group, code[row] ?? 0);
+      if (operation === loginOperation) this.evictions.addLogin(chunk, row, outcome);
+      else if (code[row] === unauthorized) this.evictions.addRefusal(chunk, row);
+      const isSale = outcome === okOutcome && this.#sales.has(base + row);
+      if (isSale) this.#addSale(chunk, row);
+      if (isProbe) {
         this.probes += 1;
         continue;
       }
       this.latency.addRow(chunk, row);
-      const kindOfRow = kind[row] ?? 0;
-      if (operationIndexOfKind(kindOfRow) !== orderOperation) continue;
-      this.outcomes[outcomeOfKind(kindOfRow)] += 1;
+      if (operation !== orderOperation) continue;
+      if (!isHeld) this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
       if (attempt[row] === 1) this.#addFirst(chunk, row);
     }
+    counts.addTo(this.codes);
+  }
+
+  /** Attempts on orders by class. */
+  get outcomes(): Readonly<Record<OutcomeClass, number>> {
+    const [ok = 0, fail = 0, info = 0] = this.#outcomes;
+    return { ok, fail, info };
+  }
+
+  #addSale({ quantity, doneNs }: AttemptChunk, row: number): void {
+    this.acknowledgedUnits += quantity[row] ?? 0;
+    this.sales += 1;
+    const atNs = doneNs[row] ?? Number.NaN;
+    if (!(atNs <= this.lastSaleNs)) this.lastSaleNs = atNs;
   }
 
   #addFirst({ intent, sentNs, scheduledNs }: AttemptChunk, row: number): void {
@@ -122,24 +162,34 @@ class Counter {
     this.herd.firstNs = Math.min(this.herd.firstNs, sentAtNs);
     this.herd.lastNs = Math.max(this.herd.lastNs, sentAtNs);
   }
+}
 
-  #countCodes({ length, kind, attempt, code, codes }: AttemptChunk): void {
-    const groups = [...operations, 'probe'];
-    const counts = new Uint32Array(groups.length * codes.length);
-    const met: number[] = [];
-    for (let row = 0; row < length; row += 1) {
-      const operation = operationIndexOfKind(kind[row] ?? 0);
-      const group = attempt[row] === probeAttempt ? operations.length : operation;
-      const cell = group * codes.length + (code[row] ?? 0);
-      const count = counts[cell] ?? 0;
-      if (count === 0) met.push(cell);
-      counts[cell] = count + 1;
-    }
-    for (const cell of met) {
+/** Attempts of one chunk by group and code. */
+class CodeCounts {
+  readonly #codes: readonly string[];
+  readonly #counts: Uint32Array;
+  /** Cells in the order of their first attempt. */
+  readonly #met: number[] = [];
+
+  constructor(codes: readonly string[]) {
+    this.#codes = codes;
+    this.#counts = new Uint32Array(groups.length * codes.length);
+  }
+
+  add(group: number, code: number): void {
+    const cell = group * this.#codes.length + code;
+    const count = this.#counts[cell] ?? 0;
+    if (count === 0) this.#met.push(cell);
+    this.#counts[cell] = count + 1;
+  }
+
+  addTo(total: Map<string, Map<string, number>>): void {
+    const codes = this.#codes;
+    for (const cell of this.#met) {
       const group = groups[Math.floor(cell / codes.length)] ?? '';
       const text = codes[cell % codes.length] ?? '';
-      const byCode = this.codes.get(group) ?? new Map<string, number>();
-      this.codes.set(group, byCode.set(text, (byCode.get(text) ?? 0) + (counts[cell] ?? 0)));
+      const byCode = total.get(group) ?? new Map<string, number>();
+      total.set(group, byCode.set(text, (byCode.get(text) ?? 0) + (this.#counts[cell] ?? 0)));
     }
   }
 }
@@ -148,8 +198,9 @@ class Counter {
 export function plannedHerdSpreadUs({ plan }: RunOutcome): number {
   let firstNs = Number.POSITIVE_INFINITY;
   let lastNs = Number.NEGATIVE_INFINITY;
-  for (const [intent, arrivalNs] of plan.arrivalNs.entries()) {
+  for (let intent = 0; intent < plan.arrivalNs.length; intent += 1) {
     if (plan.herd[intent] !== 1) continue;
+    const arrivalNs = plan.arrivalNs[intent] ?? Number.NaN;
     firstNs = Math.min(firstNs, arrivalNs);
     lastNs = Math.max(lastNs, arrivalNs);
   }
@@ -161,24 +212,26 @@ export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-const loginOperation = operations.indexOf('login');
-
 /** Counts devices that were logged in and lost it: what answers alone tell of evictions. */
 class EvictionWatch {
   readonly #loggedIn = new Set<number>();
   readonly #evicted = new Set<number>();
 
-  addRow({ kind, code, codes, user, device }: AttemptChunk, row: number): void {
-    const kindOfRow = kind[row] ?? 0;
-    const isLogin = operationIndexOfKind(kindOfRow) === loginOperation;
-    if (!isLogin && codes[code[row] ?? 0] !== 'unauthorized') return;
-    const id = (user[row] ?? 0) * 256 + (device[row] ?? 0);
-    if (!isLogin) {
-      if (this.#loggedIn.has(id)) this.#evicted.add(id);
-    } else if (outcomeOfKind(kindOfRow) === 'ok') this.#loggedIn.add(id);
+  addLogin(chunk: AttemptChunk, row: number, outcome: number): void {
+    if (outcome === okOutcome) this.#loggedIn.add(deviceOf(chunk, row));
+  }
+
+  /** The device was told that it has no session. */
+  addRefusal(chunk: AttemptChunk, row: number): void {
+    const device = deviceOf(chunk, row);
+    if (this.#loggedIn.has(device)) this.#evicted.add(device);
   }
 
   get count(): number {
     return this.#evicted.size;
   }
+}
+
+function deviceOf({ user, device }: AttemptChunk, row: number): number {
+  return (user[row] ?? 0) * 256 + (device[row] ?? 0);
 }

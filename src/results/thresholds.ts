@@ -136,8 +136,11 @@ export function gateInterval(threshold: Threshold, { lo, hi: bound }: Interval):
   return meetsLo || meetsHi ? 'unknown' : 'violated';
 }
 
-/** Figures of the plain metrics; a missing one says why. */
-export type ScalarFigures = Readonly<Record<ScalarMetric, Interval | { readonly missing: string }>>;
+/** Figures of the plain metrics; a missing one says why, and another may say where it comes from. */
+export type ScalarFigures = Readonly<Record<ScalarMetric, ScalarFigure>>;
+
+/** A figure of one plain metric. */
+export type ScalarFigure = (Interval & { readonly reason?: string }) | { readonly missing: string };
 
 /** Looks metrics up by the names that `metrics/names.ts` lists. */
 export function metricLookup(

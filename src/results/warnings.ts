@@ -2,6 +2,7 @@ import { formatCount, formatDurationMs } from '../core/units.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { GeneratorSummary, OpeningSummary } from './result.ts';
+import type { RetryFigures } from './retries.ts';
 import { sum } from './tally.ts';
 
 /** Above these the load generator itself was late, and latencies are partly its own. */
@@ -21,6 +22,7 @@ export interface WarningFacts {
   readonly generator: GeneratorSummary;
   /** Latencies below zero. */
   readonly negativeLatencies: number;
+  readonly retries: RetryFigures;
 }
 
 /** What a reader should know before trusting a figure; notes come last. */
@@ -51,6 +53,13 @@ export function warningsOf(facts: WarningFacts): string[] {
     const negative = formatCount(facts.negativeLatencies);
     found.push(`${negative} latencies were below zero and taken as 0: clocks disagree.`);
   }
+  const doubled = facts.retries.doubled.lo;
+  if (doubled > 0) {
+    found.push(
+      `${formatCount(doubled)} ${doubled === 1 ? 'purchase was' : 'purchases were'} made more than once. ` +
+        doubledCause(facts.scenario),
+    );
+  }
   if (outcome.truthNote !== undefined) found.push(`Snapshot of the store: ${outcome.truthNote}`);
   const notes = [...poolNotes(outcome), ...notesOf(facts.scenario)];
   return [...new Set([...found, ...outcome.warnings, ...notes])];
@@ -74,10 +83,39 @@ function poolNotes({ workers, opening }: RunOutcome): string[] {
   ];
 }
 
-function notesOf({ target }: Scenario): string[] {
-  if (target.reference === undefined || target.reference.stores.postgres !== undefined) return [];
-  return [
-    `${notePrefix}the embedded PostgreSQL runs with fsync=off: a crash of its processes loses nothing, ` +
-      'a power cut may, so this run says nothing about durability against one.',
-  ];
+function doubledCause({ client }: Scenario): string {
+  return client.idempotencyKey === 'per-attempt'
+    ? 'The client sends a fresh key with each attempt, so no server could know a retry.'
+    : 'All had one key each: the server took a retry for another order.';
+}
+
+function notesOf({ target, workload }: Scenario): string[] {
+  const found: string[] = [];
+  if (workload.model === 'closed') {
+    found.push(
+      `${notePrefix}the workload is closed: a slow server is asked less often, so its latency looks ` +
+        'better than that of the same people coming of their own accord.',
+    );
+  }
+  const note = target.reference && durabilityNote(target.reference);
+  return note === undefined ? found : [...found, `${notePrefix}${note}`];
+}
+
+/** What the place of the orders means for what a run can say of crashes. */
+function durabilityNote({
+  stock,
+  stores,
+}: NonNullable<Scenario['target']['reference']>): string | undefined {
+  const anyCrash =
+    'a crash of its processes loses nothing, a power cut may, so this run says nothing about durability against one.';
+  switch (stock.store) {
+    case 'postgres':
+      if (stores.postgres !== undefined) return undefined;
+      return `the embedded PostgreSQL runs with fsync=off: ${anyCrash}`;
+    case 'mysql':
+      if (stores.mysql !== undefined) return undefined;
+      return `the private MySQL syncs its log once a second: ${anyCrash}`;
+    case 'memory':
+      return 'the orders are in the memory of the server process: they end with it.';
+  }
 }

@@ -5,11 +5,18 @@ import { fileURLToPath } from 'node:url';
 export const builtins = {
   'sale-opening':
     'Everybody comes at the opening: 500 pairs, thousands of people, several devices each.',
-  'retry-storm': 'The order server turns slow just after the opening, and clients retry at once.',
+  'retry-storm': 'A short fault, and retries that keep the server down after it, or not.',
   'multi-device':
     'Every person logs in on up to five devices, where two are allowed and one unit each.',
   'restock-and-cancel':
     'Cancels, a restock and a closing while the sale runs, and shoppers who test the rules.',
+  'launch-day':
+    'Early birds, bots, a herd and latecomers, for three products of which one is wanted most.',
+  'scale-out': 'A lock inside the process meets a second process.',
+  'lock-expiry': 'The holder of a lock sleeps longer than the lock lives.',
+  'cache-loss': 'Redis, which counts the stock, forgets it in the middle of the sale.',
+  'crash-mid-order': 'A server process dies right after it took the units of an order.',
+  'stock-lab': 'A small sale in which every race shows itself; what `flashsim matrix` plays.',
 } as const satisfies Record<string, string>;
 
 /** Names of the built-in scenarios. */

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
-import { arrivalProcesses } from '../policies/arrivals/registry.ts';
 import { formatPath, type Path } from './document.ts';
-import { keysAt, memberOf, placesOf } from './json-schema.ts';
+import { constantsAt, keysAt, memberOf, placesOf } from './json-schema.ts';
 import { invariantNames, thresholdNames } from './names.ts';
 import { nearest } from './suggest.ts';
 import { listOf } from './values.ts';
@@ -79,7 +78,7 @@ function branchMeant(errors: readonly (readonly Issue[])[]): readonly Issue[] | 
       0,
     );
   const [best] = [...structured].sort(
-    (a, b) => unknownKeys(a) - unknownKeys(b) || a.length - b.length,
+    (a, b) => unknownKeys(a) - unknownKeys(b) || typos(b) - typos(a) || a.length - b.length,
   );
   if (best?.some((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys') === true) {
     return best;
@@ -91,13 +90,23 @@ function branchMeant(errors: readonly (readonly Issue[])[]): readonly Issue[] | 
     : undefined;
 }
 
+/** Unknown keys that are nearly one that is missing. */
+function typos(issues: readonly Issue[]): number {
+  const missing = issues.flatMap(({ path }) => (path.length === 1 ? [String(path[0])] : []));
+  return issues
+    .flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []))
+    .filter((key) => nearest(key, missing) !== undefined).length;
+}
+
 function unknownKey(path: Path, values: Values): Described {
   if (path[0] === 'thresholds') return badKey(path, '');
   const key = String(path.at(-1));
   const parent = path.slice(0, -1);
   const known = keysAt(parent, values.raw);
   const near = nearest(key, known);
-  const places = near === undefined ? placesOf(key) : [];
+  // A key of another choice of the same map, such as of another `type`, belongs nowhere else.
+  const here = formatPath(path).replaceAll(/\[\d+\]/g, '[]');
+  const places = near === undefined ? placesOf(key).filter((place) => place !== here) : [];
   let fix = `keys that can stand here: ${known.join(', ')}`;
   if (near !== undefined) {
     const name = values.isOverride(path) ? formatPath([...parent, near]) : near;
@@ -162,7 +171,7 @@ function wrongValue(path: Path, value: unknown, issue: Issue, values: Values): F
   const advice = adviceOf(issue);
   if (value === null) return { path, at: 'key', what: `"${leaf}" has no value`, fix: advice };
   const shown = values.quote(path, value);
-  const words = wordsOf(issue, path);
+  const words = wordsOf(issue, path, values);
   const near = typeof value === 'string' ? nearest(value, words) : undefined;
   return {
     path,
@@ -173,10 +182,10 @@ function wrongValue(path: Path, value: unknown, issue: Issue, values: Values): F
 }
 
 /** The words that the value at `path` may be, where the schema has a list of them. */
-function wordsOf(issue: Issue, path: Path): readonly string[] {
+function wordsOf(issue: Issue, path: Path, { raw }: Values): readonly string[] {
   if (issue.code === 'invalid_value') return issue.values.map(String);
   const isDiscriminator = issue.code === 'invalid_union' && issue.discriminator === path.at(-1);
-  return isDiscriminator ? Object.keys(arrivalProcesses) : [];
+  return isDiscriminator ? constantsAt(path, raw) : [];
 }
 
 /** A longer list would bury the name that was meant. */

@@ -66,16 +66,25 @@ function additional(
   return additionalProperties === false || !isName ? undefined : additionalProperties;
 }
 
-/** The choices of a union, less those whose constant key (`type: herd`) says otherwise. */
+/**
+ * The choices of a union, less those whose constant key (`type: herd`) says otherwise; of the rest those
+ * alone that lack no key, if there are any (`kill: …` makes a fault of one kind).
+ */
 function branches(schema: JsonSchema, value: unknown): readonly JsonSchema[] {
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices === undefined) return [schema];
-  const fitting = choices.filter((choice) =>
-    Object.entries(choice.properties ?? {}).every(
-      ([key, { const: constant }]) => constant === undefined || memberOf(value, key) === constant,
-    ),
+  const fitting = choices.filter(({ properties = {}, required = [] }) =>
+    Object.entries(properties).every(([key, { const: constant }]) => {
+      const given = memberOf(value, key);
+      const mayBeLeftOut = given === undefined && !required.includes(key);
+      return constant === undefined || given === constant || mayBeLeftOut;
+    }),
   );
-  return (fitting.length > 0 ? fitting : choices).flatMap((choice) => branches(choice, value));
+  const whole = fitting.filter(({ required }) =>
+    required?.every((key) => memberOf(value, key) !== undefined),
+  );
+  const [best = choices] = [whole, fitting].filter(({ length }) => length > 0);
+  return best.flatMap((choice) => branches(choice, value));
 }
 
 /** `value[part]`, or undefined where there is none. */
@@ -91,6 +100,13 @@ export function keysAt(path: readonly (string | number)[], value: unknown): read
     ...(schema.propertyNames?.enum ?? []).map(String),
   ]);
   return [...new Set(keys)].filter((key) => key !== '$schema');
+}
+
+/** The words that choose between maps at `path`, such as those of `type`. */
+export function constantsAt(path: readonly (string | number)[], value: unknown): readonly string[] {
+  return schemasAt(path, value).flatMap(({ const: constant }) =>
+    typeof constant === 'string' ? [constant] : [],
+  );
 }
 
 /** Every place where a key of that name may stand, such as `sale.products[].limitPerUser`. */

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { wallClockMs } from '../core/clock.ts';
-import { FlashsimError, messageOf, systemCodeOf } from '../core/errors.ts';
+import { FlashsimError, messageOf, type Problem, systemCodeOf } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
 import { builtinFile, builtinNames } from './builtin.ts';
-import { parseSource, type SourceDocument, scenarioBytesMax } from './document.ts';
+import { parseSource, plainValues, type SourceDocument, scenarioBytesMax } from './document.ts';
 import { expandVariables, type Variables } from './expand.ts';
 import { applyOverrides } from './overrides.ts';
+import { readBounded } from './read-bounded.ts';
 import type { Scenario } from './schema.ts';
 import { nearest } from './suggest.ts';
+import { readTraceFiles } from './traces/trace-files.ts';
 import { validateSource } from './validate.ts';
 
 /** What a scenario is loaded with. */
@@ -50,19 +51,52 @@ export async function loadScenario(
   const builtIn = !looksLikePath(nameOrPath) && builtinNames.includes(nameOrPath);
   const path = builtIn ? builtinFile(nameOrPath) : resolve(options.cwd, nameOrPath);
   const text = await readText(path, nameOrPath);
-  const parsed = parseScenario(text, nameOrPath, options);
+  const parsed = await parseWithTraces(text, nameOrPath, options, {
+    // What is added to a built-in was written on the command line.
+    folder: builtIn ? options.cwd : dirname(path),
+  });
   const scenario = options.seed === undefined ? parsed : { ...parsed, seed: options.seed };
   return { scenario, source: text, file: nameOrPath, hash: hashOf(scenario), builtIn };
 }
 
-/** Parses and validates the text of a scenario. `file` is how messages call it. */
+/**
+ * Parses and validates the text of a scenario. `file` is how messages call it. Traces are not read:
+ * nobody comes of them.
+ */
 export function parseScenario(text: string, file: string, options: LoadOptions): Scenario {
   return withoutSurprises(file, () => {
-    const source: SourceDocument = parseSource(text, file);
-    const misplaced = applyOverrides(source, options.overrides);
-    const unset = expandVariables(source, options.env);
-    return validateSource(source, [...misplaced, ...unset], options.nowMs ?? wallClockMs());
+    const { source, problems } = prepare(text, file, options);
+    return validateSource(source, problems, options.nowMs ?? wallClockMs());
   });
+}
+
+async function parseWithTraces(
+  text: string,
+  file: string,
+  options: LoadOptions,
+  { folder }: { readonly folder: string },
+): Promise<Scenario> {
+  const { source, problems, raw } = withoutSurprises(file, () => {
+    const prepared = prepare(text, file, options);
+    return { ...prepared, raw: plainValues(prepared.source) };
+  });
+  const traces = await readTraceFiles(raw, folder);
+  return withoutSurprises(file, () =>
+    validateSource(source, problems, options.nowMs ?? wallClockMs(), traces),
+  );
+}
+
+interface Prepared {
+  readonly source: SourceDocument;
+  /** What is wrong with overrides and variables. */
+  readonly problems: readonly Problem[];
+}
+
+function prepare(text: string, file: string, options: LoadOptions): Prepared {
+  const source = parseSource(text, file);
+  const misplaced = applyOverrides(source, options.overrides);
+  const unset = expandVariables(source, options.env);
+  return { source, problems: [...misplaced, ...unset] };
 }
 
 /** Deep nesting exhausts the stack of every walk over the document: the file's fault, not a bug. */
@@ -93,7 +127,7 @@ function looksLikePath(nameOrPath: string): boolean {
 async function readText(path: string, named: string): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readBounded(path);
+    bytes = await readBounded(path, scenarioBytesMax);
   } catch (error) {
     throw unreadable(error, named);
   }
@@ -111,24 +145,6 @@ async function readText(path: string, named: string): Promise<string> {
       fix: 'Save it as UTF-8.',
       cause: error,
     });
-  }
-}
-
-/** At most one byte more than a scenario may have, from files and pipes alike. */
-async function readBounded(path: string): Promise<Buffer> {
-  const handle = await open(path, 'r');
-  try {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    while (size <= scenarioBytesMax) {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, null);
-      if (bytesRead === 0) break;
-      chunks.push(buffer.subarray(0, bytesRead));
-      size += bytesRead;
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    await handle.close();
   }
 }
 

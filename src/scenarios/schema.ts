@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { stockStrategyNames, thresholdNames } from './names.ts';
+import { arrivals } from './arrivals-schema.ts';
+import { clientSchema } from './client-schema.ts';
+import { fault, when } from './fault-schema.ts';
+import { stockStrategyNames, thresholdNames, workloadModelNames } from './names.ts';
 import { httpTarget, referenceTarget } from './target-schema.ts';
 import { parseThreshold } from './thresholds.ts';
 import {
@@ -9,10 +12,8 @@ import {
   oneOf,
   positiveDuration,
   probability,
-  rate,
   share,
   text,
-  trueOrFalse,
 } from './values.ts';
 
 /**
@@ -25,10 +26,6 @@ import {
 const name = text('sale-opening').regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
   error: 'use lower-case letters, digits and dashes, such as sale-opening',
 });
-
-const lognormal = z
-  .strictObject({ median: positiveDuration(), sigma: decimal(0, 5) })
-  .describe('Lognormal reaction time: its median, and sigma of the underlying normal.');
 
 const exponentialTime = z.strictObject({ exponential: positiveDuration() });
 
@@ -63,47 +60,6 @@ const sale = z.strictObject({
     .optional(),
 });
 
-const shareOfUsers = share()
-  .optional()
-  .describe('Share of the users; left out, those that remain.');
-
-const arrivals = z.discriminatedUnion(
-  'type',
-  [
-    z
-      .strictObject({
-        type: z.literal('herd'),
-        users: shareOfUsers,
-        clockSkew: duration().default(0).describe('Standard deviation of people’s clocks.'),
-        reaction: z.strictObject({ lognormal }).optional().describe('Left out: no reaction time.'),
-      })
-      .describe('Everybody waits for the opening and clicks once.'),
-    z
-      .strictObject({
-        type: z.literal('weibull'),
-        users: shareOfUsers,
-        shape: decimal(0.01, 100),
-        mean: positiveDuration(),
-      })
-      .describe('Latecomers, most of them early when shape is below 1.'),
-    z
-      .strictObject({
-        type: z.literal('poisson'),
-        users: shareOfUsers,
-        rate: rate(),
-        from: duration().default(0).describe('After the opening.'),
-      })
-      .describe('A steady stream, one click every 1/rate on average.'),
-  ],
-  {
-    error: ({ code }) =>
-      // Its type leaves this out, but a value that is no map at all comes here too.
-      (code as string) === 'invalid_type'
-        ? 'write keys and values, such as { type: herd }'
-        : 'write herd, weibull or poisson',
-  },
-);
-
 const deviceShares = z.record(
   z.string().regex(/^[1-9]\d?$/, { error: 'write the number of devices, 1 to 99' }),
   share(),
@@ -125,7 +81,21 @@ const cancel = z
   })
   .describe('Orders that their buyers withdraw, some time after they were acknowledged.');
 
+const popularity = z
+  .union(
+    [
+      z.literal('uniform'),
+      z.strictObject({ zipf: decimal(0, 10).describe('Exponent; 0 is uniform.') }),
+    ],
+    { error: 'write uniform, or { zipf: 1 }' },
+  )
+  .default('uniform')
+  .describe('Which products are wanted: all alike, or the first most of all.');
+
 const workload = z.strictObject({
+  model: oneOf(workloadModelNames)
+    .default('open')
+    .describe('Whether a device comes back after a purchase, and how often.'),
   users: count(1, 1_000_000).describe('People.'),
   devicesPerUser: z
     .union([count(1, 99), deviceShares], {
@@ -158,6 +128,19 @@ const workload = z.strictObject({
     .array(arrivals)
     .min(1, { error: 'name at least one arrival shape' })
     .max(20, { error: 'name at most 20 arrival shapes' }),
+  thinkTime: z
+    .union([duration(), exponentialTime], {
+      error: 'write a duration such as 500ms, or { exponential: 500ms }',
+    })
+    .optional()
+    .describe('From the end of a purchase to the next one of the same device.'),
+  stayProbability: probability()
+    .optional()
+    .describe('partly-open: that a device wants something more after a purchase.'),
+  maxPurchases: count(1, 10_000)
+    .optional()
+    .describe('Of a device, the first one included; left out, 100.'),
+  popularity,
   refresh: z
     .strictObject({
       probability: probability(),
@@ -170,52 +153,6 @@ const workload = z.strictObject({
   cancel: cancel.optional(),
 });
 
-const client = z.strictObject({
-  timeout: positiveDuration().default(5_000).describe('Of one attempt.'),
-  retry: z
-    .strictObject({
-      maxAttempts: count(1, 100).default(3).describe('The first one included.'),
-      backoff: z
-        .strictObject({
-          initial: duration().default(100),
-          multiplier: decimal(1, 10).default(2),
-          max: duration().default(2_000),
-        })
-        .prefault({}),
-      jitter: oneOf(['none', 'full']).default('full'),
-      honorRetryAfter: trueOrFalse().default(true),
-    })
-    .prefault({}),
-  poll: z
-    .strictObject({
-      // More often would ask faster than an answer can come.
-      interval: duration()
-        .refine((ms) => ms >= 10, { error: 'write at least 10ms' })
-        .default(200),
-      timeout: positiveDuration().default(10_000),
-    })
-    .prefault({})
-    .describe('How an order that was answered 202 is followed.'),
-});
-
-const when = {
-  at: duration().optional().describe('From t = 0.'),
-  afterOpening: duration().optional(),
-};
-
-const fault = z.union(
-  [
-    z.strictObject({ ...when, kill: oneOf(['order-server']) }),
-    z.strictObject({
-      ...when,
-      slow: oneOf(['order-server']),
-      delay: positiveDuration().describe('Added to each request.'),
-      for: positiveDuration(),
-    }),
-  ],
-  { error: 'write kill: order-server, or slow: order-server with delay and for' },
-);
-
 const event = z.union(
   [
     z.strictObject({
@@ -225,10 +162,14 @@ const event = z.union(
     }),
     z.strictObject({
       ...when,
+      warmUp: productId.describe('Loads its cached counts anew, over those that are there.'),
+    }),
+    z.strictObject({
+      ...when,
       close: z.literal(true, { error: 'write true' }).describe('Ends the sale.'),
     }),
   ],
-  { error: 'write restock: 50 with a product, or close: true' },
+  { error: 'write restock: 50 with a product, warmUp: with a product, or close: true' },
 );
 
 const shareOfShoppers = share().optional();
@@ -276,7 +217,7 @@ export const scenarioSchema = z
       .describe('Hosts outside loopback that may be loaded; --allow-remote is needed too.'),
     sale,
     workload,
-    client: client.prefault({}),
+    client: clientSchema.prefault({}),
     events: z.array(event).max(100, { error: 'name at most 100 events' }).default([]),
     probes: probes.prefault({}),
     faults: z.array(fault).max(100, { error: 'name at most 100 faults' }).default([]),

@@ -73,9 +73,11 @@ function checkQuantities({ sale, workload }: Scenario): CrossFinding[] {
 function checkEventProducts({ events, sale }: Scenario): CrossFinding[] {
   const ids = sale.products.map(({ id }) => id);
   return events.flatMap((event, index): CrossFinding[] => {
-    if (!('restock' in event)) return [];
-    const path = ['events', index, 'product'];
-    if (event.product === undefined) {
+    if ('close' in event) return [];
+    const isRestock = 'restock' in event;
+    const path = ['events', index, isRestock ? 'product' : 'warmUp'];
+    const named = isRestock ? event.product : event.warmUp;
+    if (named === undefined) {
       if (ids.length === 1) return [];
       return [
         {
@@ -87,13 +89,13 @@ function checkEventProducts({ events, sale }: Scenario): CrossFinding[] {
         },
       ];
     }
-    if (ids.includes(event.product)) return [];
+    if (ids.includes(named)) return [];
     return [
       {
         path,
         at: 'value',
         uses: [path, productsPath],
-        what: `"${event.product}" is not on sale`,
+        what: `"${named}" is not on sale`,
         fix: `name one of sale.products: ${ids.slice(0, 5).join(', ')}`,
       },
     ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { orderStoreNames, strategyDefaults } from '../targets/reference/stock/settings.ts';
-import { stockStrategyNames } from './names.ts';
+import { orderingNames, recoveryPolicyNames, stockStrategyNames } from './names.ts';
 import { count, duration, oneOf, positiveDuration, rate, trueOrFalse } from './values.ts';
 
 /** The part of the scenario's schema that names the server under test: see schema.ts. */
@@ -49,6 +49,32 @@ export const referenceTarget = z
           })
           .prefault({})
           .describe('optimistic-version: tries after the first, and the answer when all failed.'),
+        lock: z
+          .strictObject({
+            ttl: positiveDuration()
+              .default(strategyDefaults.lock.ttlMs)
+              .describe('How long a lock lives when nobody opens it.'),
+            token: trueOrFalse()
+              .default(strategyDefaults.lock.token)
+              .describe('Whether only the token of its holder opens it.'),
+          })
+          .prefault({})
+          .describe('redis-lock, redis-lock-guarded: the lock in Redis.'),
+        warmUp: z
+          .union(
+            [
+              oneOf(['none', 'manual']),
+              z.strictObject({
+                scheduled: positiveDuration().describe('So long before the opening.'),
+              }),
+            ],
+            { error: 'write none, manual, or { scheduled: 2s } for so long before the opening' },
+          )
+          .default('none')
+          .describe('When cached counts are loaded; none: by the first request that misses one.'),
+        recovery: oneOf(recoveryPolicyNames)
+          .default('none')
+          .describe('What a cached count is loaded with.'),
       })
       .prefault({}),
     stores: z
@@ -57,15 +83,33 @@ export const referenceTarget = z
           .string()
           .optional()
           .describe('URL of your own PostgreSQL; left out, an embedded one is started.'),
+        mysql: z
+          .string()
+          .optional()
+          .describe('URL of your own MySQL or MariaDB; left out, a private one is started.'),
+        redis: z
+          .string()
+          .optional()
+          .describe(
+            'URL of your own Redis; left out, a private one is started where it is needed.',
+          ),
       })
       .prefault({}),
     sessions: sessions.prefault({}),
     rateLimiter: rateLimiter.optional(),
-    ordering: oneOf(['sync', 'async'])
+    ordering: oneOf(orderingNames)
       .default('sync')
-      .describe(
-        'sync: the answer is the order (201). async: it is queued (202) and decided later.',
-      ),
+      .describe('When an order is decided: at once (201), or later (202).'),
+    publishTimeout: positiveDuration()
+      .default(250)
+      .describe('How long an order may take into the queue, once its units are taken.'),
+    threadPool: z
+      .strictObject({
+        size: count(1, 10_000).describe('Orders that one process works on at once.'),
+        serviceTime: duration().describe('How long each keeps its thread at least.'),
+      })
+      .optional()
+      .describe('A capacity that is known beforehand; left out, what the machine gives.'),
     port: count(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
   })
   .describe('The bundled order server.');
@@ -78,7 +122,9 @@ export const httpTarget = z
     baseUrl: url.describe('Where the server listens.'),
     truthUrl: url.optional().describe('GET answers what the store holds, as JSON.'),
     saleUrl: url.optional().describe('POST {opensAt, closesAt, products} makes a new sale ready.'),
-    eventUrl: url.optional().describe('POST {kind, …} restocks or closes the running sale.'),
+    eventUrl: url
+      .optional()
+      .describe('POST {kind, …} restocks, warms up or closes the running sale.'),
     contract: z
       .strictObject({
         maximumSessions: count(1, 1000).optional(),

@@ -11,6 +11,8 @@ import {
 import { type Finding, findingsOf, type Values } from './issues.ts';
 import { memberOf, schemasAt, standInFor } from './json-schema.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
+import { resolveTraces } from './traces/resolve-traces.ts';
+import type { TraceFiles } from './traces/trace-files.ts';
 
 const quotedCharactersMax = 60;
 
@@ -19,22 +21,27 @@ const quotedCharactersMax = 60;
  *
  * @param earlier problems found on the way here, reported with the rest
  * @param nowMs wall-clock time, ms since 1970: an opening before it is missed
+ * @param traces what the traces hold that it names; left out, they are not judged, and nobody comes
  * @throws FlashsimError SCENARIO_INVALID with every mistake and its place, or OPENING_MISSED
  */
 export function validateSource(
   source: SourceDocument,
   earlier: readonly Problem[],
   nowMs: number,
+  traces: TraceFiles = new Map(),
 ): Scenario {
   const raw = plainValues(source);
   const values = valuesOf(source, raw);
   const parsed = scenarioSchema.safeParse(raw);
   const findings: Finding[] = [];
+  let scenario = parsed.data;
   if (parsed.success) {
-    findings.push(...crossCheck(parsed.data, nowMs));
+    const resolved = resolveTraces(parsed.data, traces);
+    scenario = resolved.scenario;
+    findings.push(...crossCheck(parsed.data, nowMs), ...resolved.findings);
   } else {
     findings.push(...findingsOf(parsed.error.issues, values));
-    findings.push(...crossCheckRest(raw, findings, nowMs));
+    findings.push(...crossCheckRest(raw, findings, nowMs, traces));
   }
   // A variable that is not set leaves a wrong value behind: one mistake, said once.
   const said = new Set(earlier.map(({ path }) => path));
@@ -42,9 +49,9 @@ export function validateSource(
     .filter(({ path }) => !said.has(formatPath(path)))
     .map((finding) => problemOf(source, finding));
   const all = unique([...earlier, ...problems]);
-  if (all.length > 0 || !parsed.success) throw invalid(source.file, all);
-  checkOpening(parsed.data, nowMs, locate(source, ['sale', 'opensAt'], 'value').location);
-  return parsed.data;
+  if (all.length > 0 || scenario === undefined) throw invalid(source.file, all);
+  checkOpening(scenario, nowMs, locate(source, ['sale', 'opensAt'], 'value').location);
+  return scenario;
 }
 
 /**
@@ -55,13 +62,15 @@ function crossCheckRest(
   raw: unknown,
   findings: readonly Finding[],
   nowMs: number,
+  traces: TraceFiles,
 ): readonly Finding[] {
   const rest: unknown = structuredClone(raw);
   const removed = findings.map(({ path }) => path);
   for (const path of removed) repair(rest, path, raw);
   const parsed = scenarioSchema.safeParse(rest);
   if (!parsed.success) return [];
-  return crossCheck(parsed.data, nowMs).filter(
+  const found = [...crossCheck(parsed.data, nowMs), ...resolveTraces(parsed.data, traces).findings];
+  return found.filter(
     ({ uses }) => !uses.some((used) => removed.some((path) => overlaps(used, path))),
   );
 }

@@ -40,18 +40,30 @@ export const duration = (): Written =>
     String.raw`^(\d+(\.\d+)?|\.\d+)\s*(us|ms|s|m|min|h)$`,
   ).refine((ms) => ms <= hourMs, { error: 'write at most 1h' });
 
+/** A duration that may be negative, in milliseconds. Written `2s`, `-500ms`; an hour at most either way. */
+export const offset = (): Written =>
+  written(
+    (text) => {
+      const [, minus, rest = ''] = /^\s*(-?)(.*)$/s.exec(text) ?? [];
+      const ms = parseDurationMs(rest);
+      return ms === undefined || minus === '' ? ms : 0 - ms;
+    },
+    'a duration',
+    '-500ms',
+    String.raw`^-?(\d+(\.\d+)?|\.\d+)\s*(us|ms|s|m|min|h)$`,
+  ).refine((ms) => Math.abs(ms) <= hourMs, { error: 'write at most 1h' });
+
 /** A duration above zero, in milliseconds. */
 export const positiveDuration = (): Written =>
   duration().refine((ms) => ms > 0, { error: 'write a duration longer than 0, such as 250ms' });
 
-/** A rate per second, above zero. Written `500/s`, `30/m`. */
+/** A rate per second, zero allowed. Written `500/s`, `30/m`. */
+export const rateOrNone = (): Written =>
+  written(parseRatePerS, 'a rate', '500/s', String.raw`^(\d+(\.\d+)?|\.\d+)\s*/\s*(s|m|min|h)$`);
+
+/** A rate per second, above zero. */
 export const rate = (): Written =>
-  written(
-    parseRatePerS,
-    'a rate',
-    '500/s',
-    String.raw`^(\d+(\.\d+)?|\.\d+)\s*/\s*(s|m|min|h)$`,
-  ).refine((perS) => perS > 0, { error: 'write a rate above 0/s' });
+  rateOrNone().refine((perS) => perS > 0, { error: 'write a rate above 0/s' });
 
 /** A share of a whole, 0 to 1. Written `20%`. */
 export const share = (): Written =>
@@ -59,6 +71,10 @@ export const share = (): Written =>
     (value) => value <= 1,
     { error: 'write at most 100%' },
   );
+
+/** A share above zero, up to 1. */
+export const positiveShare = (): Written =>
+  share().refine((value) => value > 0, { error: 'write a share above 0%' });
 
 const probabilityAdvice = 'write a probability from 0 to 1, such as 0.3 or 30%';
 
@@ -95,6 +111,21 @@ export function listOf(words: readonly string[]): string {
   return words.length < 2
     ? words.join('')
     : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}
+
+/** What can be named in a scenario, from the registry that has it. */
+export function namesOf<Name extends string>(
+  registry: Readonly<Record<Name, unknown>>,
+): readonly Name[] {
+  return Object.keys(registry) as Name[];
+}
+
+/** The advice for a map whose `type` is none of `types`, or which is no map at all. */
+export function oneOfTypes(types: readonly string[]): (issue: { code?: unknown }) => string {
+  return ({ code }) =>
+    code === 'invalid_type'
+      ? `write keys and values, such as { type: ${types[0] ?? ''} }`
+      : `write ${listOf(types)}`;
 }
 
 /** Text, possibly of a given form. `example` is what a good value looks like. */

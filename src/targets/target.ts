@@ -62,16 +62,43 @@ export interface Protocol {
   classify(operation: Operation, response: WireResponse): Classified;
 }
 
-/** A fault of the scenario, ready to be injected. */
+/** A fault of the scenario, ready to be injected. Durations are in milliseconds. */
 export type Fault =
+  /** Ends a service at once, as a crash would; it comes back by itself. */
   | { readonly kind: 'kill'; readonly service: string }
+  /** Adds `delayMs` to every request of the service. */
   | {
       readonly kind: 'slow';
       readonly service: string;
-      /** Added to every request of the service, in milliseconds. */
       readonly delayMs: number;
       readonly durationMs: number;
-    };
+    }
+  /** Stops one process of the service, which keeps all that it holds, and lets it go on. */
+  | { readonly kind: 'pause'; readonly service: string; readonly durationMs: number }
+  /** Kills or pauses the server process that comes to a place in its code. */
+  | FailpointFault
+  /** Makes the service forget everything. */
+  | { readonly kind: 'flush'; readonly service: string }
+  /** A kill, with a word on what the service knows when it is back. */
+  | {
+      readonly kind: 'restart';
+      readonly service: string;
+      readonly persistence: 'none' | 'aof';
+    }
+  /** Lets nobody write to the service. */
+  | { readonly kind: 'stall'; readonly service: string; readonly durationMs: number };
+
+/** What a failpoint does to the first process that comes to it as the `hit`-th. */
+export interface FailpointFault {
+  readonly kind: 'failpoint';
+  /** Name of the failpoint. */
+  readonly failpoint: string;
+  readonly action:
+    | { readonly kind: 'kill' }
+    | { readonly kind: 'pause'; readonly durationMs: number };
+  /** Counted over all server processes from when the fault is injected; 1 or more. */
+  readonly hit: number;
+}
 
 /** What became of a fault: one that did not fire makes a pass `unknown` (I20). */
 export interface InjectedFault {
@@ -108,7 +135,14 @@ export interface Target {
   contract(): Contract;
   /** Tells the server when to open and close. Called before the opening. */
   openSale(terms: SaleTerms): Promise<void>;
-  inject(fault: Fault): Promise<InjectedFault>;
+  /**
+   * Breaks something. Settles once it is broken, which for a failpoint is when a process has come to
+   * it; what lasts for a while (a pause, a stall) mends itself later.
+   *
+   * @param over aborted when the sale is over: everything that still lasts is mended then, and what
+   *   has not fired settles as such
+   */
+  inject(fault: Fault, over: AbortSignal): Promise<InjectedFault>;
   /** Restocks or closes the running sale. Never rejects: `info` when nobody knows. */
   apply(event: SaleEvent): Promise<AppliedEvent>;
   /**

@@ -119,6 +119,14 @@ export function processesOf(marker: string): string[] {
     });
 }
 
+/** How many of the processes that carry the marker are stopped (state T in proc(5)). */
+export function stoppedProcessesOf(marker: string): number {
+  return processesOf(marker).filter((line) => {
+    const stat = readFileSync(`/proc/${line.split(' ')[0] ?? ''}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+  }).length;
+}
+
 /** Temporary folders of flashsim that are no cache. */
 export function temporaryLeftovers(): string[] {
   return readdirSync(tmpdir()).filter(

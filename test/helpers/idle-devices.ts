@@ -7,7 +7,6 @@ export function idleDevices(count: number, token?: string): Device[] {
     device: 0,
     userId: `u${index}`,
     deviceId: `u${index}-d0`,
-    intent: index,
     connection: undefined,
     connectionNumber: -1,
     token,

@@ -123,6 +123,21 @@ describe('the embedded PostgreSQL', () => {
     await server.stop();
   });
 
+  it('comes back with what was committed after a kill -9', async () => {
+    const server = await startEmbeddedPostgres();
+    const before = server.pid;
+    const store = openPostgres(server.connection, { poolMax: 2 });
+    await store.query('CREATE TABLE kept AS SELECT 42 AS answer');
+    await server.restart();
+    expect(server.pid).not.toBe(before);
+    expect(isRunning(before)).toBe(false);
+    const { rows } = await store.query<{ answer: number }>('SELECT answer FROM kept');
+    expect(rows).toEqual([{ answer: 42 }]);
+    await store.close();
+    await server.stop();
+    expect(isRunning(server.pid)).toBe(false);
+  });
+
   it('stops though a client holds a transaction open', async () => {
     const server = await startEmbeddedPostgres();
     const store = openPostgres(server.connection);

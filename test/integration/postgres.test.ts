@@ -7,16 +7,18 @@ import {
   startEmbeddedPostgres,
 } from '../../src/targets/stores/embedded-postgres.ts';
 import {
-  CommitUnknownError,
   checkPostgres,
   constraintOf,
   isConnectionLost,
   openPostgres,
   type PostgresStore,
   sqlStateOf,
-  TransactionAbortedError,
 } from '../../src/targets/stores/postgres.ts';
 import { startReaper } from '../../src/targets/stores/reaper.ts';
+import {
+  CommitUnknownError,
+  TransactionAbortedError,
+} from '../../src/targets/stores/transaction-errors.ts';
 
 let server: EmbeddedPostgres;
 let store: PostgresStore;

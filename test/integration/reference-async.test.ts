@@ -6,7 +6,13 @@ import {
 } from '../../src/targets/stores/embedded-postgres.ts';
 import { openPostgres, type PostgresStore } from '../../src/targets/stores/postgres.ts';
 import type { Target } from '../../src/targets/target.ts';
-import { ReferenceClient, referenceOptions, saleContext, until } from './reference-fixture.ts';
+import {
+  never,
+  ReferenceClient,
+  referenceOptions,
+  saleContext,
+  until,
+} from './reference-fixture.ts';
 
 let postgres: EmbeddedPostgres;
 let target: Target;
@@ -130,7 +136,9 @@ describe('an asynchronous order', () => {
       // Both processes are in the middle of deciding: one dies of it, then the other.
       for (let kills = 1; kills <= 2; kills += 1) {
         const now = target.processIds();
-        expect((await target.inject({ kind: 'kill', service: 'order-server' })).fired).toBe(true);
+        expect((await target.inject({ kind: 'kill', service: 'order-server' }, never)).fired).toBe(
+          true,
+        );
         await until(() => target.processIds().some((pid) => !now.includes(pid)));
         await until(() => client.answers());
       }

@@ -4,6 +4,9 @@ import type { ReferenceOptions, TargetContext } from '../../src/targets/referenc
 import type { PostgresConnection } from '../../src/targets/stores/postgres.ts';
 import type { Endpoint } from '../../src/targets/target.ts';
 
+/** A sale that is never over. */
+export const never = new AbortController().signal;
+
 /** A sale of two products. */
 export const saleContext: TargetContext = {
   runId: 'run-1',

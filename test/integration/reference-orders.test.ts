@@ -6,7 +6,13 @@ import {
   startEmbeddedPostgres,
 } from '../../src/targets/stores/embedded-postgres.ts';
 import type { Target } from '../../src/targets/target.ts';
-import { ReferenceClient, referenceOptions, saleContext, until } from './reference-fixture.ts';
+import {
+  never,
+  ReferenceClient,
+  referenceOptions,
+  saleContext,
+  until,
+} from './reference-fixture.ts';
 
 let postgres: EmbeddedPostgres;
 let target: Target;
@@ -98,7 +104,7 @@ describe('a withdrawal', () => {
         () => 'lost' as const,
       ),
     );
-    await target.inject({ kind: 'kill', service: 'order-server' });
+    await target.inject({ kind: 'kill', service: 'order-server' }, never);
     const told = await Promise.all(ends);
     await until(() => target.processIds().some((pid) => !before.includes(pid)));
     await until(async () => (await target.inFlight()) === 0);
@@ -257,7 +263,7 @@ describe('events', () => {
     expect(await target.apply({ kind: 'close' })).toMatchObject({ outcome: 'ok' });
     expect(target.contract()).toEqual(promised);
     const before = target.processIds();
-    await target.inject({ kind: 'kill', service: 'order-server' });
+    await target.inject({ kind: 'kill', service: 'order-server' }, never);
     await until(() => target.processIds().some((pid) => !before.includes(pid)));
     const answers = await Promise.allSettled(
       [2, 3, 4].map((n) => client.order(token, `closing-${n}`)),

@@ -12,6 +12,7 @@ import type { Target } from '../../src/targets/target.ts';
 import {
   saleContext as context,
   isRunning,
+  never,
   ReferenceClient,
   referenceOptions,
   until,
@@ -55,14 +56,14 @@ describe('faults', () => {
       delayMs: 300,
       durationMs: 60_000,
     } as const;
-    expect(await target.inject(fault)).toMatchObject({ fired: true });
+    expect(await target.inject(fault, never)).toMatchObject({ fired: true });
     const startMs = performance.now();
     await client.logIn('patient');
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(299);
     const pending = client.logIn('counted');
     await until(async () => (await target.inFlight()) === 1);
     await pending;
-    expect(await target.inject({ ...fault, durationMs: 0 })).toMatchObject({ fired: true });
+    expect(await target.inject({ ...fault, durationMs: 0 }, never)).toMatchObject({ fired: true });
     const againMs = performance.now();
     await client.logIn('quick');
     expect(performance.now() - againMs).toBeLessThan(299);
@@ -70,7 +71,7 @@ describe('faults', () => {
 
   it('kill one server process, which is replaced and knows the sale', async () => {
     const before = target.processIds();
-    const killed = await target.inject({ kind: 'kill', service: 'order-server' });
+    const killed = await target.inject({ kind: 'kill', service: 'order-server' }, never);
     expect(killed.fired).toBe(true);
     await until(() => target.processIds().some((pid) => !before.includes(pid)));
     expect(target.processIds()).toHaveLength(before.length);
@@ -86,7 +87,7 @@ describe('faults', () => {
   it('leave no connection without an end that was made while a process died', async () => {
     const before = target.processIds();
     const ends: Promise<boolean>[] = [];
-    const killed = target.inject({ kind: 'kill', service: 'order-server' });
+    const killed = target.inject({ kind: 'kill', service: 'order-server' }, never);
     while (target.processIds().every((pid) => before.includes(pid))) {
       ends.push(client.answers());
       await delay(1);
@@ -107,7 +108,9 @@ describe('faults', () => {
   });
 
   it('do not fire for a service that there is not', async () => {
-    expect(await target.inject({ kind: 'kill', service: 'redis' })).toMatchObject({ fired: false });
+    expect(await target.inject({ kind: 'kill', service: 'redis' }, never)).toMatchObject({
+      fired: false,
+    });
   });
 });
 
@@ -132,7 +135,9 @@ describe('a server with one process and admin routes', () => {
       expect((await shop.order(token, 'k', 'bag')).status).toBe(201);
       expect(await own.inFlight()).toBe(0);
       const before = single.processIds();
-      expect((await single.inject({ kind: 'kill', service: 'order-server' })).fired).toBe(true);
+      expect((await single.inject({ kind: 'kill', service: 'order-server' }, never)).fired).toBe(
+        true,
+      );
       await until(() =>
         single.processIds().every((pid) => !before.includes(pid) || pid === before[0]),
       );

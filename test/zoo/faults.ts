@@ -28,6 +28,13 @@ export const faults: Readonly<Record<string, Fault>> = {
       expect(orders.find(({ key }) => key === 'queue-3')?.status).toBe('pending');
     },
   },
+  'booked-on-another-account': {
+    show: async (shop) => {
+      await shop.queue(4);
+      const { orders } = await shop.truth();
+      expect(orders.find(({ key }) => key === 'queue-3')?.userId).toBe('queue-2');
+    },
+  },
   'bucket-too-deep': { show: (shop) => letsThrough(shop, 4) },
   'cancel-counted-twice': {
     show: async (shop) => {

@@ -1,6 +1,7 @@
 import { acceptedNeverResolved } from './servers/accepted-never-resolved.ts';
 import { answersOutOfOrder } from './servers/answers-out-of-order.ts';
 import { asynchronous } from './servers/asynchronous.ts';
+import { bookedOnAnotherAccount } from './servers/booked-on-another-account.ts';
 import { bucketTooDeep } from './servers/bucket-too-deep.ts';
 import { cancelCountedTwice } from './servers/cancel-counted-twice.ts';
 import { cancelIgnored } from './servers/cancel-ignored.ts';
@@ -62,6 +63,7 @@ export const zoo: readonly Specimen[] = [
   slowButExact,
   tokenBucket,
   acceptedNeverResolved,
+  bookedOnAnotherAccount,
   bucketTooDeep,
   cancelCountedTwice,
   cancelIgnored,

@@ -1,9 +1,20 @@
-import { type AttemptChunk, operationIndexOfKind, outcomeOfKind } from '../../history/chunk.ts';
+import {
+  type AttemptChunk,
+  operationIndexOfKind,
+  outcomeIndexOfKind,
+} from '../../history/chunk.ts';
 import type { RateLimitContract } from '../../history/contract.ts';
 import type { AttemptStore } from '../../history/store.ts';
-import { notSentCode, type Operation, operations, pendingCode } from '../../history/vocabulary.ts';
+import {
+  notSentCode,
+  type Operation,
+  operations,
+  outcomeClasses,
+  pendingCode,
+} from '../../history/vocabulary.ts';
 import type { Evidence } from '../evidence.ts';
-import { RequestRows } from './request-rows.ts';
+import { Counts } from './counts.ts';
+import { type GroupedRows, RequestRows } from './request-rows.ts';
 
 /**
  * What a request was to the limiter.
@@ -28,19 +39,18 @@ const refusalsBehindTheLimiter: ReadonlySet<string> = new Set([
   'not-found',
 ]);
 const tooManyRequests = 429;
+const okOutcome = outcomeClasses.indexOf('ok');
+const failOutcome = outcomeClasses.indexOf('fail');
 
-/** The requests that count for a limit, by its key; those of one key by the time they were sent. */
+/**
+ * The requests that count for a limit, by its key; those of one key by the time they were sent. A
+ * request was done when the limiter had decided at the latest: Infinity where nobody knows.
+ */
 export interface Admissions {
-  /** Where the requests of each key begin; one more than there are keys. */
-  readonly starts: Uint32Array;
+  /** Tagged with their passage. */
+  readonly rows: GroupedRows;
   /** Requests of the key that has most. */
   readonly largest: number;
-  readonly sentNs: Float64Array;
-  /** When the limiter had decided at the latest; Infinity where nobody knows. */
-  readonly doneNs: Float64Array;
-  readonly passage: Uint8Array;
-  /** Indices into the attempts of the run. */
-  readonly index: Uint32Array;
 }
 
 const collected = new WeakMap<RateLimitContract, WeakMap<AttemptStore, Admissions>>();
@@ -60,93 +70,151 @@ export function collectAdmissions(evidence: Evidence, limit: RateLimitContract):
 }
 
 function readAdmissions(evidence: Evidence, limit: RateLimitContract): Admissions {
-  const counted = operations.map((operation) =>
-    (limit.operations ?? defaultOperations).includes(operation),
-  );
   const chunks = evidence.attempts.chunks();
-  const draft = new Draft(capacityOf(chunks, counted), limit.key);
+  const draft = new Draft(evidence.attempts.length, limit, chunks);
   let base = 0;
   for (const chunk of chunks) {
-    draft.addChunk(chunk, base, counted);
+    draft.readPassages(chunk, base);
     base += chunk.length;
   }
-  return draft.grouped();
+  return draft.grouped(chunks);
 }
 
-function capacityOf(chunks: readonly AttemptChunk[], counted: readonly boolean[]): number {
-  let capacity = 0;
-  for (const chunk of chunks) {
-    for (let row = 0; row < chunk.length; row += 1) {
-      if (counted[operationIndexOfKind(chunk.kind[row] ?? 0)] === true) capacity += 1;
-    }
-  }
-  return capacity;
-}
+/** Stands for an attempt that does not count. */
+const noPassage = 255;
 
 class Draft {
-  readonly #key: RateLimitContract['key'];
-  readonly #rows: RequestRows;
+  /** What each attempt of the run was to the limiter. */
+  readonly #passageOf: Uint8Array;
+  readonly #sizes = new Counts();
+  readonly #keys: LimiterKeys;
+  readonly #counted: readonly boolean[];
 
-  constructor(capacity: number, key: RateLimitContract['key']) {
-    this.#key = key;
-    this.#rows = new RequestRows(capacity);
-  }
-
-  addChunk(chunk: AttemptChunk, base: number, counted: readonly boolean[]): void {
-    for (let row = 0; row < chunk.length; row += 1) {
-      if (counted[operationIndexOfKind(chunk.kind[row] ?? 0)] !== true) continue;
-      const sentNs = chunk.sentNs[row] ?? Number.NaN;
-      if (!Number.isFinite(sentNs)) continue;
-      const passage = passageOf(chunk, row);
-      if (passage === undefined) continue;
-      this.#add(chunk, row, base, sentNs, passage);
-    }
-  }
-
-  #add(chunk: AttemptChunk, row: number, base: number, sentNs: number, passage: Passage): void {
-    const doneNs = chunk.doneNs[row] ?? Number.NaN;
-    const isKnown = passage !== passages.open && doneNs >= sentNs && Number.isFinite(doneNs);
-    // A refusal without an instant accuses nobody.
-    if (!isKnown && passage === passages.limited) return;
-    this.#rows.add(
-      keyOf(this.#key, chunk, row),
-      sentNs,
-      isKnown ? doneNs : Number.POSITIVE_INFINITY,
-      base + row,
-      isKnown ? passage : passages.open,
+  constructor(attempts: number, limit: RateLimitContract, chunks: readonly AttemptChunk[]) {
+    this.#passageOf = new Uint8Array(attempts).fill(noPassage);
+    this.#keys = new LimiterKeys(limit.key, chunks);
+    this.#counted = operations.map((operation) =>
+      (limit.operations ?? defaultOperations).includes(operation),
     );
   }
 
-  grouped(): Admissions {
-    const { starts, sentNs, doneNs, index, tag } = this.#rows.grouped();
-    let largest = 0;
-    for (let key = 0; key + 1 < starts.length; key += 1) {
-      largest = Math.max(largest, (starts[key + 1] ?? 0) - (starts[key] ?? 0));
+  /** @param base index of the chunk's first attempt */
+  readPassages(chunk: AttemptChunk, base: number): void {
+    const reader = new PassageReader(chunk);
+    for (let row = 0; row < chunk.length; row += 1) {
+      if (this.#counted[operationIndexOfKind(chunk.kind[row] ?? 0)] !== true) continue;
+      const passage = reader.passageAt(row);
+      if (passage === undefined) continue;
+      this.#passageOf[base + row] = passage;
+      this.#sizes.add(this.#keys.keyAt(chunk, row));
     }
-    return { starts, largest, sentNs, doneNs, passage: Uint8Array.from(tag), index };
+  }
+
+  grouped(chunks: readonly AttemptChunk[]): Admissions {
+    const rows = new RequestRows(this.#sizes.length, (key) => this.#sizes.of(key));
+    let base = 0;
+    for (const chunk of chunks) {
+      this.#addTo(rows, chunk, base);
+      base += chunk.length;
+    }
+    let largest = 0;
+    for (let key = 0; key < this.#sizes.length; key += 1) {
+      largest = Math.max(largest, this.#sizes.of(key));
+    }
+    return { rows: rows.grouped(), largest };
+  }
+
+  #addTo(rows: RequestRows, chunk: AttemptChunk, base: number): void {
+    for (let row = 0; row < chunk.length; row += 1) {
+      const passage = this.#passageOf[base + row] ?? noPassage;
+      if (passage === noPassage) continue;
+      const doneNs =
+        passage === passages.open ? Number.POSITIVE_INFINITY : (chunk.doneNs[row] ?? 0);
+      const key = this.#keys.keyAt(chunk, row);
+      rows.add(key, chunk.sentNs[row] ?? 0, doneNs, base + row, passage);
+    }
   }
 }
 
-function keyOf(key: RateLimitContract['key'], chunk: AttemptChunk, row: number): number {
-  if (key === 'global' || key === 'address') return 0;
-  const user = chunk.user[row] ?? 0;
-  return key === 'user' ? user : user * 256 + (chunk.device[row] ?? 0);
+/** Numbers those who have an allowance of their own. */
+class LimiterKeys {
+  readonly #key: RateLimitContract['key'];
+  /** The number of each user's first device. */
+  readonly #firstDevice: Uint32Array;
+
+  constructor(key: RateLimitContract['key'], chunks: readonly AttemptChunk[]) {
+    this.#key = key;
+    this.#firstDevice = key === 'device' ? firstDevices(chunks) : new Uint32Array(0);
+  }
+
+  keyAt({ user, device }: AttemptChunk, row: number): number {
+    if (this.#key === 'global' || this.#key === 'address') return 0;
+    const person = user[row] ?? 0;
+    if (this.#key === 'user') return person;
+    return (this.#firstDevice[person] ?? 0) + (device[row] ?? 0);
+  }
 }
 
-/** What the attempt was to the limiter; undefined for one that never left. */
-function passageOf(chunk: AttemptChunk, row: number): Passage | undefined {
-  const outcome = outcomeOfKind(chunk.kind[row] ?? 0);
-  if (outcome === 'ok') return passages.admitted;
-  const code = chunk.codes[chunk.code[row] ?? 0] ?? '';
-  // Accepted and not decided yet: the application has it.
-  if (outcome === 'info') return code === pendingCode ? passages.admitted : passages.open;
-  const status = chunk.status[row] ?? 0;
-  // A look-up that was answered, with the bad news of the order that it asked for.
-  if (status >= 200 && status < 300) return passages.admitted;
-  if (code === 'limited') return passages.limited;
-  if (code === notSentCode) return undefined;
-  if (status === tooManyRequests) return passages.refused;
-  return refusalsBehindTheLimiter.has(code) ? passages.admitted : passages.refused;
+function firstDevices(chunks: readonly AttemptChunk[]): Uint32Array {
+  const devices = new Counts();
+  for (const { length, user, device } of chunks) {
+    for (let row = 0; row < length; row += 1) {
+      devices.raise(user[row] ?? 0, (device[row] ?? 0) + 1);
+    }
+  }
+  const first = new Uint32Array(devices.length);
+  for (let user = 1; user < first.length; user += 1) {
+    first[user] = (first[user - 1] ?? 0) + devices.of(user - 1);
+  }
+  return first;
+}
+
+/** Tells what the attempts of a chunk were to the limiter. */
+class PassageReader {
+  readonly #chunk: AttemptChunk;
+  readonly #pending: number;
+  readonly #limited: number;
+  readonly #notSent: number;
+  /** By code, 1: whoever hears it has been let through. */
+  readonly #isBehind: Uint8Array;
+
+  constructor(chunk: AttemptChunk) {
+    this.#chunk = chunk;
+    this.#pending = chunk.codes.indexOf(pendingCode);
+    this.#limited = chunk.codes.indexOf('limited');
+    this.#notSent = chunk.codes.indexOf(notSentCode);
+    this.#isBehind = Uint8Array.from(chunk.codes, (code) =>
+      refusalsBehindTheLimiter.has(code) ? 1 : 0,
+    );
+  }
+
+  /** Undefined for an attempt that never left, and for a refusal without an instant: it accuses nobody. */
+  passageAt(row: number): Passage | undefined {
+    const { code, sentNs, doneNs } = this.#chunk;
+    const sentAtNs = sentNs[row] ?? Number.NaN;
+    const doneAtNs = doneNs[row] ?? Number.NaN;
+    if (code[row] === this.#notSent || !Number.isFinite(sentAtNs)) return undefined;
+    const passage = this.#answerAt(row);
+    if (doneAtNs >= sentAtNs && Number.isFinite(doneAtNs)) return passage;
+    return passage === passages.limited ? undefined : passages.open;
+  }
+
+  #answerAt(row: number): Passage {
+    const chunk = this.#chunk;
+    const outcome = outcomeIndexOfKind(chunk.kind[row] ?? 0);
+    const code = chunk.code[row] ?? 0;
+    if (outcome === okOutcome) return passages.admitted;
+    // Accepted and not decided yet: the application has it.
+    if (outcome !== failOutcome) {
+      return code === this.#pending ? passages.admitted : passages.open;
+    }
+    const status = chunk.status[row] ?? 0;
+    // A look-up that was answered, with the bad news of the order that it asked for.
+    if (status >= 200 && status < 300) return passages.admitted;
+    if (code === this.#limited) return passages.limited;
+    if (status === tooManyRequests) return passages.refused;
+    return this.#isBehind[code] === 1 ? passages.admitted : passages.refused;
+  }
 }
 
 /** Whose allowance a request took from, for people; the user when there is one. */

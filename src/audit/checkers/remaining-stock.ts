@@ -51,7 +51,7 @@ interface NumberedPair {
 
 /**
  * C4: linearizability of a sale by single units without releases whose answers tell what is left
- * (audit specification §3; derived there, checked against exhaustive search). The order that left v
+ * (derived for flashsim, compared with exhaustive search). The order that left v
  * units took position stock − 1 − v. A history is linearizable exactly when
  *
  * 1. the figures are distinct and lie in 0 … stock − 1;

@@ -1,149 +1,105 @@
-import { ascendingOrder } from '../../history/time-order.ts';
+import { sortedOrder } from './instants.ts';
 
-/** Requests by key; those of one key by the time they were sent. */
-export interface GroupedRows {
-  /** Where the requests of each key begin; one more than there are keys. */
+/** Where the fields of a request stand, counted in elements of their type from where it begins. */
+const float64s = { sentNs: 0, doneNs: 1, count: 3 } as const;
+const uint32s = { index: 4, tag: 5, count: 6 } as const;
+
+/**
+ * Requests by key; those of one key by the time they were sent. They are put in their places in the
+ * order of the record, one here and one there: all of one request lies together, so that each place
+ * is fetched once.
+ */
+export class GroupedRows {
+  /** Where the requests of each key begin, and where those of the last one end. */
   readonly starts: Uint32Array;
-  readonly sentNs: Float64Array;
-  readonly doneNs: Float64Array;
-  /** Indices into the attempts of the run. */
-  readonly index: Uint32Array;
-  readonly tag: Uint16Array;
-}
+  readonly #float64: Float64Array;
+  readonly #uint32: Uint32Array;
 
-/** Least and most bits of the key that are sorted by at a time. */
-const digitBits = { min: 8, max: 22 } as const;
-
-/** As many requests, by column. */
-class Columns {
-  readonly keys: Float64Array;
-  readonly sentNs: Float64Array;
-  readonly doneNs: Float64Array;
-  readonly index: Uint32Array;
-  readonly tag: Uint16Array;
-
-  constructor(length: number) {
-    this.keys = new Float64Array(length);
-    this.sentNs = new Float64Array(length);
-    this.doneNs = new Float64Array(length);
-    this.index = new Uint32Array(length);
-    this.tag = new Uint16Array(length);
+  /** @param starts see {@link GroupedRows.starts} */
+  constructor(starts: Uint32Array) {
+    this.starts = starts;
+    const rows = starts.at(-1) ?? 0;
+    this.#float64 = new Float64Array(rows * float64s.count);
+    this.#uint32 = new Uint32Array(this.#float64.buffer);
   }
 
-  set(row: number, key: number, sentNs: number, doneNs: number, index: number, tag: number): void {
-    this.keys[row] = key;
-    this.sentNs[row] = sentNs;
-    this.doneNs[row] = doneNs;
-    this.index[row] = index;
-    this.tag[row] = tag;
+  /** Always finite. */
+  sentNsAt(row: number): number {
+    return this.#float64[row * float64s.count + float64s.sentNs] ?? Number.NaN;
   }
 
-  /** Takes over a row of other columns. */
-  copy(row: number, other: Columns, from: number): void {
-    this.set(
-      row,
-      other.keys[from] ?? 0,
-      other.sentNs[from] ?? 0,
-      other.doneNs[from] ?? 0,
-      other.index[from] ?? 0,
-      other.tag[from] ?? 0,
-    );
+  doneNsAt(row: number): number {
+    return this.#float64[row * float64s.count + float64s.doneNs] ?? Number.NaN;
+  }
+
+  /** Index into the attempts of the run. */
+  indexAt(row: number): number {
+    return this.#uint32[row * uint32s.count + uint32s.index] ?? 0;
+  }
+
+  tagAt(row: number): number {
+    return this.#uint32[row * uint32s.count + uint32s.tag] ?? 0;
+  }
+
+  set(row: number, sentNs: number, doneNs: number, index: number, tag: number): void {
+    this.#float64[row * float64s.count + float64s.sentNs] = sentNs;
+    this.#float64[row * float64s.count + float64s.doneNs] = doneNs;
+    this.#uint32[row * uint32s.count + uint32s.index] = index;
+    this.#uint32[row * uint32s.count + uint32s.tag] = tag;
   }
 }
 
 /**
- * Collects requests and groups them by key, by a stable counting sort: one pass over them where keys
- * are about as dense as requests, a few where they are far apart. Linear in the requests.
+ * Groups requests by key, by a counting sort: how many there are of each key has to be known before,
+ * and each goes to its place at once. Linear, but for the keys of a history that is not in time order.
  */
 export class RequestRows {
-  #columns: Columns;
-  #count = 0;
-  #largestKey = 0;
+  readonly #rows: GroupedRows;
+  /** Where the next request of each key goes. */
+  readonly #next: Uint32Array;
+  #lastSentNs = Number.NEGATIVE_INFINITY;
   #inOrder = true;
 
-  /** @param capacity requests that may be added */
-  constructor(capacity: number) {
-    this.#columns = new Columns(capacity);
+  /**
+   * @param keys keys are 0 to below this
+   * @param sizeOf how many requests of a key will be added
+   */
+  constructor(keys: number, sizeOf: (key: number) => number) {
+    const starts = new Uint32Array(keys + 1);
+    for (let key = 0; key < keys; key += 1) starts[key + 1] = (starts[key] ?? 0) + sizeOf(key);
+    this.#next = starts.slice(0, keys);
+    this.#rows = new GroupedRows(starts);
   }
 
   /**
-   * @param key a non-negative integer below 2^53
    * @param sentNs finite
-   * @param tag 0 to 65,535
+   * @param tag 0 to 2^32 - 1
    */
   add(key: number, sentNs: number, doneNs: number, index: number, tag: number): void {
-    const row = this.#count;
-    if (row > 0 && sentNs < (this.#columns.sentNs[row - 1] ?? 0)) this.#inOrder = false;
-    if (key > this.#largestKey) this.#largestKey = key;
-    this.#columns.set(row, key, sentNs, doneNs, index, tag);
-    this.#count += 1;
+    if (sentNs < this.#lastSentNs) this.#inOrder = false;
+    this.#lastSentNs = sentNs;
+    const row = this.#next[key] ?? 0;
+    this.#next[key] = row + 1;
+    this.#rows.set(row, sentNs, doneNs, index, tag);
   }
 
-  /** The requests by key, the smallest first. To be called once. */
+  /** To be called when all have been added. */
   grouped(): GroupedRows {
-    if (!this.#inOrder) this.#sortByTime();
-    const bits = Math.ceil(Math.log2(this.#largestKey + 1));
-    // A table of some places for each request costs no more than the requests do.
-    const bitsMax = Math.ceil(Math.log2(this.#count + 1)) + 2;
-    const bitsAtOnce = Math.min(Math.max(bitsMax, digitBits.min), digitBits.max);
-    const passes = Math.max(1, Math.ceil(bits / bitsAtOnce));
-    const digits = 2 ** Math.ceil(bits / passes);
-    for (let pass = 0; pass < passes; pass += 1) this.#sortByDigit(digits ** pass, digits);
-    const { keys, sentNs, doneNs, index, tag } = this.#columns;
-    return { starts: startsOf(keys), sentNs, doneNs, index, tag };
-  }
-
-  /**
-   * @param unit what a step of the digit is worth
-   * @param digits how many values it has: a power of two
-   */
-  #sortByDigit(unit: number, digits: number): void {
-    const count = this.#count;
-    const columns = this.#columns;
-    const { keys } = columns;
-    const next = new Uint32Array(digits);
-    for (let row = 0; row < count; row += 1) {
-      const digit = Math.floor((keys[row] ?? 0) / unit) & (digits - 1);
-      next[digit] = (next[digit] ?? 0) + 1;
-    }
-    let before = 0;
-    for (let digit = 0; digit < digits; digit += 1) {
-      const size = next[digit] ?? 0;
-      next[digit] = before;
-      before += size;
-    }
-    const sorted = new Columns(count);
-    for (let row = 0; row < count; row += 1) {
-      const digit = Math.floor((keys[row] ?? 0) / unit) & (digits - 1);
-      const place = next[digit] ?? 0;
-      next[digit] = place + 1;
-      sorted.copy(place, columns, row);
-    }
-    this.#columns = sorted;
-  }
-
-  #sortByTime(): void {
-    const order = ascendingOrder(this.#columns.sentNs.subarray(0, this.#count));
-    const sorted = new Columns(this.#count);
-    order.forEach((from, row) => {
-      sorted.copy(row, this.#columns, from);
-    });
-    this.#columns = sorted;
+    return this.#inOrder ? this.#rows : sortedByTime(this.#rows);
   }
 }
 
-/** Where each key's rows begin, of rows by key, and where the last ones end. */
-function startsOf(keys: Float64Array): Uint32Array {
-  const starts = new Uint32Array(keys.length + 1);
-  let groups = 0;
-  let lastKey = Number.NaN;
-  for (let row = 0; row < keys.length; row += 1) {
-    const key = keys[row] ?? 0;
-    if (key === lastKey) continue;
-    lastKey = key;
-    starts[groups] = row;
-    groups += 1;
+function sortedByTime(rows: GroupedRows): GroupedRows {
+  const { starts } = rows;
+  const sorted = new GroupedRows(starts);
+  for (let key = 0; key + 1 < starts.length; key += 1) {
+    const [first, end] = [starts[key] ?? 0, starts[key + 1] ?? 0];
+    const sentNs = Float64Array.from({ length: end - first }, (_, at) => rows.sentNsAt(first + at));
+    for (const [place, at] of sortedOrder(sentNs).entries()) {
+      const row = first + at;
+      const [doneNs, index, tag] = [rows.doneNsAt(row), rows.indexAt(row), rows.tagAt(row)];
+      sorted.set(first + place, sentNs[at] ?? 0, doneNs, index, tag);
+    }
   }
-  starts[groups] = keys.length;
-  return starts.slice(0, groups + 1);
+  return sorted;
 }

@@ -1,7 +1,12 @@
-import { type AttemptChunk, operationIndexOfKind, outcomeOfKind } from '../../history/chunk.ts';
-import { notSentCode, operations, pendingCode } from '../../history/vocabulary.ts';
+import {
+  type AttemptChunk,
+  operationIndexOfKind,
+  outcomeIndexOfKind,
+} from '../../history/chunk.ts';
+import { notSentCode, operations, outcomeClasses, pendingCode } from '../../history/vocabulary.ts';
 import type { Evidence } from '../evidence.ts';
-import { RequestRows } from './request-rows.ts';
+import { Counts } from './counts.ts';
+import { type GroupedRows, RequestRows } from './request-rows.ts';
 
 /**
  * What a request tells of the session of its device.
@@ -24,16 +29,39 @@ export const calls = {
 type Call = (typeof calls)[keyof typeof calls];
 
 /** Requests by user; those of one user by the time they were sent. */
-export interface SessionCalls {
-  /** Where the requests of each user begin; one more than there are users. */
+export class SessionCalls {
+  /** Where the requests of each user begin, and where those of the last one end. */
   readonly starts: Uint32Array;
-  readonly sentNs: Float64Array;
+  readonly #rows: GroupedRows;
+
+  /** @param rows tagged with device and call, see {@link tagOf} */
+  constructor(rows: GroupedRows) {
+    this.starts = rows.starts;
+    this.#rows = rows;
+  }
+
+  sentNsAt(at: number): number {
+    return this.#rows.sentNsAt(at);
+  }
   /** Infinity where nobody knows whether the server was done with it. */
-  readonly doneNs: Float64Array;
-  readonly device: Uint8Array;
-  readonly call: Uint8Array;
-  /** Indices into the attempts of the run. */
-  readonly index: Uint32Array;
+  doneNsAt(at: number): number {
+    return this.#rows.doneNsAt(at);
+  }
+  deviceAt(at: number): number {
+    return this.#rows.tagAt(at) >> 8;
+  }
+  /** One of {@link calls}. */
+  callAt(at: number): number {
+    return this.#rows.tagAt(at) & 255;
+  }
+  /** Index into the attempts of the run. */
+  indexAt(at: number): number {
+    return this.#rows.indexAt(at);
+  }
+}
+
+function tagOf(device: number, call: number): number {
+  return device * 256 + call;
 }
 
 const loginOperation = operations.indexOf('login');
@@ -43,42 +71,96 @@ const statusOperation = operations.indexOf('status');
 const logoutOperation = operations.indexOf('logout');
 const cancelOperation = operations.indexOf('cancel');
 const healthOperation = operations.indexOf('health');
+const okOutcome = outcomeClasses.indexOf('ok');
+const failOutcome = outcomeClasses.indexOf('fail');
+const infoOutcome = outcomeClasses.indexOf('info');
 /** A server that says 403 may mean something else than the session. */
 const forbidden = 403;
 
-/** Collects every request that has to do with sessions. */
-export function collectSessionCalls(evidence: Evidence): SessionCalls {
+/**
+ * Collects the requests that have to do with sessions. Of a user with whom nothing can be wrong, who
+ * logged in no more often than devices are allowed and was never turned away, the logins alone.
+ */
+export function collectSessionCalls(evidence: Evidence, maximumSessions: number): SessionCalls {
   const chunks = evidence.attempts.chunks();
+  const draft = new Draft(evidence.attempts.length, maximumSessions);
   const needsSession = operationsOfSessions(evidence, chunks);
-  const total = evidence.attempts.length;
-  const rows = new RequestRows(total);
   let base = 0;
   for (const chunk of chunks) {
-    for (let row = 0; row < chunk.length; row += 1) {
-      const sentNs = chunk.sentNs[row] ?? Number.NaN;
-      const what = Number.isFinite(sentNs) ? callOf(chunk, row, needsSession) : undefined;
-      if (what === undefined) continue;
-      const tag = (chunk.device[row] ?? 0) * 256 + what;
-      rows.add(chunk.user[row] ?? 0, sentNs, endOf(chunk, row, sentNs), base + row, tag);
-    }
+    draft.readCalls(chunk, base, needsSession);
     base += chunk.length;
   }
-  const { tag, ...sorted } = rows.grouped();
-  const device = new Uint8Array(tag.length);
-  const call = new Uint8Array(tag.length);
-  for (let place = 0; place < tag.length; place += 1) {
-    const deviceAndCall = tag[place] ?? 0;
-    device[place] = deviceAndCall >> 8;
-    call[place] = deviceAndCall & 255;
-  }
-  return { ...sorted, device, call };
+  return draft.grouped(chunks);
 }
 
-function endOf(chunk: AttemptChunk, row: number, sentNs: number): number {
+/** Stands for an attempt that never left, or has nothing to do with sessions. */
+const noCall = 255;
+
+class Draft {
+  /** What each attempt of the run tells. */
+  readonly #callOf: Uint8Array;
+  /** By user: calls, logins among them, and those that are more than to log in and to be served. */
+  readonly #calls = new Counts();
+  readonly #logins = new Counts();
+  readonly #others = new Counts();
+  readonly #maximumSessions: number;
+
+  constructor(attempts: number, maximumSessions: number) {
+    this.#callOf = new Uint8Array(attempts).fill(noCall);
+    this.#maximumSessions = maximumSessions;
+  }
+
+  /** @param base index of the chunk's first attempt */
+  readCalls(chunk: AttemptChunk, base: number, needsSession: readonly boolean[]): void {
+    const reader = new CallReader(chunk, needsSession);
+    for (let row = 0; row < chunk.length; row += 1) {
+      const call = reader.callAt(row);
+      if (call === undefined) continue;
+      const user = chunk.user[row] ?? 0;
+      this.#callOf[base + row] = call;
+      this.#calls.add(user);
+      if (isLogin(call)) this.#logins.add(user);
+      else if (call !== calls.activity && call !== calls.honoured) this.#others.add(user);
+    }
+  }
+
+  grouped(chunks: readonly AttemptChunk[]): SessionCalls {
+    const rows = new RequestRows(this.#calls.length, (user) =>
+      this.#isQuiet(user) ? this.#logins.of(user) : this.#calls.of(user),
+    );
+    let base = 0;
+    for (const chunk of chunks) {
+      this.#addTo(rows, chunk, base);
+      base += chunk.length;
+    }
+    return new SessionCalls(rows.grouped());
+  }
+
+  #isQuiet(user: number): boolean {
+    return this.#others.of(user) === 0 && this.#logins.of(user) <= this.#maximumSessions;
+  }
+
+  #addTo(rows: RequestRows, chunk: AttemptChunk, base: number): void {
+    const pending = chunk.codes.indexOf(pendingCode);
+    for (let row = 0; row < chunk.length; row += 1) {
+      const call = this.#callOf[base + row] ?? noCall;
+      const user = chunk.user[row] ?? 0;
+      if (call === noCall || (!isLogin(call) && this.#isQuiet(user))) continue;
+      const tag = tagOf(chunk.device[row] ?? 0, call);
+      rows.add(user, chunk.sentNs[row] ?? 0, endOf(chunk, row, pending), base + row, tag);
+    }
+  }
+}
+
+function isLogin(call: number): boolean {
+  return call === calls.login || call === calls.loginOpen;
+}
+
+function endOf(chunk: AttemptChunk, row: number, pending: number): number {
   const doneNs = chunk.doneNs[row] ?? Number.NaN;
-  const code = chunk.codes[chunk.code[row] ?? 0];
-  const isOpen = outcomeOfKind(chunk.kind[row] ?? 0) === 'info' && code !== pendingCode;
-  return isOpen || !(doneNs >= sentNs) ? Number.POSITIVE_INFINITY : doneNs;
+  const isInfo = outcomeIndexOfKind(chunk.kind[row] ?? 0) === infoOutcome;
+  const isOpen = isInfo && chunk.code[row] !== pending;
+  return isOpen || !(doneNs >= (chunk.sentNs[row] ?? 0)) ? Number.POSITIVE_INFINITY : doneNs;
 }
 
 /**
@@ -93,49 +175,71 @@ function operationsOfSessions(evidence: Evidence, chunks: readonly AttemptChunk[
     return needs;
   }
   needs[statusOperation] = chunks.some((chunk) => {
-    if (!chunk.codes.includes('unauthorized')) return false;
+    const reader = new CallReader(chunk, needs);
+    if (!reader.mayTurnAway) return false;
     for (let row = 0; row < chunk.length; row += 1) {
       if (operationIndexOfKind(chunk.kind[row] ?? 0) !== statusOperation) continue;
-      if (isTurnedAway(chunk, row)) return true;
+      if (reader.isTurnedAway(row)) return true;
     }
     return false;
   });
   return needs;
 }
 
-function isTurnedAway(chunk: AttemptChunk, row: number): boolean {
-  return (
-    outcomeOfKind(chunk.kind[row] ?? 0) === 'fail' &&
-    chunk.codes[chunk.code[row] ?? 0] === 'unauthorized' &&
-    chunk.status[row] !== forbidden
-  );
-}
+/** Tells what the attempts of a chunk say of sessions. */
+class CallReader {
+  readonly #chunk: AttemptChunk;
+  readonly #needsSession: readonly boolean[];
+  readonly #notSent: number;
+  readonly #deviceLimit: number;
+  readonly #unauthorized: number;
+  readonly #pending: number;
 
-/** What an attempt tells of its device's session; undefined when it never left or concerns none. */
-function callOf(
-  chunk: AttemptChunk,
-  row: number,
-  needsSession: readonly boolean[],
-): Call | undefined {
-  const kind = chunk.kind[row] ?? 0;
-  const operation = operationIndexOfKind(kind);
-  if (operation === healthOperation) return undefined;
-  const outcome = outcomeOfKind(kind);
-  const code = chunk.codes[chunk.code[row] ?? 0] ?? '';
-  if (code === notSentCode) return undefined;
-  if (operation === loginOperation) {
-    if (outcome === 'fail') return code === 'device-limit' ? calls.denied : calls.activity;
-    return outcome === 'ok' ? calls.login : calls.loginOpen;
+  constructor(chunk: AttemptChunk, needsSession: readonly boolean[]) {
+    this.#chunk = chunk;
+    this.#needsSession = needsSession;
+    this.#notSent = chunk.codes.indexOf(notSentCode);
+    this.#deviceLimit = chunk.codes.indexOf('device-limit');
+    this.#unauthorized = chunk.codes.indexOf('unauthorized');
+    this.#pending = chunk.codes.indexOf(pendingCode);
   }
-  if (isTurnedAway(chunk, row)) return calls.turnedAway;
-  if (operation === logoutOperation && outcome !== 'fail') {
-    return outcome === 'ok' ? calls.logout : calls.logoutOpen;
+
+  /** False when nobody was told that there is no session. */
+  get mayTurnAway(): boolean {
+    return this.#unauthorized >= 0;
   }
-  const status = chunk.status[row] ?? 0;
-  // A look-up of an order that is not decided yet, or was decided against, was answered all the same.
-  const isAnswered =
-    outcome === 'ok' ||
-    code === pendingCode ||
-    (outcome === 'fail' && status >= 200 && status < 300);
-  return isAnswered && needsSession[operation] === true ? calls.honoured : calls.activity;
+
+  isTurnedAway(row: number): boolean {
+    const { kind, code, status } = this.#chunk;
+    const isFail = outcomeIndexOfKind(kind[row] ?? 0) === failOutcome;
+    return isFail && code[row] === this.#unauthorized && status[row] !== forbidden;
+  }
+
+  /** Undefined when the attempt never left or concerns no session. */
+  callAt(row: number): Call | undefined {
+    const { kind, code, sentNs } = this.#chunk;
+    const operation = operationIndexOfKind(kind[row] ?? 0);
+    if (operation === healthOperation || code[row] === this.#notSent) return undefined;
+    if (!Number.isFinite(sentNs[row])) return undefined;
+    const outcome = outcomeIndexOfKind(kind[row] ?? 0);
+    if (operation === loginOperation) {
+      if (outcome === okOutcome) return calls.login;
+      if (outcome !== failOutcome) return calls.loginOpen;
+      return code[row] === this.#deviceLimit ? calls.denied : calls.activity;
+    }
+    if (this.isTurnedAway(row)) return calls.turnedAway;
+    if (operation === logoutOperation && outcome !== failOutcome) {
+      return outcome === okOutcome ? calls.logout : calls.logoutOpen;
+    }
+    const needsSession = this.#needsSession[operation] === true;
+    return needsSession && this.#isAnswered(row, outcome) ? calls.honoured : calls.activity;
+  }
+
+  /** A look-up of an order that is not decided yet, or was decided against, was answered all the same. */
+  #isAnswered(row: number, outcome: number): boolean {
+    const { code, status } = this.#chunk;
+    if (outcome === okOutcome || code[row] === this.#pending) return true;
+    const answered = status[row] ?? 0;
+    return outcome === failOutcome && answered >= 200 && answered < 300;
+  }
 }

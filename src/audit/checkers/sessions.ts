@@ -102,15 +102,15 @@ export class SessionChecker {
 
   /** Judges the calls from `first` to before `end`, which are all of one user. */
   judge(first: number, end: number): UserSessions {
-    const { call } = this.#calls;
     this.#devices = new Map();
     this.#logins = [];
     this.#wrong = [];
     this.#alive = [];
     for (let at = first; at < end; at += 1) this.#step(at);
     for (let at = first; at < end; at += 1) {
-      if (call[at] === calls.turnedAway) this.#judgeTurnedAway(at);
-      else if (call[at] === calls.denied) this.#judgeDenied(at);
+      const call = this.#calls.callAt(at);
+      if (call === calls.turnedAway) this.#judgeTurnedAway(at);
+      else if (call === calls.denied) this.#judgeDenied(at);
     }
     for (const state of this.#devices.values()) this.#closeSession(state, true);
     return { wrong: this.#wrong, ...this.#beyond(), ...this.#expectations() };
@@ -123,11 +123,11 @@ export class SessionChecker {
   }
 
   #step(at: number): void {
-    const sentNs = this.#calls.sentNs[at] ?? 0;
-    const doneNs = this.#calls.doneNs[at] ?? 0;
-    const state = this.#stateOf(this.#calls.device[at] ?? 0);
+    const sentNs = this.#calls.sentNsAt(at);
+    const doneNs = this.#calls.doneNsAt(at);
+    const state = this.#stateOf(this.#calls.deviceAt(at));
     this.#noteEviction(state, at, sentNs);
-    const call = this.#calls.call[at];
+    const call = this.#calls.callAt(at);
     if (call === calls.login || call === calls.loginOpen) this.#noteLogin(state, at);
     else if (call === calls.logout) this.#noteLogout(state, at);
     else if (call === calls.logoutOpen) {
@@ -145,7 +145,7 @@ export class SessionChecker {
     if (state.tokens === 0 || !Number.isNaN(state.endedNs)) return;
     const quickest = this.#quickest;
     const others: number[] = [];
-    const own = this.#calls.device[at];
+    const own = this.#calls.deviceAt(at);
     for (let place = this.#logins.length - 1; place >= 0; place -= 1) {
       const login = this.#logins[place];
       if (login === undefined || !(login.sentNs > state.busyUntilNs)) break;
@@ -166,11 +166,11 @@ export class SessionChecker {
   }
 
   #noteLogin(state: DeviceState, at: number): void {
-    const sentNs = this.#calls.sentNs[at] ?? 0;
-    const doneNs = this.#calls.doneNs[at] ?? 0;
-    const isOk = this.#calls.call[at] === calls.login;
+    const sentNs = this.#calls.sentNsAt(at);
+    const doneNs = this.#calls.doneNsAt(at);
+    const isOk = this.#calls.callAt(at) === calls.login;
     const latestDoneNs = Math.max(this.#logins.at(-1)?.latestDoneNs ?? doneNs, doneNs);
-    const device = this.#calls.device[at] ?? 0;
+    const device = this.#calls.deviceAt(at);
     const login: Login = { at, device, sentNs, doneNs, isOk, latestDoneNs };
     this.#logins.push(login);
     if (state.firstLogin === undefined) state.firstLogin = login;
@@ -187,8 +187,8 @@ export class SessionChecker {
   }
 
   #noteLogout(state: DeviceState, at: number): void {
-    const sentNs = this.#calls.sentNs[at] ?? 0;
-    const doneNs = this.#calls.doneNs[at] ?? 0;
+    const sentNs = this.#calls.sentNsAt(at);
+    const doneNs = this.#calls.doneNsAt(at);
     state.logoutSentNs = Math.min(state.logoutSentNs, sentNs);
     state.logoutDoneNs = Math.max(state.logoutDoneNs, doneNs);
     if (sentNs > state.loginDoneNs) state.isOut = true;
@@ -199,7 +199,7 @@ export class SessionChecker {
   }
 
   #noteHonoured(state: DeviceState, at: number): void {
-    const sentNs = this.#calls.sentNs[at] ?? 0;
+    const sentNs = this.#calls.sentNsAt(at);
     if (sentNs > state.endedNs + this.#terms.graceNs) {
       const staleNs = sentNs - state.endedNs;
       this.#wrong.push({ kind: 'stale', at, because: state.endedBy, staleNs });
@@ -221,9 +221,9 @@ export class SessionChecker {
   }
 
   #judgeTurnedAway(at: number): void {
-    const sentNs = this.#calls.sentNs[at] ?? 0;
-    const doneNs = this.#calls.doneNs[at] ?? 0;
-    const device = this.#calls.device[at] ?? 0;
+    const sentNs = this.#calls.sentNsAt(at);
+    const doneNs = this.#calls.doneNsAt(at);
+    const device = this.#calls.deviceAt(at);
     const state = this.#stateOf(device);
     const login = state.firstLogin;
     if (login === undefined || !login.isOk || !(login.doneNs < sentNs)) return;
@@ -239,7 +239,7 @@ export class SessionChecker {
   }
 
   #judgeDenied(at: number): void {
-    const doneNs = this.#calls.doneNs[at] ?? 0;
+    const doneNs = this.#calls.doneNsAt(at);
     if (this.#loginsSince(Number.NEGATIVE_INFINITY, doneNs, -1) >= this.#terms.maximumSessions)
       return;
     this.#wrong.push({ kind: 'denied', at, because: -1, staleNs: 0 });

@@ -47,8 +47,8 @@ export interface StockBoundsFindings {
 }
 
 /**
- * C5: bounds on the stock at every instant (audit specification §3), for what the exact checkers do
- * not take: quantities above one, cancellations and restocks.
+ * C5: bounds on the stock at every instant (docs/reference/checkers.md), for what the exact
+ * checkers do not take: quantities above one, cancellations and restocks.
  *
  * - r_lo(t) = stock − units that may be held at t + units restocked for certain by t;
  * - r_hi(t) = stock − units that are held for certain at t + units that may have been restocked by t.

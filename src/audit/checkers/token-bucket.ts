@@ -24,6 +24,8 @@ const roundingTokens = 1e-6;
 /** Up to here the requests that are counted are kept in a sorted row; above in a tree. */
 const rowMax = 64;
 
+const noExcess: BucketExcess = { excess: 0, count: 0, fromNs: Number.NaN, toNs: Number.NaN };
+
 /** C7: token buckets, and GCRA, which admits the same. One for all keys of a run. */
 export class BucketChecker {
   readonly #terms: BucketTerms;
@@ -42,7 +44,7 @@ export class BucketChecker {
   excess(intervals: IntervalList): BucketExcess {
     const { burst, ratePerNs, slackNs } = this.#terms;
     const { count, sentNs } = intervals;
-    if (count <= burst) return { excess: 0, count: 0, fromNs: Number.NaN, toNs: Number.NaN };
+    if (this.#explainsSending(intervals)) return noExcess;
     const measure = count <= rowMax ? this.#byRow(intervals) : this.#byTree(intervals);
     let worst = Number.NEGATIVE_INFINITY;
     let from = 0;
@@ -54,8 +56,26 @@ export class BucketChecker {
       }
     }
     const excess = Math.ceil(worst - ratePerNs * slackNs - burst - roundingTokens);
-    if (excess <= 0) return { excess: 0, count: 0, fromNs: Number.NaN, toNs: Number.NaN };
+    if (excess <= 0) return noExcess;
     return { excess, ...stretchFrom(intervals, sentNs[from] ?? 0, ratePerNs) };
+  }
+
+  /**
+   * Whether a bucket can have let all through at the instants of sending. What lies in a stretch was
+   * sent within it, so that no stretch holds too many then. Linear, and true of most keys.
+   */
+  #explainsSending({ count, sentNs }: IntervalList): boolean {
+    const { burst, ratePerNs, slackNs } = this.#terms;
+    const most = burst + ratePerNs * slackNs;
+    let missing = 0;
+    let lastNs = sentNs[0] ?? 0;
+    for (let at = 0; at < count; at += 1) {
+      const t = sentNs[at] ?? 0;
+      missing = Math.max(0, missing - ratePerNs * (t - lastNs)) + 1;
+      if (missing > most) return false;
+      lastNs = t;
+    }
+    return true;
   }
 
   /** Adds interval `at` and gives the largest value of a stretch that begins with it. */

@@ -42,8 +42,8 @@ export interface ContradictingPairs {
 const none = new Uint32Array(0);
 
 /**
- * C3: linearizability of a sale by single units without releases (audit specification §3; derived
- * there, checked against exhaustive search). With τ the earliest instant at which an answer "sold-out"
+ * C3: linearizability of a sale by single units without releases (derived for
+ * flashsim, compared with exhaustive search). With τ the earliest instant at which an answer "sold-out"
  * was complete, a history is linearizable exactly when
  *
  * 1. ok orders ≤ stock, and if anybody was told sold-out,

@@ -5,7 +5,16 @@ import { conclude, type Finding, gravest, type Invariant, WitnessCollector } fro
 import { ledgerOf, movementsByKey } from '../ledger.ts';
 import { stockDoubt } from '../product-view.ts';
 
-/** I11: what was there is not what is left and what was sold. */
+/**
+ * I11: what was there is not what is left and what was sold.
+ *
+ * |S − (remaining + q(D) + what pending orders hold)|, and by the ledger |stock at the opening + Σ of all
+ * movements − remaining|; the graver of the two. Units that are missing have leaked; units too many are
+ * phantom stock, which a lost update makes without the stock ever going below zero.
+ *
+ * Source: the consistency conditions of TPC-C (revision 5.11, §3.3.2), and the closed economy of YCSB+T
+ * (Dey et al. 2014), whose total must stay.
+ */
 export const conservation: Invariant = {
   id: 'I11',
   name: 'conservation',

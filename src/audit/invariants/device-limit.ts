@@ -28,12 +28,16 @@ import {
  *   fewer than K devices can have been logged in;
  * - sessions alive at one instant beyond K, by answers or by the snapshot;
  * - sessions that are missing from a settled snapshot.
+ *
+ * Source: concurrent session control of Spring Security (`maximumSessions`, `maxSessionsPreventsLogin`);
+ * what is certain is told by checker C8.
  */
 export const deviceLimit: Invariant = {
   id: 'I16',
   name: 'deviceLimit',
   title: 'Sessions beyond the cap, or ended without reason',
   needs: ['responses', 'snapshot'],
+  byTime: true,
   notApplicable: ({ contract: { maximumSessions } }) =>
     maximumSessions !== undefined && maximumSessions >= 1
       ? undefined
@@ -77,7 +81,7 @@ class Totals {
 }
 
 function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms): Finding {
-  const sessionCalls = collectSessionCalls(evidence);
+  const sessionCalls = collectSessionCalls(evidence, terms.maximumSessions);
   const { starts } = sessionCalls;
   const checker = new SessionChecker(sessionCalls, terms);
   const collector = new WitnessCollector();
@@ -96,7 +100,7 @@ function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms)
     totals.add(found);
     for (const wrong of found.wrong) {
       if (!isCertain(wrong)) continue;
-      const atNs = sessionCalls.sentNs[wrong.at] ?? 0;
+      const atNs = sessionCalls.sentNsAt(wrong.at);
       collector.add(atNs, 1 + wrong.staleNs, () => witnessOf(evidence, sessionCalls, wrong));
     }
     if (found.beyond > 0 && !evidence.interrupted) {
@@ -109,7 +113,7 @@ function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms)
 
 /** Devices logged in of a user with whom nothing can be wrong; undefined when something can. */
 function quietUser(
-  { call, device }: SessionCalls,
+  sessionCalls: SessionCalls,
   first: number,
   end: number,
   maximumSessions: number,
@@ -117,18 +121,20 @@ function quietUser(
   let logins = 0;
   let devices = 0;
   for (let at = first; at < end; at += 1) {
-    const what = call[at];
+    const what = sessionCalls.callAt(at);
     if (what === calls.activity || what === calls.honoured) continue;
     if (what !== calls.login && what !== calls.loginOpen) return undefined;
     logins += 1;
     if (logins > maximumSessions) return undefined;
-    if (what === calls.login && !hasLogin(device[at] ?? 0, at)) devices += 1;
+    if (what === calls.login && !hasLogin(at)) devices += 1;
   }
   return devices;
 
-  function hasLogin(own: number, before: number): boolean {
+  function hasLogin(before: number): boolean {
+    const device = sessionCalls.deviceAt(before);
     for (let at = first; at < before; at += 1) {
-      if (call[at] === calls.login && device[at] === own) return true;
+      const isOk = sessionCalls.callAt(at) === calls.login;
+      if (isOk && sessionCalls.deviceAt(at) === device) return true;
     }
     return false;
   }
@@ -230,13 +236,13 @@ function addStored(
 
 function witnessOf(
   evidence: Evidence,
-  { index, sentNs, doneNs }: SessionCalls,
+  sessionCalls: SessionCalls,
   { kind, at, because, staleNs }: WrongAnswer,
 ): Witness {
-  const attempt = evidence.attempts.read(index[at] ?? 0);
+  const attempt = evidence.attempts.read(sessionCalls.indexAt(at));
   const device = evidence.names.deviceOf(attempt.user, attempt.device);
-  const atNs = sentNs[at] ?? 0;
-  const since = whenOf(evidence, doneNs[because] ?? Number.NaN);
+  const atNs = sessionCalls.sentNsAt(at);
+  const since = whenOf(evidence, because < 0 ? Number.NaN : sessionCalls.doneNsAt(because));
   const when = whenOf(evidence, atNs);
   const stories = {
     stale:
@@ -249,7 +255,7 @@ function witnessOf(
   } as const;
   return {
     summary: stories[kind],
-    attempts: because < 0 ? [index[at] ?? 0] : [index[because] ?? 0, index[at] ?? 0],
+    attempts: [because, at].filter((call) => call >= 0).map((call) => sessionCalls.indexAt(call)),
     userId: evidence.names.userOf(attempt.user),
     atNs,
   };
@@ -260,16 +266,16 @@ const loginsMax = 20;
 
 function witnessOfCap(
   evidence: Evidence,
-  { call, index }: SessionCalls,
+  sessionCalls: SessionCalls,
   first: number,
   end: number,
   { beyond, beyondAtNs }: UserSessions,
   { maximumSessions }: SessionTerms,
 ): Witness {
-  const userId = evidence.names.userOf(evidence.attempts.read(index[first] ?? 0).user);
+  const userId = evidence.names.userOf(evidence.attempts.read(sessionCalls.indexAt(first)).user);
   const logins: number[] = [];
   for (let at = first; at < end && logins.length < loginsMax; at += 1) {
-    if (call[at] === calls.login) logins.push(index[at] ?? 0);
+    if (sessionCalls.callAt(at) === calls.login) logins.push(sessionCalls.indexAt(at));
   }
   return {
     summary:

@@ -4,7 +4,14 @@ import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
 import { type LogicalOrder, liveRows } from '../logical-order.ts';
 
-/** I7: more than one order under one idempotency key. */
+/**
+ * I7: more than one order under one idempotency key.
+ *
+ * Σ over keys of the larger of (rows − 1) and (different order ids that were answered − 1).
+ *
+ * Source: draft-ietf-httpapi-idempotency-key-header: a request that is repeated with its key must not be
+ * processed again.
+ */
 export const duplicateOrder: Invariant = {
   id: 'I7',
   name: 'duplicateOrder',
@@ -40,12 +47,12 @@ function toldIds(order: LogicalOrder, reused: ReadonlySet<LogicalOrder>): Readon
 }
 
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
-  const { prefix, orders } = product;
+  const { prefix, orders, traced } = product;
   const reused = new Set(index.reuses.map((reuse) => reuse.order));
   const collector = new WitnessCollector();
   let lo = 0;
   let pending = 0;
-  for (const order of orders) {
+  for (const order of traced) {
     const extra = extraOrders(order, reused);
     lo += extra;
     pending += Math.max(0, liveRows(order) - 1 - extra);

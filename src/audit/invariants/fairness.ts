@@ -12,6 +12,7 @@ import {
   WitnessCollector,
 } from '../invariant.ts';
 import { type LogicalOrder, liveRows, wasFound } from '../logical-order.ts';
+import type { OrderList } from '../order-list.ts';
 import {
   readStockOperations,
   type SoldOutAnswers,
@@ -20,17 +21,21 @@ import {
 
 /**
  * I19: buyers who were told sold-out before somebody else even sent an order that was served, and who
- * never got one (audit specification §2.2). Each such buyer counts once. A later order counts against a
+ * never got one. Each such buyer counts once. A later order counts against a
  * refusal only when it was of no fewer units.
  *
  * A report: no server promises fairness, so that it never convicts by itself. A scenario's threshold may
  * gate the figure. O(n log n).
+ *
+ * Source: first come, first served by real-time order (Herlihy and Wing 1990); the share of pairs out of
+ * order is Mann and Whitney's U (1947).
  */
 export const fairness: Invariant = {
   id: 'I19',
   name: 'fairness',
   title: 'Buyers refused before a later one was served',
   needs: ['responses'],
+  byTime: true,
   judge: (evidence, index) => {
     const read = readStockOperations(evidence, index);
     const finding = gravest(
@@ -51,7 +56,7 @@ function judgeProduct(
   const served: LogicalOrder[] = [];
   const possible: LogicalOrder[] = [];
   const buyers = new Buyers(view.orders);
-  for (const order of view.orders) {
+  for (const order of view.traced) {
     const isSure = isServed(order);
     if (!isSure && !mayBeServed(index, order)) continue;
     possible.push(order);
@@ -93,9 +98,11 @@ class Buyers {
   readonly #dense: Uint8Array;
   readonly #sparse = new Map<number, number>();
 
-  constructor(orders: readonly LogicalOrder[]) {
+  constructor(orders: OrderList) {
     let last = -1;
-    for (const { user } of orders) if (user > last) last = user;
+    orders.forEach(({ user }) => {
+      last = Math.max(last, user);
+    });
     this.#dense = new Uint8Array(Math.min(last + 1, orders.length * 8));
   }
 
@@ -143,15 +150,15 @@ function lastSentAfter(lastNs: Float64Array, units: number): number {
 }
 
 /** When each buyer who was told sold-out, and never got one, had asked first. */
-function firstAskedNs(orders: readonly LogicalOrder[], buyers: Buyers): Float64Array {
+function firstAskedNs(orders: OrderList, buyers: Buyers): Float64Array {
   const firstNs = new Float64Array(buyers.denseCount).fill(Number.POSITIVE_INFINITY);
   const sparseNs = new Map<number, number>();
-  for (const { user, soldOutAttempt, firstSentNs } of orders) {
-    if (soldOutAttempt < 0 || buyers.is(user, isServedBuyer | isOpenBuyer)) continue;
+  orders.forEach(({ user, soldOutAttempt, firstSentNs }) => {
+    if (soldOutAttempt < 0 || buyers.is(user, isServedBuyer | isOpenBuyer)) return;
     if (user >= firstNs.length) {
       sparseNs.set(user, Math.min(firstSentNs, sparseNs.get(user) ?? firstSentNs));
     } else if (firstSentNs < (firstNs[user] ?? 0)) firstNs[user] = firstSentNs;
-  }
+  });
   let count = 0;
   for (const atNs of firstNs) {
     if (atNs === Number.POSITIVE_INFINITY) continue;

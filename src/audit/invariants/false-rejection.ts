@@ -4,7 +4,15 @@ import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
 import { type LogicalOrder, wasFound } from '../logical-order.ts';
 
-/** I5: orders that were refused and made all the same. */
+/**
+ * I5: orders that were refused and made all the same.
+ *
+ * K_fail ∩ keys(D): all attempts failed, or the order was accepted and then decided against; and orders
+ * that were told sold-out while another attempt under the key was open and no unit came back since.
+ *
+ * Source: a failed operation must not have taken place, as in Jepsen's histories
+ * (https://github.com/jepsen-io/jepsen/blob/main/doc/tutorial/03-client.md).
+ */
 export const falseRejection: Invariant = {
   id: 'I5',
   name: 'falseRejection',
@@ -20,8 +28,11 @@ export const falseRejection: Invariant = {
 
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix } = product;
-  const refused = product.orders.filter(
-    (order) => isRefused(order) || isContradicted(order, product),
+  const isDecided = index.snapshot === 'settled' && !evidence.interrupted;
+  // A snapshot at rest shows of all others that they were not made.
+  const orders = isDecided ? product.traced : product.orders.filter(() => true);
+  const refused = orders.filter(
+    (order) => isRefused(order) || isContradicted(order, index, product),
   );
   if (index.snapshot === 'unsettled' && refused.length > 0) {
     return { lo: 0, hi: refused.length, reason: `${prefix}${index.snapshotNote}` };
@@ -57,14 +68,13 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
  */
 function isContradicted(
   { outcome, soldOutAttempt, soldOutSentNs }: LogicalOrder,
-  product: ProductView,
+  { clockProblems }: EvidenceIndex,
+  { foreignUnits, lastReturnNs }: ProductView,
 ): boolean {
-  return (
-    outcome === 'info' &&
-    soldOutAttempt >= 0 &&
-    product.foreignUnits === 0 &&
-    soldOutSentNs > product.lastReturnNs
-  );
+  const sinceReturns =
+    lastReturnNs === Number.NEGATIVE_INFINITY ||
+    (clockProblems.length === 0 && soldOutSentNs > lastReturnNs);
+  return outcome === 'info' && soldOutAttempt >= 0 && foreignUnits === 0 && sinceReturns;
 }
 
 /** Refused by every answer, or accepted for later and then decided against. */

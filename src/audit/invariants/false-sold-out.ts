@@ -10,7 +10,7 @@ import { readStockOperations, type StockOperations } from '../stock/stock-operat
 
 /**
  * I3: answers that the stock does not explain: "sold-out" while units were left, and a sale after
- * "sold-out" was true (audit specification §2.2). Per product, by
+ * "sold-out" was true. Per product, by
  *
  * - C3 (exact) when all moved single units and none came back;
  * - C4 (exact) as well when the contract promises `exactRemaining` and every ok answer told it;
@@ -20,12 +20,16 @@ import { readStockOperations, type StockOperations } from '../stock/stock-operat
  * them when its earliest ok was complete. Each attempt that was told sold-out is an answer of its own,
  * over its own [sent, done]. The figure is the least number of answers that have to be wrong. What is
  * open counts as sold in `lo` and as not sold in `hi`.
+ *
+ * Source: linearizability (Herlihy and Wing 1990); the conditions of C3 and C4 are derived for flashsim and
+ * compared with exhaustive search.
  */
 export const falseSoldOut: Invariant = {
   id: 'I3',
   name: 'falseSoldOut',
   title: 'Answers that the stock does not explain',
   needs: ['responses', 'status', 'snapshot'],
+  byTime: true,
   judge: (evidence, index) => {
     const read = readStockOperations(evidence, index);
     const withdrawn = withdrawnStrangers(evidence, index);

@@ -6,15 +6,20 @@ import type { KeyReuse } from '../key-reuses.ts';
 import { mayBeCancelled, soldByNs } from '../logical-order.ts';
 
 /**
- * I8: an idempotency key that comes again with another payload must be refused
- * (draft-ietf-httpapi-idempotency-key-header, "Idempotency Key Reuse"). Broken by an attempt that was
- * answered ok, although another payload was acknowledged under its key.
+ * I8: an idempotency key that comes again with another payload must be refused.
+ *
+ * The keys with an attempt that was answered ok although another payload (product or quantity) was
+ * acknowledged under them, before anybody asked to cancel.
+ *
+ * Source: draft-ietf-httpapi-idempotency-key-header, error scenarios: a key that is reused with another
+ * payload is refused with 422.
  */
 export const keyReuse: Invariant = {
   id: 'I8',
   name: 'keyReuse',
   title: 'Keys accepted again with another payload',
   needs: ['responses'],
+  byTime: true,
   notApplicable: (evidence, index) => {
     if (evidence.contract.rejectsKeyReuse !== true) {
       return 'the contract does not promise that reused keys are refused';

@@ -4,7 +4,15 @@ import { type EvidenceIndex, isAcknowledged, type ProductView } from '../evidenc
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
 import { type LogicalOrder, liveRows, mayBeCancelled, soldByNs } from '../logical-order.ts';
 
-/** I4: orders that were acknowledged and are not there. */
+/**
+ * I4: orders that were acknowledged and are not there.
+ *
+ * K_ok \ keys(D and pending), without the keys that the run itself asked to cancel. Without a settled
+ * snapshot an acknowledged order that the last look-up does not find, or finds refused or withdrawn, is
+ * lost for certain, and one that was not looked up may be.
+ *
+ * Source: "lost" elements of Jepsen's set checker (https://github.com/jepsen-io/jepsen).
+ */
 export const lostOrder: Invariant = {
   id: 'I4',
   name: 'lostOrder',
@@ -21,7 +29,7 @@ export const lostOrder: Invariant = {
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix } = product;
   // An order that its buyer asked to withdraw may be gone with good reason.
-  const kept = product.orders.filter((order) => isAcknowledged(order) && !mayBeCancelled(order));
+  const kept = product.traced.filter((order) => isAcknowledged(order) && !mayBeCancelled(order));
   if (index.snapshot === 'unsettled' && kept.length > 0) {
     return { lo: 0, hi: kept.length, reason: `${prefix}${index.snapshotNote}` };
   }

@@ -1,35 +1,43 @@
 import type { LedgerEntry } from '../../history/truth.ts';
 import { counted } from '../describe.ts';
+import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
-import { ledgerOf, withoutLedger } from '../ledger.ts';
+import { isOrdered, ledgerDoubt, ledgerOf, withoutOrder } from '../ledger.ts';
 
 /**
- * I12: movements of stock that were computed from a value that another had changed meanwhile. Proved by
- * two rows that took units and left one stock with nothing brought back between them, and by more rows
- * that took the stock from above some level to below it than brought it back, plus one: whatever the
- * order of the rows, the stock cannot fall through one level twice without rising in between. That no
- * movement was lost is shown by rows that can be put one after the other, each from where the last left.
+ * I12: movements of stock that were computed from a value that another had changed meanwhile.
+ *
+ * lo is the larger of two counts of ledger rows: those that took units and left a stock that another had
+ * left, with nothing brought back between them; and, whatever the order of the rows, the units by which
+ * more rows took the stock through some level than brought it back, plus one, over the most units of a
+ * row: the stock cannot fall through one level twice without rising in between. hi is 0 when the rows can
+ * be put one after the other, each from where the last left.
+ *
+ * Source: the lost update, P4, of Berenson et al., A Critique of ANSI SQL Isolation Levels (SIGMOD 1995).
  */
 export const lostUpdate: Invariant = {
   id: 'I12',
   name: 'lostUpdate',
   title: 'Movements of stock that overwrote another',
   needs: ['ledger'],
-  notApplicable: withoutLedger,
-  judge: (_evidence, index) =>
+  notApplicable: withoutOrder,
+  judge: (evidence, index) =>
     conclude(
       lostUpdate,
       'rows',
-      gravest(index.products.map((product) => judgeProduct(index, product))),
+      gravest(
+        index.products
+          .filter(({ truth }) => truth === undefined || isOrdered(truth))
+          .map((product) => judgeProduct(evidence, index, product)),
+      ),
     ),
 };
 
-function judgeProduct(index: EvidenceIndex, product: ProductView): Finding {
+function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { prefix, contract } = product;
-  if (index.snapshot !== 'settled') {
-    return { lo: 0, hi: null, reason: `${prefix}${index.snapshotNote}` };
-  }
+  const doubt = ledgerDoubt(evidence, index);
+  if (doubt !== undefined) return { lo: 0, hi: null, reason: `${prefix}${doubt}` };
   const rows = (ledgerOf(index.truth) ?? []).filter(
     ({ productId, delta }) => productId === contract.id && delta !== 0,
   );

@@ -4,10 +4,20 @@ import { counted, whenOf } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex, ProductView } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
+import { isOrdered } from '../ledger.ts';
 
 const orderOperation = operations.indexOf('order');
 
-/** I10: the authoritative stock went below zero. */
+/**
+ * I10: the authoritative stock went below zero.
+ *
+ * max(0, − the least of the store's stock at rest, the ledger's `stockAfter` and, where `exactRemaining` is
+ * promised, the `remaining` of orders that were answered ok). A gate such as a counter in a cache may dip
+ * below zero and be put right, and is not looked at.
+ *
+ * Source: the constraint of a quantity that is sold from (O'Neil, The Escrow Transactional Method, TODS
+ * 1986), at every instant that is on record.
+ */
 export const negativeStock: Invariant = {
   id: 'I10',
   name: 'negativeStock',
@@ -73,7 +83,8 @@ function judgeProduct(
       atNs: answer.doneNs,
     }));
   }
-  for (const entry of index.truth?.ledger ?? []) {
+  const ledger = truth === undefined || isOrdered(truth) ? index.truth?.ledger : undefined;
+  for (const entry of ledger ?? []) {
     if (entry.productId !== contract.id || entry.stockAfter >= 0) continue;
     depth = Math.max(depth, -entry.stockAfter);
     collector.add(Number.NaN, -entry.stockAfter, () => ({

@@ -9,8 +9,18 @@ import {
 } from '../evidence-index.ts';
 import { type Invariant, type InvariantResult, noWitnesses } from '../invariant.ts';
 import { isProbe, type LogicalOrder, soldByNs } from '../logical-order.ts';
+import type { OrderList } from '../order-list.ts';
 
-/** I20: whether the run put anything to the test. A part that failed makes a pass worthless. */
+/**
+ * I20: whether the run put anything to the test. A part that failed makes a pass worthless.
+ *
+ * The number of conditions that were not met: something was sold and the stock ran out; demand ≥ 2 S;
+ * another attempt was under way while the last unit was sold; every fault fired and every event was
+ * applied; the positive control, where there was one, oversold; and at most 0.5 % of the orders stayed
+ * unresolved.
+ *
+ * Source: vacuity in model checking (Beer et al., CAV 1997); Antithesis' `sometimes` assertions.
+ */
 export const nonVacuity: Invariant = {
   id: 'I20',
   name: 'nonVacuity',
@@ -43,13 +53,13 @@ export const nonVacuity: Invariant = {
 };
 
 function unmetBySale(evidence: Evidence, index: EvidenceIndex, product: ProductView): string[] {
-  const { prefix, contract, orders, restocks } = product;
+  const { prefix, contract, orders, traced, restocks } = product;
   const unmet: string[] = [];
   const stock = restocks.reduce((sum, { units }) => sum + units, contract.stock);
   const demand = demandUnits(index, orders);
   const sold = Math.max(
     product.certainUnits,
-    orders.filter(isAcknowledged).reduce((sum, { quantity }) => sum + quantity, 0),
+    traced.filter(isAcknowledged).reduce((sum, { quantity }) => sum + quantity, 0),
   );
   if (sold > 0 && sold < stock && !orders.some(({ soldOutAttempt }) => soldOutAttempt >= 0)) {
     unmet.push(`${prefix}never sold out: ${sold} of ${stock} units sold`);
@@ -61,7 +71,7 @@ function unmetBySale(evidence: Evidence, index: EvidenceIndex, product: ProductV
       `${prefix}demand of ${demand} units is less than twice the stock of ${stock}${factor}`,
     );
   }
-  const last = lastUnitSale(orders, stock);
+  const last = lastUnitSale(traced, stock);
   if (last !== undefined && !isContested(evidence, product, last)) {
     unmet.push(`${prefix}no other attempt was under way while the last unit was sold`);
   }
@@ -69,18 +79,18 @@ function unmetBySale(evidence: Evidence, index: EvidenceIndex, product: ProductV
 }
 
 /** Units asked for, counting each intent once however many keys it used, and no probes. */
-function demandUnits(index: EvidenceIndex, orders: readonly LogicalOrder[]): number {
+function demandUnits(index: EvidenceIndex, orders: OrderList): number {
   const fresh = new Set<number>();
   let units = 0;
-  for (const order of orders) {
+  orders.forEach((order) => {
     const { intent, keyVariant, firstSentNs, quantity } = order;
-    if (Number.isNaN(firstSentNs) || isProbe(order)) continue;
+    if (Number.isNaN(firstSentNs) || isProbe(order)) return;
     if (keyVariant === 0) units += quantity;
     else if (!index.hasOrderOf(intent, 0) && !fresh.has(intent)) {
       fresh.add(intent);
       units += quantity;
     }
-  }
+  });
   return units;
 }
 
@@ -125,11 +135,21 @@ function unmetByEvents({ events }: Evidence): string[] {
   return events
     .filter(({ outcome }) => outcome !== 'ok')
     .map(({ event, outcome, detail }) => {
-      const what =
-        event.kind === 'restock' ? `restock of ${event.quantity} ${event.productId}` : 'closing';
+      const what = wordsOf(event);
       const end = outcome === 'info' ? 'may not have been applied' : 'was not applied';
       return `the ${what} ${end}: ${detail}`;
     });
+}
+
+function wordsOf(event: Evidence['events'][number]['event']): string {
+  switch (event.kind) {
+    case 'restock':
+      return `restock of ${event.quantity} ${event.productId}`;
+    case 'warm-up':
+      return `warm-up of ${event.productId}`;
+    case 'close':
+      return 'closing';
+  }
 }
 
 function unmetByControl({ control }: Evidence): string[] {
@@ -141,12 +161,12 @@ function unmetByControl({ control }: Evidence): string[] {
 }
 
 function unmetByUncertainty(evidence: Evidence, index: EvidenceIndex): string[] {
-  const unresolved = index.orders.filter((order) => isUnresolved(order, index.snapshot)).length;
+  const unresolved = index.traced.filter((order) => isUnresolved(order, index.snapshot)).length;
   const budget = evidence.unresolvedBudget ?? defaultUnresolvedBudget;
-  if (unresolved <= budget * index.orders.length) return [];
-  const share = ((100 * unresolved) / index.orders.length).toFixed(2);
+  if (unresolved <= budget * index.orderCount) return [];
+  const share = ((100 * unresolved) / index.orderCount).toFixed(2);
   return [
-    `${unresolved} of ${index.orders.length} orders (${share} %) stayed unresolved, ` +
+    `${unresolved} of ${index.orderCount} orders (${share} %) stayed unresolved, ` +
       `more than ${(100 * budget).toFixed(2)} %`,
   ];
 }

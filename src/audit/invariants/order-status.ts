@@ -14,17 +14,24 @@ const orderOperation = operations.indexOf('order');
 /**
  * I15: an order that was accepted for later (202) is decided in the promised time, and a status that is
  * final does not change.
+ *
+ * Orders that a look-up still finds pending more than `completion` after the 202; and orders of which a
+ * look-up that was sent after another was complete tells another status than its final one.
+ *
+ * Source: RFC 9110 §15.3.3 (202 Accepted, with a monitor of the status); the second is the monotonic reads of
+ * Terry et al., Session Guarantees (PDIS 1994).
  */
 export const orderStatus: Invariant = {
   id: 'I15',
   name: 'orderStatus',
   title: 'Orders whose status got stuck or changed after being final',
   needs: ['responses', 'status'],
+  byTime: true,
   notApplicable: (_evidence, index) =>
     index === undefined ||
     index.lookedUpTwice ||
-    index.orders.some(isAccepted) ||
-    index.orders.some(isWithdrawn)
+    index.traced.some(isAccepted) ||
+    index.traced.some(isWithdrawn)
       ? undefined
       : 'nothing was answered 202 or withdrawn, and no order was looked up twice',
   judge: (evidence, index) => conclude(orderStatus, 'orders', judgeRun(evidence, index)),
@@ -42,7 +49,7 @@ function isWithdrawn({ cancel }: LogicalOrder): boolean {
 /** Orders that their buyers were told to be withdrawn, and that a snapshot at rest holds all the same. */
 function findKept(evidence: Evidence, index: EvidenceIndex): readonly LogicalOrder[] {
   if (index.snapshot !== 'settled' || evidence.interrupted) return [];
-  const kept = index.orders.filter((order) => isWithdrawn(order) && order.confirmedRows > 0);
+  const kept = index.traced.filter((order) => isWithdrawn(order) && order.confirmedRows > 0);
   const posts = postsOf(evidence, index, new Set(kept));
   // Sent again it may have been made again.
   return kept.filter((order) => {
@@ -55,7 +62,7 @@ function judgeRun(evidence: Evidence, index: EvidenceIndex): Finding {
   const observations = new StatusObservations(evidence, index);
   const changes = findChanges(evidence, index, observations);
   const changed = new Set(changes.map(({ order }) => order));
-  const accepted = index.orders.filter((order) => isAccepted(order) && !changed.has(order));
+  const accepted = index.traced.filter((order) => isAccepted(order) && !changed.has(order));
   const { late, open } = findUndecided(evidence, index, observations, accepted);
   const collector = new WitnessCollector();
   for (const change of changes) {

@@ -28,12 +28,16 @@ import {
  *
  * Requests whose end nobody knows do not count. The figure is the sum over the keys of the limiter of
  * what each had too many in its worst stretch.
+ *
+ * Source: the arrival curve burst + rate · t of Cruz, A Calculus for Network Delay (1991); windows by checker
+ * C6, buckets by C7.
  */
 export const overAdmission: Invariant = {
   id: 'I17',
   name: 'overAdmission',
   title: 'Requests admitted beyond the rate limit',
   needs: ['responses'],
+  byTime: true,
   notApplicable: limitNotJudged,
   judge: (evidence) => {
     const { rateLimit } = evidence.contract;
@@ -48,7 +52,7 @@ function judgeLimit(evidence: Evidence, rateLimit: RateLimitContract): Finding {
   const admitted = new IntervalList(admissions.largest);
   const collector = new WitnessCollector();
   const totals = { lo: 0, hi: 0, fullest: 0, keys: 0, leftOut: 0 };
-  for (let key = 0; key + 1 < admissions.starts.length; key += 1) {
+  for (let key = 0; key + 1 < admissions.rows.starts.length; key += 1) {
     const open = listAdmitted(admissions, key, admitted);
     if (open > 0 && admitted.count + open > checker.limit) totals.leftOut += open;
     if (admitted.count <= checker.limit) continue;
@@ -73,13 +77,14 @@ function judgeLimit(evidence: Evidence, rateLimit: RateLimitContract): Finding {
 }
 
 /** Lists what was admitted under a key. The answer is how many requests are open. */
-function listAdmitted(admissions: Admissions, key: number, list: IntervalList): number {
-  const { starts, sentNs, doneNs, passage } = admissions;
+function listAdmitted({ rows }: Admissions, key: number, list: IntervalList): number {
+  const { starts } = rows;
   let open = 0;
   list.clear();
   for (let at = starts[key] ?? 0; at < (starts[key + 1] ?? 0); at += 1) {
-    if (passage[at] === passages.admitted) list.add(sentNs[at] ?? 0, doneNs[at] ?? 0);
-    else if (passage[at] === passages.open) open += 1;
+    const passage = rows.tagAt(at);
+    if (passage === passages.admitted) list.add(rows.sentNsAt(at), rows.doneNsAt(at));
+    else if (passage === passages.open) open += 1;
   }
   return open;
 }
@@ -90,24 +95,24 @@ const attemptsMax = 100;
 function witnessOf(
   evidence: Evidence,
   rateLimit: RateLimitContract,
-  admissions: Admissions,
+  { rows }: Admissions,
   key: number,
   excess: Excess,
 ): Witness {
-  const { starts, sentNs, doneNs, passage, index } = admissions;
+  const { starts } = rows;
   const attempts: number[] = [];
   let firstNs = Number.POSITIVE_INFINITY;
   let lastNs = Number.NEGATIVE_INFINITY;
   for (let at = starts[key] ?? 0; at < (starts[key + 1] ?? 0); at += 1) {
-    const sent = sentNs[at] ?? 0;
-    const done = doneNs[at] ?? 0;
+    const sent = rows.sentNsAt(at);
+    const done = rows.doneNsAt(at);
     const isWithin = sent >= excess.fromNs && done <= excess.toNs;
-    if (passage[at] !== passages.admitted || !isWithin) continue;
-    if (attempts.length < attemptsMax) attempts.push(index[at] ?? 0);
+    if (rows.tagAt(at) !== passages.admitted || !isWithin) continue;
+    if (attempts.length < attemptsMax) attempts.push(rows.indexAt(at));
     firstNs = Math.min(firstNs, sent);
     lastNs = Math.max(lastNs, done);
   }
-  const { name, userId } = limiterKeyOf(evidence, rateLimit, index[starts[key] ?? 0] ?? 0);
+  const { name, userId } = limiterKeyOf(evidence, rateLimit, rows.indexAt(starts[key] ?? 0));
   return {
     summary:
       `${name}: ${counted(excess.count, 'request')} admitted within ${formatNs(lastNs - firstNs)}, ` +

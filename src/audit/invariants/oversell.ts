@@ -11,7 +11,19 @@ import { conclude, type Finding, gravest, type Invariant, WitnessCollector } fro
 import { type LogicalOrder, mayBeCancelled, soldByNs } from '../logical-order.ts';
 import { stockDoubt } from '../product-view.ts';
 
-/** I1: more units sold or promised than there were. */
+/**
+ * I1: more units sold or promised than there were.
+ *
+ * With S the stock and all restocks, D the confirmed rows of the store, A the orders that were
+ * acknowledged, U those whose end is open, X⁻ and X⁺ the certain and the possible cancellations, and q(…)
+ * the units in a set of orders:
+ * - lo is the largest of 0; q(D) − S; q(D ∪ A) − S; and, by checker C2, max over t of (A answered by t − X⁺
+ *   asked for by t − restocks asked for by t) − the stock at the opening;
+ * - hi is q(D ∪ A) with pending and foreign rows − S by a settled snapshot, else A + U − X⁻ − S.
+ *
+ * Source: the bounds of Jepsen's counter checker (https://github.com/jepsen-io/jepsen): what was
+ * acknowledged bounds from below, what was attempted from above.
+ */
 export const oversell: Invariant = {
   id: 'I1',
   name: 'oversell',
@@ -27,9 +39,9 @@ export const oversell: Invariant = {
 
 function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: ProductView): Finding {
   const { stockLo, stockHi, prefix } = product;
-  const promised = lastingUnits(index, product) + unitsOf(product.orders.filter(isPromisedOnly));
+  const promised = lastingUnits(index, product) + unitsOf(product.traced.filter(isPromisedOnly));
   const inTheEnd = Math.max(product.certainUnits, promised) - stockHi;
-  const lo = Math.max(0, peakUnits(product) - product.initialHi, inTheEnd);
+  const lo = Math.max(0, peakUnits(index, product) - product.initialHi, inTheEnd);
   const possible = promised + possibleUnits(index, product);
   const hi = index.snapshot === 'unsettled' ? null : Math.max(lo, possible - stockLo);
   const reason = lo > 0 && inTheEnd <= 0 ? earlyReason(product, lo) : undefined;
@@ -50,7 +62,7 @@ function earlyReason({ prefix, initialHi, restocks }: ProductView, lo: number): 
 /** Units of rows that are still there now: what a restless snapshot held may have been withdrawn. */
 function lastingUnits(index: EvidenceIndex, product: ProductView): number {
   if (index.snapshot !== 'unsettled') return product.certainUnits;
-  const withdrawn = product.orders.filter(mayBeCancelled);
+  const withdrawn = product.traced.filter(mayBeCancelled);
   return product.certainUnits - withdrawn.reduce((sum, order) => sum + rowUnits(order), 0);
 }
 
@@ -70,11 +82,11 @@ function unitsOf(orders: readonly { readonly quantity: number }[]): number {
 /** Units that may have been sold besides those that were for certain. */
 function possibleUnits(index: EvidenceIndex, product: ProductView): number {
   // Acknowledged orders with a pending row count among the promised ones already.
-  const promised = product.orders.filter((order) => isPromisedOnly(order) && order.pendingRows > 0);
+  const promised = product.traced.filter((order) => isPromisedOnly(order) && order.pendingRows > 0);
   const pending = Math.max(0, product.pendingUnits - unitsOf(promised));
   const rows = pending + product.foreignUnits;
   if (index.snapshot === 'settled') return rows;
-  const open = product.orders.filter((order) => mayStand(order, index.snapshot));
+  const open = product.traced.filter((order) => mayStand(order, index.snapshot));
   return rows + unitsOf(open) + unitsOf(product.reuses);
 }
 
@@ -82,10 +94,11 @@ function possibleUnits(index: EvidenceIndex, product: ProductView): number {
  * The most units beyond restocks that were sold for certain at one instant: acknowledged by then, not
  * yet asked to be withdrawn, and not brought by a restock that was asked for by then.
  */
-function peakUnits(product: ProductView): number {
-  const acknowledged = product.orders.filter(isAcknowledged);
+function peakUnits({ clockProblems }: EvidenceIndex, product: ProductView): number {
+  const acknowledged = product.traced.filter(isAcknowledged);
   const { restocks } = product;
   if (restocks.length === 0 && !acknowledged.some(mayBeCancelled)) return unitsOf(acknowledged);
+  if (clockProblems.length > 0) return 0;
   const changes = restocks.map(
     ({ sentNs, units }): HoldChange => ({ atNs: sentNs, delta: -units }),
   );
@@ -133,7 +146,7 @@ interface Sale {
 /** The sales beyond the last unit that was there by then, in order of time. */
 function findWitnesses(evidence: Evidence, product: ProductView, lo: number) {
   const collector = new WitnessCollector();
-  const sales = product.orders.filter(isSale).map(
+  const sales = product.traced.filter(isSale).map(
     (order): Sale => ({
       atNs: isAcknowledged(order) ? soldByNs(order) : order.firstSentNs,
       units: Math.max(order.quantity, order.confirmedUnits),
@@ -149,7 +162,7 @@ function findWitnesses(evidence: Evidence, product: ProductView, lo: number) {
     const unit = sold;
     collector.add(atNs, Math.min(units, sold - stock), () =>
       witnessOfOrder(evidence, order, atNs, (key) => {
-        const what = `${product.contract.id}: order ${key} of u${order.user}`;
+        const what = `${product.contract.id}: order ${key} of ${evidence.names.userOf(order.user)}`;
         return `${what} took unit ${unit} of ${stock}, ${whenOf(evidence, atNs)}`;
       }),
     );

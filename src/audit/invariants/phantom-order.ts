@@ -3,7 +3,14 @@ import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex, ProductView, StrangerRow } from '../evidence-index.ts';
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
 
-/** I6: orders in the store that nobody asked for. */
+/**
+ * I6: orders in the store that nobody asked for.
+ *
+ * keys(D) \ K_all: live rows under keys that no attempt used. Rows without a key of the run are phantoms
+ * only where nobody else can have reached the stock, else foreign traffic.
+ *
+ * Source: "unexpected" elements of Jepsen's set checker (https://github.com/jepsen-io/jepsen).
+ */
 export const phantomOrder: Invariant = {
   id: 'I6',
   name: 'phantomOrder',

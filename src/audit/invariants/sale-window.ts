@@ -11,14 +11,21 @@ const orderOperation = operations.indexOf('order');
 
 /**
  * I14: orders that were made before the opening or after the closing, and such that were refused as if
- * the sale were not open while it was. An answer whose interval meets the border is ambiguous: the
- * server may have decided on either side of it.
+ * the sale were not open while it was.
+ *
+ * With ε the bound on the clocks' difference: made and answered before the opening − ε; made and first
+ * sent after the closing + ε; told `not-open` or `closed` though sent after the opening + ε and answered
+ * before the closing − ε. An answer whose interval meets the border is ambiguous: the server may have
+ * decided on either side of it.
+ *
+ * Source: intervals of clock uncertainty, as of TrueTime (Corbett et al., Spanner, OSDI 2012).
  */
 export const saleWindow: Invariant = {
   id: 'I14',
   name: 'saleWindow',
   title: 'Orders answered against the opening hours',
   needs: ['responses'],
+  byTime: true,
   notApplicable: ({ contract, events }) => {
     const closed = events.some(
       ({ event, outcome }) => event.kind === 'close' && outcome !== 'fail',
@@ -98,7 +105,7 @@ class Faults {
 function judgeRun(evidence: Evidence, index: EvidenceIndex): Finding {
   const hours = hoursOf(evidence);
   const faults = new Faults(evidence, index);
-  for (const order of index.orders) judgeSale(evidence, order, hours, faults);
+  for (const order of index.traced) judgeSale(evidence, order, hours, faults);
   judgeRefusals(evidence, index, hours, faults);
   const { early, late, refused } = faults.counts;
   const parts = [

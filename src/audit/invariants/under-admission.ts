@@ -29,12 +29,15 @@ import {
  *
  * Others are all that were admitted, and all that may have been: whose end nobody knows, or that
  * something refused that may stand behind the limiter.
+ *
+ * Source: derived for flashsim as the other side of I17; RFC 6585 §4 (429 Too Many Requests).
  */
 export const underAdmission: Invariant = {
   id: 'I18',
   name: 'underAdmission',
   title: 'Requests limited although the limit had room',
   needs: ['responses'],
+  byTime: true,
   notApplicable: limitNotJudged,
   judge: (evidence) => {
     const { rateLimit } = evidence.contract;
@@ -50,7 +53,7 @@ function judgeLimit(evidence: Evidence, rateLimit: RateLimitContract): Finding {
   const collector = new WitnessCollector();
   let lo = 0;
   let hi = 0;
-  for (let key = 0; key + 1 < admissions.starts.length; key += 1) {
+  for (let key = 0; key + 1 < admissions.rows.starts.length; key += 1) {
     const suspects = judge.unexplained(key, false);
     hi += suspects.length;
     if (suspects.length === 0 || doubt !== undefined) continue;
@@ -58,7 +61,7 @@ function judgeLimit(evidence: Evidence, rateLimit: RateLimitContract): Finding {
     const wrong = evidence.exclusive ? suspects : judge.unexplained(key, true);
     lo += wrong.length;
     for (const { at, used } of wrong) {
-      collector.add(admissions.doneNs[at] ?? 0, judge.limit - used, () =>
+      collector.add(admissions.rows.doneNsAt(at), judge.limit - used, () =>
         witnessOf(evidence, rateLimit, admissions, key, at, used),
       );
     }
@@ -110,23 +113,24 @@ class RefusalJudge {
    * @param remembers the server may remember requests from before the first of the key
    */
   unexplained(key: number, remembers: boolean): readonly Suspect[] {
-    const { starts, sentNs, doneNs, passage } = this.#admissions;
+    const { rows } = this.#admissions;
+    const { starts } = rows;
     const first = starts[key] ?? 0;
     const end = starts[key + 1] ?? 0;
     if (this.limit < 1 || !this.#list(first, end)) return none;
     const passed = this.#passed.seal();
-    const unknownUntilNs = remembers ? (sentNs[first] ?? 0) : Number.NEGATIVE_INFINITY;
+    const unknownUntilNs = remembers ? rows.sentNsAt(first) : Number.NEGATIVE_INFINITY;
     this.#findFull(unknownUntilNs);
     const use = this.#checker.use(passed, unknownUntilNs);
     const suspects: Suspect[] = [];
     let sent = 0;
     for (let at = first; at < end; at += 1) {
-      if (passage[at] !== passages.limited) continue;
-      const t = sentNs[at] ?? 0;
+      if (rows.tagAt(at) !== passages.limited) continue;
+      const t = rows.sentNsAt(at);
       while (sent < passed.count && (passed.sentNs[sent] ?? 0) <= t) sent += 1;
       const used = use.usedAt(t);
       const next = this.#nextFull[sent] ?? passed.count;
-      const isFullLater = next < passed.count && (passed.sentNs[next] ?? 0) <= (doneNs[at] ?? 0);
+      const isFullLater = next < passed.count && (passed.sentNs[next] ?? 0) <= rows.doneNsAt(at);
       if (used <= this.limit - 1 && !isFullLater) suspects.push({ at, used });
     }
     return suspects;
@@ -134,12 +138,12 @@ class RefusalJudge {
 
   /** Lists what passed, or may have. False when nothing was limited. */
   #list(first: number, end: number): boolean {
-    const { sentNs, doneNs, passage } = this.#admissions;
+    const { rows } = this.#admissions;
     let isLimited = false;
     this.#passed.clear();
     for (let at = first; at < end; at += 1) {
-      if (passage[at] === passages.limited) isLimited = true;
-      else this.#passed.add(sentNs[at] ?? 0, doneNs[at] ?? 0);
+      if (rows.tagAt(at) === passages.limited) isLimited = true;
+      else this.#passed.add(rows.sentNsAt(at), rows.doneNsAt(at));
     }
     return isLimited;
   }
@@ -164,24 +168,23 @@ const attemptsMax = 20;
 function witnessOf(
   evidence: Evidence,
   rateLimit: RateLimitContract,
-  admissions: Admissions,
+  { rows }: Admissions,
   key: number,
   at: number,
   used: number,
 ): Witness {
-  const { starts, doneNs, passage, index } = admissions;
   const before: number[] = [];
-  for (let other = at - 1; other >= (starts[key] ?? 0); other -= 1) {
+  for (let other = at - 1; other >= (rows.starts[key] ?? 0); other -= 1) {
     if (before.length === attemptsMax) break;
-    if (passage[other] !== passages.limited) before.push(index[other] ?? 0);
+    if (rows.tagAt(other) !== passages.limited) before.push(rows.indexAt(other));
   }
-  const { name, userId } = limiterKeyOf(evidence, rateLimit, index[at] ?? 0);
-  const atNs = doneNs[at] ?? 0;
+  const { name, userId } = limiterKeyOf(evidence, rateLimit, rows.indexAt(at));
+  const atNs = rows.doneNsAt(at);
   return {
     summary:
       `${name} was limited ${whenOf(evidence, atNs)}, when at most ${Number(used.toFixed(2))} of ` +
       `${rateLimit.limit} in ${formatNs(rateLimit.windowMs * nsPerMs)} can have been used`,
-    attempts: [...before.reverse(), index[at] ?? 0],
+    attempts: [...before.reverse(), rows.indexAt(at)],
     ...(userId === undefined ? {} : { userId }),
     atNs,
   };

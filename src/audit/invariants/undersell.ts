@@ -12,7 +12,16 @@ import { conclude, type Finding, gravest, type Invariant, WitnessCollector } fro
 import { isProbe, type LogicalOrder, liveRows, mayBeCancelled } from '../logical-order.ts';
 import { UnitsLeft } from '../units-left.ts';
 
-/** I2: units left over although people who could have had them were told that there are none. */
+/**
+ * I2: units left over although people who could have had them were told that there are none.
+ *
+ * min(stranded, unmet). Stranded is S − q(D), at least 0; without a snapshot it lies in S − A − U … S − A,
+ * plus cancellations. Unmet are the units of orders that were told sold-out, were not sold after all, fit
+ * into the least stock that was left from then on, and whose buyers still had room under their limit.
+ *
+ * Source: derived for flashsim from the set checker of Jepsen (https://github.com/jepsen-io/jepsen): a unit
+ * is to the stock what an element is to the set.
+ */
 export const undersell: Invariant = {
   id: 'I2',
   name: 'undersell',
@@ -37,10 +46,7 @@ function judgeProduct(evidence: Evidence, index: EvidenceIndex, product: Product
     return { lo: 0, hi: null, reason: `${prefix}${index.snapshotNote}` };
   }
   const stranded = strandedUnits(evidence, index, product);
-  // Who only probed whether the sale was open wanted nothing.
-  const refused = product.orders.filter(
-    (order) => order.soldOutAttempt >= 0 && !isSold(order) && !isProbe(order),
-  );
+  const refused = stranded.hi === 0 ? [] : refusedBuyers(product);
   const taken = certainlyUnmet(index, product, refused, stranded.lo);
   const lo = unitsOf(taken);
   const hi = Math.max(lo, mostUnmet(evidence, index, product, refused, stranded.hi));
@@ -63,6 +69,8 @@ function certainlyUnmet(
   stranded: number,
 ): readonly LogicalOrder[] {
   if (stranded === 0) return [];
+  // Of refusals and returns nobody knows which came first.
+  if (index.clockProblems.length > 0 && product.lastReturnNs > Number.NEGATIVE_INFINITY) return [];
   const decided = refused.filter((order) => !isUnresolved(order, index.snapshot));
   const room = roomPerUser(index, product, 'least');
   const certain = product.restocks.filter((restock) => restock.certain);
@@ -118,6 +126,13 @@ function mostUnmet(
   );
 }
 
+/** Orders that were told sold-out. Who only probed whether the sale was open wanted nothing. */
+function refusedBuyers({ orders }: ProductView): readonly LogicalOrder[] {
+  return orders
+    .filter((order) => order.soldOutAttempt >= 0 && !isProbe(order))
+    .filter((order) => !isSold(order));
+}
+
 /** Units that nobody has in the end. */
 function strandedUnits(evidence: Evidence, index: EvidenceIndex, product: ProductView): Range {
   if (index.snapshot === 'settled') {
@@ -129,7 +144,7 @@ function strandedUnits(evidence: Evidence, index: EvidenceIndex, product: Produc
   }
   let sold = 0;
   let maybeSold = 0;
-  for (const order of product.orders) {
+  for (const order of product.traced) {
     if (isAcknowledged(order) && !mayBeCancelled(order)) sold += order.quantity;
     else if (mayStand(order, index.snapshot)) maybeSold += order.quantity;
   }
@@ -157,7 +172,7 @@ function roomPerUser(
   const { limitPerUser } = product.contract;
   if (limitPerUser === undefined) return () => Number.POSITIVE_INFINITY;
   const held = new Map<number, number>();
-  for (const order of product.orders) {
+  for (const order of product.traced) {
     const sold = order.confirmedRows > 0 || (isAcknowledged(order) && order.cancel === 'none');
     const maybe = liveRows(order) > 0 || mayStand(order, index.snapshot);
     const counts = bound === 'most' ? sold : sold || maybe;
@@ -207,7 +222,8 @@ function findWitnesses(evidence: Evidence, product: ProductView, taken: readonly
     collector.add(order.soldOutSentNs, order.quantity, () => {
       const witness = witnessOfOrder(evidence, order, order.soldOutSentNs, (key) => {
         const when = whenOf(evidence, order.soldOutSentNs);
-        return `${product.contract.id}: u${order.user} was told sold-out for ${key}, sent ${when}`;
+        const who = evidence.names.userOf(order.user);
+        return `${product.contract.id}: ${who} was told sold-out for ${key}, sent ${when}`;
       });
       return { ...witness, attempts: [order.soldOutAttempt] };
     });

@@ -9,7 +9,14 @@ import {
 import { conclude, type Finding, gravest, type Invariant, WitnessCollector } from '../invariant.ts';
 import { type LogicalOrder, mayBeCancelled } from '../logical-order.ts';
 
-/** I9: units that one person has beyond the promised limit. */
+/**
+ * I9: units that one person has beyond the promised limit.
+ *
+ * Σ over users of max(0, q(D ∪ A of the user) − L), over all devices of the user; hi adds what is open,
+ * pending, foreign, or may have been sold to a reused key.
+ *
+ * Source: the bounds of I1, by user.
+ */
 export const userLimit: Invariant = {
   id: 'I9',
   name: 'userLimit',
@@ -79,7 +86,7 @@ function holdings(
     byUser.set(userId, found);
     return found;
   };
-  for (const order of product.orders) {
+  for (const order of product.traced) {
     const certain = certainUnits(index, order);
     const possible = certain + openUnits(index, order);
     if (possible === 0) continue;
@@ -93,7 +100,7 @@ function holdings(
     holding.possible += row.quantity;
     if (certain && row.status === 'confirmed') holding.certain += row.quantity;
   }
-  for (const row of product.otherRows) {
+  for (const row of [...product.otherRows, ...product.misnamedRows]) {
     const holding = holdingOf(row.userId);
     holding.possible += row.quantity;
     // What a restless snapshot held may have been withdrawn.
@@ -135,7 +142,9 @@ function witnessOf(
   const atNs = lastKnownNs(orders);
   const keys = orders.map(({ intent, keyVariant }) => evidence.names.keyOf(intent, keyVariant));
   if (orders.length === 0) {
-    const row = product.strangers.find((stranger) => stranger.row.userId === userId)?.row;
+    const { strangers, otherRows, misnamedRows } = product;
+    const rows = [...strangers.map(({ row }) => row), ...otherRows, ...misnamedRows];
+    const row = rows.find((candidate) => candidate.userId === userId);
     if (row !== undefined) return witnessOfRow(row, sentence());
   }
   return {

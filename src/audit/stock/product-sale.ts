@@ -40,7 +40,7 @@ export class ProductSale {
     withdrawn: readonly TruthOrder[],
   ) {
     this.hasReturns = view.lastReturnNs > Number.NEGATIVE_INFINITY;
-    for (const order of view.orders) this.#addOrder(evidence, index, order, read);
+    for (const order of view.traced) this.#addOrder(evidence, index, order, read);
     // Of rows that no attempt accounts for nobody knows since when they stand, or stood.
     for (const { row } of view.strangers) this.#addOpen(row.quantity, unknownStart);
     for (const { quantity } of view.otherRows) this.#addOpen(quantity, unknownStart);

@@ -2,7 +2,13 @@ import { invariants } from '../../audit/registry.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
 import { percentiles, scalarMetrics, timedOperations } from '../../metrics/names.ts';
 import { arrivalProcesses } from '../../policies/arrivals/registry.ts';
+import { slidingWindows } from '../../policies/breakers/registry.ts';
 import { limiters } from '../../policies/limiters/registry.ts';
+import { workloadModels } from '../../policies/models/registry.ts';
+import { popularities } from '../../policies/popularity/registry.ts';
+import { backoffs } from '../../policies/retries/backoffs/registry.ts';
+import { retryBudgets } from '../../policies/retries/budgets/registry.ts';
+import { jitters } from '../../policies/retries/jitters/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
 import { stockStrategies } from '../../targets/reference/stock/registry.ts';
 import { targets } from '../../targets/registry.ts';
@@ -65,6 +71,22 @@ function allSections(): readonly Section[] {
       'Arrival shapes',
       'workload.arrivals[].type',
       describedBy(arrivalProcesses),
+    ),
+    section('models', 'Workload models', 'workload.model', describedBy(workloadModels)),
+    section(
+      'popularities',
+      'Popularity of products',
+      'workload.popularity',
+      describedBy(popularities),
+    ),
+    section('backoffs', 'Backoffs', 'client.retry.backoff.type', describedBy(backoffs)),
+    section('jitters', 'Jitters', 'client.retry.jitter', describedBy(jitters)),
+    section('retryBudgets', 'Retry budgets', 'client.retry.budget.type', describedBy(retryBudgets)),
+    section(
+      'slidingWindows',
+      'Windows of a circuit breaker',
+      'client.circuitBreaker.slidingWindowType',
+      describedBy(slidingWindows),
     ),
     section(
       'invariants',

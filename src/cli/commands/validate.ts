@@ -1,9 +1,9 @@
 import { FlashsimError } from '../../core/errors.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
 import { formatCount, formatDurationMs } from '../../core/units.ts';
-import { expectedDevices } from '../../scenarios/cross-checks.ts';
 import { type LoadedScenario, loadScenario } from '../../scenarios/load.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
+import { expectedDevices, expectedPurchases, sessionOptions } from '../../scenarios/sessions.ts';
 import { coloursFor } from '../colours.ts';
 import type { Environment } from '../environment.ts';
 import { renderError } from '../errors-view.ts';
@@ -74,7 +74,7 @@ function summaryLines(scenario: Scenario): readonly string[] {
   const products = `${sale.products.length} product${sale.products.length === 1 ? '' : 's'}`;
   return [
     `${formatCount(workload.users)} users on ${formatCount(expectedDevices(workload))} devices, ${formatCount(units)} units of ${products}`,
-    `arrivals ${arrivalsText(scenario)}; opens at ${instantText(sale.opensAt)}, ends at ${shortDuration(workload.endsAt)}`,
+    `arrivals ${arrivalsText(scenario)}${modelText(scenario)}; opens at ${instantText(sale.opensAt)}, ends at ${shortDuration(workload.endsAt)}`,
     strategy === undefined
       ? `target http ${new URL(target.http?.baseUrl ?? 'http://localhost').host}`
       : `target reference, ${strategy}, ${target.reference?.processes ?? 0} processes${faultsText(faults.length)}`,
@@ -91,6 +91,16 @@ function arrivalsText({ workload }: Scenario): string {
       users === undefined ? `${type} (the rest)` : `${type} ${Number((users * 100).toFixed(2))}%`,
     )
     .join(' + ');
+}
+
+/** How often a device comes back, unless it never does. */
+function modelText({ workload }: Scenario): string {
+  const { model } = workload;
+  if (model === 'open') return '';
+  const { maxPurchases } = sessionOptions(workload);
+  if (model === 'closed') return `; closed, up to ${maxPurchases} purchases a device`;
+  const mean = Number(expectedPurchases(workload).toPrecision(2));
+  return `; partly-open, ${mean} purchases a device on average`;
 }
 
 function instantText(instant: number | string): string {

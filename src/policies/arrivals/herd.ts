@@ -1,4 +1,4 @@
-import { normal } from '../../core/rng.ts';
+import { lognormal, normal } from '../../core/rng.ts';
 import type { ArrivalProcess } from './arrival-process.ts';
 
 /** How far a herd spreads around the opening. */
@@ -27,7 +27,7 @@ export const herd: ArrivalProcess<HerdOptions> = {
       const reactionMs =
         reaction === undefined
           ? 0
-          : reaction.lognormal.median * Math.exp(reaction.lognormal.sigma * normal(rng));
+          : lognormal(rng, reaction.lognormal.median, reaction.lognormal.sigma);
       clicks[index] = skewMs + reactionMs;
     }
     return clicks;

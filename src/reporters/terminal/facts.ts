@@ -1,7 +1,8 @@
 import { formatCount, formatDurationMs } from '../../core/units.ts';
 import type { RunResult } from '../../results/result.ts';
 import { hanging, plain } from '../text.ts';
-import { formatShare, formatUs } from './figures.ts';
+import { fact, formatShare, formatUs } from './figures.ts';
+import { retryLines } from './retries.ts';
 import { type Style, tableLines } from './style.ts';
 
 const rowsMax = 12;
@@ -31,12 +32,6 @@ export function outcomeLines(result: RunResult, style: Style, columns: number): 
   return [...table, ...hanging('  ', classes, columns).map((line) => style.faint(line))];
 }
 
-const labelWidth = 20;
-
-function fact(label: string, text: string, columns: number): string[] {
-  return hanging(`  ${label}`.padEnd(labelWidth), plain(text), columns);
-}
-
 /** How well the opening came off. */
 export function openingLines({ opening }: RunResult, columns: number): string[] {
   const { connections, warmConnections, perInstance } = opening;
@@ -59,14 +54,13 @@ export function openingLines({ opening }: RunResult, columns: number): string[] 
   ];
 }
 
-/** Retries, devices, the rate limiter. */
+/** Devices, the rate limiter, probes and the control. */
 export function trafficLines(result: RunResult, columns: number): string[] {
-  const { attempts, firstAttempts, amplification, devices, rateLimited } = result;
-  const perFirst = `${formatCount(firstAttempts)} first, amplification ${amplification.toFixed(2)}`;
+  const { devices, rateLimited } = result;
   const failed =
     devices.loginsFailed === 0 ? '' : `, ${formatCount(devices.loginsFailed)} logins failed`;
   return [
-    ...fact('order attempts', `${formatCount(attempts)} (${perFirst})`, columns),
+    ...retryLines(result, columns),
     ...fact(
       'devices',
       `${formatCount(devices.devices)} of ${formatCount(devices.users)} people, ` +
@@ -75,8 +69,20 @@ export function trafficLines(result: RunResult, columns: number): string[] {
     ),
     ...fact('rate limited', `${formatCount(rateLimited)} requests`, columns),
     ...(result.probes === 0 ? [] : fact('probes', probesText(result), columns)),
+    ...result.caches.flatMap((cache) => fact('cached stock', cacheText(cache), columns)),
     ...fact('control', controlText(result), columns),
   ];
+}
+
+/** What a cache has in the end, and by how much that is wrong. */
+function cacheText({ product, cached, drift }: RunResult['caches'][number]): string {
+  if (cached === null) return `${product}: the cache has no count`;
+  const has = `${product}: ${formatCount(cached)} in the cache`;
+  if (drift === null) return `${has}, and nobody knows how many there should be`;
+  if (drift === 0) return `${has}, as there should be`;
+  return drift > 0
+    ? `${has}, ${formatCount(drift)} fewer than there should be`
+    : `${has}, ${formatCount(-drift)} more than there should be`;
 }
 
 /** What requests that tested a rule were answered. */

@@ -1,5 +1,5 @@
 import { formatCount, formatDurationMs } from '../../core/units.ts';
-import { plain } from '../text.ts';
+import { hanging, plain } from '../text.ts';
 
 interface Figure {
   readonly value: number | null;
@@ -7,6 +7,13 @@ interface Figure {
   /** null when there is no upper bound. */
   readonly hi: number | null;
   readonly unit: string;
+}
+
+const labelWidth = 20;
+
+/** A line that says one thing: its label, then what there is to say, wrapped below itself. */
+export function fact(label: string, text: string, columns: number): string[] {
+  return hanging(`  ${label}`.padEnd(labelWidth), plain(text), columns);
 }
 
 /** A number and the word behind it, apart so that a table can align numbers. */
@@ -20,6 +27,7 @@ export interface FigureParts {
 export function valueParts(value: number, unit: string): FigureParts {
   if (unit === 'µs') return { number: formatUs(value), word: '' };
   if (unit === 'ratio') return { number: value.toFixed(2), word: '' };
+  if (unit === '/s') return { number: formatRate(value), word: '' };
   const number = Number.isInteger(value) ? formatCount(value) : value.toFixed(2);
   if (unit === 'count') return { number, word: '' };
   return { number, word: plain(value === 1 ? unit.replace(/s$/, '') : unit, 16) };
@@ -47,6 +55,11 @@ export function formatFigure(figure: Figure): string {
 
 function joined({ number, word }: FigureParts): string {
   return word === '' ? number : `${number} ${word}`;
+}
+
+/** Per second, as people write it: `1,240/s`, `3.2/s`. */
+export function formatRate(perS: number): string {
+  return `${perS >= 100 || perS === 0 ? formatCount(perS) : perS.toFixed(1)}/s`;
 }
 
 /** Microseconds as people write them. */

@@ -91,7 +91,7 @@ function thresholdWords({ metric, limit, value, unit, verdict, reason }: Thresho
 
 const severity = { violated: 0, unknown: 1, pass: 2 } as const;
 
-/** The invariants, the gravest verdict first, then by their number in the specification. */
+/** The invariants, the gravest verdict first, then by their number. */
 export function invariantEntries({ invariants }: RunResult): [string, InvariantSummary][] {
   const numberOf = (id: string): number => Number(id.replace(/^\D+/, ''));
   return Object.entries(invariants).sort(

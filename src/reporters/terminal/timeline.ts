@@ -1,5 +1,5 @@
 import { formatCount, formatDurationMs } from '../../core/units.ts';
-import type { Timeline } from '../../results/result.ts';
+import type { RunResult, Timeline } from '../../results/result.ts';
 import type { Style } from './style.ts';
 
 const bars = '▁▂▃▄▅▆▇█';
@@ -7,9 +7,14 @@ const labelWidth = 13;
 const peakWidth = 12;
 
 /** One bar a bucket, each row scaled to its own peak, which is named at its end. */
-export function timelineLines(timeline: Timeline, style: Style, columns: number): string[] {
+export function timelineLines(result: RunResult, style: Style, columns: number): string[] {
+  const { timeline, attempts, firstAttempts } = result;
+  const retried = attempts > firstAttempts;
   const rows: readonly (readonly [string, readonly number[]])[] = [
     ['orders', timeline.arrivals],
+    // Side by side, these show a storm: more and more comes, and less and less is of use.
+    ['first', retried ? timeline.firstAttempts : []],
+    ['goodput', retried ? timeline.useful : []],
     ['sold', timeline.sold],
     ['refused', timeline.refused],
     ['uncertain', timeline.uncertain],

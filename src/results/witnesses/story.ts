@@ -4,13 +4,14 @@ import type { InvariantResult, Witness } from '../../audit/invariant.ts';
 import { nsPerMs } from '../../core/clock.ts';
 import type { Attempt } from '../../history/attempt.ts';
 import type { LedgerEntry } from '../../history/truth.ts';
+import { journalledCode } from '../../history/vocabulary.ts';
 
 /**
  * How an invariant was broken, as a person can follow it: which requests, when, what was answered
  * and what the store held. Made from one witness, with as little around it as explains it.
  */
 export interface Story {
-  /** Number in the specification, such as `I1`. */
+  /** Number of the invariant, such as `I1`. */
   readonly id: string;
   readonly invariant: string;
   readonly title: string;
@@ -119,15 +120,16 @@ function ledgerOf({ keys = [] }: Witness, { truth }: Evidence): LedgerEntry[] {
   return truth.ledger.filter(({ key }) => key !== null && wanted.has(key)).slice(0, storeFactsMax);
 }
 
-/** Movements that left the same stock behind as one of `entries`: two writers who read the same. */
+/** Others that left the same stock behind as one of `entries`: two writers who read the same. */
 function twinsOf(entries: readonly LedgerEntry[], { truth }: Evidence): LedgerEntry[] {
   if (truth?.ledger === undefined || entries.length === 0) return [];
   const takes = entries.filter(({ delta }) => delta < 0);
   const isTwin = (entry: LedgerEntry): boolean =>
     entry.delta < 0 &&
+    !entries.includes(entry) &&
     takes.some(
-      ({ seq, productId, stockAfter }) =>
-        entry.seq !== seq && entry.productId === productId && entry.stockAfter === stockAfter,
+      ({ productId, stockAfter }) =>
+        entry.productId === productId && entry.stockAfter === stockAfter,
     );
   return truth.ledger.filter(isTwin).slice(0, 2);
 }
@@ -147,6 +149,15 @@ function stepsOf(evidence: Evidence, attempt: Attempt): StoryStep[] {
   const actor = evidence.names.deviceOf(attempt.user, attempt.device);
   const fromOpening = (ns: number): number | null =>
     Number.isFinite(ns) ? (ns - evidence.openingNs) / nsPerMs : null;
+  if (attempt.code === journalledCode) {
+    // Neither the device nor when it asked is known.
+    const { user, doneNs, orderId } = attempt;
+    const id = orderId === undefined ? '' : `, order ${orderId}`;
+    const text = `acknowledged by the journal${id}`;
+    return [
+      { kind: 'answer', atMs: fromOpening(doneNs), actor: evidence.names.userOf(user), text },
+    ];
+  }
   const request: StoryStep = {
     kind: 'request',
     atMs: fromOpening(attempt.sentNs),

@@ -23,3 +23,40 @@ export interface Failpoints {
 
 /** Nothing ever happens. */
 export const noFailpoints: Failpoints = { reach: () => Promise.resolve() };
+
+/**
+ * Asks at armed failpoints whether to go on, and passes the others at once. An answer that never comes
+ * is the end of the process, or a pause.
+ */
+export class AskingFailpoints implements Failpoints {
+  readonly #ask: (id: number, name: FailpointName) => void;
+  readonly #waiting = new Map<number, () => void>();
+  #armed: ReadonlySet<FailpointName> = new Set();
+  #lastId = 0;
+
+  /** @param ask asks; the answer is to be given to {@link goOn} */
+  constructor(ask: (id: number, name: FailpointName) => void) {
+    this.#ask = ask;
+  }
+
+  /** From now on these are armed, and no others. */
+  arm(names: readonly FailpointName[]): void {
+    this.#armed = new Set(names);
+  }
+
+  goOn(id: number): void {
+    const resume = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    resume?.();
+  }
+
+  reach(name: FailpointName): Promise<void> {
+    if (!this.#armed.has(name)) return Promise.resolve();
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#ask(id, name);
+    });
+  }
+}

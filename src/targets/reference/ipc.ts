@@ -1,3 +1,6 @@
+import type { CacheReport } from './cache/cache-desk.ts';
+import type { FailpointName } from './failpoints.ts';
+import type { OrdersAnswer, OrdersQuestion } from './orders/server-orders.ts';
 import type { SaleState, ServerSettings } from './services.ts';
 
 /**
@@ -15,8 +18,28 @@ export type ToPrimary =
 export type Question =
   | { readonly kind: 'set-sale'; readonly sale: SaleState }
   | { readonly kind: 'in-flight' }
+  /** What each server process caches of a product, and has in flight. */
+  | { readonly kind: 'cache-report'; readonly productId: string }
+  /** Has each server process load anew what it caches of a product. */
+  | { readonly kind: 'warm-up'; readonly productId: string }
   | { readonly kind: 'kill' }
-  | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number };
+  | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number }
+  /** Of the one server process that has the orders in its memory. */
+  | { readonly kind: 'orders'; readonly question: OrdersQuestion }
+  | { readonly kind: 'pause'; readonly durationMs: number }
+  /** Answered when the failpoint has fired, or never will: at `heal`. */
+  | { readonly kind: 'arm'; readonly trap: Trap }
+  /** Lets go on what is paused, and disarms every failpoint. */
+  | { readonly kind: 'heal' };
+
+/** A failpoint that waits for its hit. */
+export interface Trap {
+  readonly failpoint: FailpointName;
+  /** Of all server processes together, from when it was armed; 1 or more. */
+  readonly hit: number;
+  /** How long the process is paused, in milliseconds; null kills it. */
+  readonly pauseMs: number | null;
+}
 
 /** From the primary to the CLI. */
 export type FromPrimary =
@@ -31,7 +54,9 @@ export type FromPrimary =
 export type Answer =
   | { readonly kind: 'done'; readonly detail: string }
   | { readonly kind: 'not-done'; readonly detail: string }
-  | { readonly kind: 'count'; readonly count: number };
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'cache-reports'; readonly reports: readonly CacheReport[] }
+  | { readonly kind: 'orders'; readonly answer: OrdersAnswer };
 
 /** What the primary starts its server processes with. */
 export interface PrimaryConfig {
@@ -52,15 +77,26 @@ export type ToServer =
       readonly port: number;
       readonly settings: ServerSettings;
       readonly sale: SaleState;
+      readonly armed: readonly FailpointName[];
     }
   | { readonly type: 'ask'; readonly id: number; readonly question: ServerQuestion }
+  /** From now on it is to ask at these failpoints, and at no other. */
+  | { readonly type: 'armed'; readonly failpoints: readonly FailpointName[] }
+  /** May go on from the failpoint at which it asked. */
+  | { readonly type: 'go-on'; readonly id: number }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer };
 
-/** What the primary asks a server process. Killing needs no consent. */
-export type ServerQuestion = Exclude<Question, { kind: 'kill' }>;
+/** What the primary asks a server process. What is done to it needs no consent. */
+export type ServerQuestion = Extract<
+  Question,
+  { kind: 'set-sale' | 'in-flight' | 'slow' | 'cache-report' | 'warm-up' | 'orders' }
+>;
 
 /** What a server process asks the primary, for its admin routes. */
-type ControlQuestion = Extract<Question, { kind: 'set-sale' | 'in-flight' }>;
+type ControlQuestion = Extract<
+  Question,
+  { kind: 'set-sale' | 'in-flight' | 'cache-report' | 'warm-up' }
+>;
 
 /** From a server process to the primary. */
 export type FromServer =
@@ -69,21 +105,24 @@ export type FromServer =
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly reason: string; readonly portInUse: boolean }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
-  | { readonly type: 'ask'; readonly id: number; readonly question: ControlQuestion };
+  /** Has come to an armed failpoint, and waits for `go-on`. */
+  | { readonly type: 'hit'; readonly id: number; readonly failpoint: FailpointName }
+  | { readonly type: 'ask'; readonly id: number; readonly question: ControlQuestion }
+  | { readonly type: 'incident'; readonly message: string };
 
 /** Questions on the way, each waiting for the answer with its number. */
 export class PendingAnswers {
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #lastId = 0;
 
-  /** Sends a question through `send` and waits; `not-done` after `timeoutMs`. */
-  ask(send: (id: number) => void, timeoutMs: number): Promise<Answer> {
+  /** Sends a question through `send` and waits; `not-done` after `timeoutMs`, undefined for ever. */
+  ask(send: (id: number) => void, timeoutMs: number | undefined): Promise<Answer> {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.settle(id, { kind: 'not-done', detail: `no answer within ${timeoutMs} ms` });
-      }, timeoutMs);
+      const giveUp = (): void =>
+        this.settle(id, { kind: 'not-done', detail: `no answer within ${timeoutMs ?? 0} ms` });
+      const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
       this.#waiting.set(id, (answer) => {
         clearTimeout(timer);
         resolve(answer);

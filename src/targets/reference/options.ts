@@ -1,5 +1,8 @@
 import type { ProductContract } from '../../history/contract.ts';
-import type { OrderStoreName, StrategySettings } from './stock/settings.ts';
+import type { OrderingName } from './orders/orderings/registry.ts';
+import type { ThreadPoolOptions } from './orders/pooled-ordering.ts';
+import type { RecoveryPolicyName } from './stock/recovery/registry.ts';
+import type { OrderStoreName, StrategySettings, WarmUpSetting } from './stock/settings.ts';
 
 /** Settings of the bundled order server, as the scenario gives them (units resolved). */
 export interface ReferenceOptions {
@@ -15,10 +18,18 @@ export interface ReferenceOptions {
     readonly settings?: Partial<StrategySettings> | undefined;
     /** A strategy for a product alone, by the product's id. */
     readonly strategies?: Readonly<Record<string, string>> | undefined;
+    /** When cached counts are loaded; by the first request that misses one unless told. */
+    readonly warmUp?: WarmUpSetting | undefined;
+    /** What a count is loaded with; `none` unless told. */
+    readonly recovery?: RecoveryPolicyName | undefined;
   };
   readonly stores: {
     /** URL of a PostgreSQL of the user's own; undefined starts the embedded one. */
     readonly postgres: string | undefined;
+    /** URL of a MySQL or MariaDB of the user's own; undefined starts a private one. */
+    readonly mysql?: string | undefined;
+    /** URL of a Redis of the user's own; undefined starts a private one where a strategy needs it. */
+    readonly redis?: string | undefined;
   };
   readonly sessions: {
     /** Devices of one person that may be logged in; undefined for no cap. */
@@ -27,8 +38,12 @@ export interface ReferenceOptions {
   };
   /** Limit at the door, for authorised requests; undefined for none. */
   readonly rateLimiter: RateLimiterOptions | undefined;
-  /** `sync`: the answer is the order (201). `async`: it is queued (202) and decided later. */
-  readonly ordering: 'sync' | 'async';
+  /** How an order is dealt with; the answer is the order (201), or it is decided later (202). */
+  readonly ordering: OrderingName;
+  /** How long publishing an order to the queue may take, in milliseconds; 250 unless told. */
+  readonly publishTimeoutMs?: number;
+  /** Threads of each process that work on orders; left out, as many as orders come. */
+  readonly threadPool?: ThreadPoolOptions | undefined;
   /** Port to listen on; 0 takes a free one. */
   readonly port: number;
 }

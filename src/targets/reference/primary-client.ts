@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { FlashsimError } from '../../core/errors.ts';
 import {
@@ -73,7 +74,9 @@ export class PrimaryClient {
 
   async ask(question: Question): Promise<Answer> {
     if (!this.#alive) return { kind: 'not-done', detail: 'the order server is not running' };
-    return this.#pending.ask((id) => this.#send({ type: 'ask', id, question }), askTimeoutMs);
+    // Whether a failpoint is ever reached, only the end of the sale can tell.
+    const timeoutMs = question.kind === 'arm' ? undefined : askTimeoutMs;
+    return this.#pending.ask((id) => this.#send({ type: 'ask', id, question }), timeoutMs);
   }
 
   incidents(): readonly string[] {
@@ -129,11 +132,22 @@ export class PrimaryClient {
 
   #leave(cause: string): void {
     this.#alive = false;
+    // Server processes end with the primary, but one that is paused does not notice: it goes on first.
+    if (!this.#stopping) for (const pid of this.#pids) resume(pid);
     this.#pids = [];
     const tail = this.#stderrTail.trim();
     this.#onStart(unavailable(`It ended (${cause}).${tail === '' ? '' : ` ${tail}`}`));
     this.#pending.abandon('the order server ended');
     if (!this.#stopping) this.#incidents.push(`the primary of the order server died (${cause})`);
+  }
+}
+
+/** SIGCONT does nothing to a process that is not stopped, whoever it is by now. */
+function resume(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // Gone already.
   }
 }
 

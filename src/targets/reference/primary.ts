@@ -3,6 +3,7 @@ import process from 'node:process';
 import { assertNever } from '../../core/assert.ts';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
 import { closeUntakenConnections } from './dealt-connections.ts';
+import type { FailpointName } from './failpoints.ts';
 import { freePort } from './free-port.ts';
 import {
   type Answer,
@@ -14,7 +15,10 @@ import {
   type ServerQuestion,
   type ToPrimary,
   type ToServer,
+  type Trap,
 } from './ipc.ts';
+import { PausedProcesses } from './paused-processes.ts';
+import { Traps } from './traps.ts';
 
 /** A server process that does not answer within this is stuck. */
 const askTimeoutMs = 5_000;
@@ -70,11 +74,14 @@ class Primary {
   readonly #slots: Slot[] = [];
   /** Processes killed on purpose: their death is no incident. */
   readonly #killed = new Set<number>();
+  readonly #paused = new PausedProcesses();
+  readonly #traps = new Traps();
   #sale: PrimaryConfig['sale'];
   #port = 0;
   #told: 'nothing' | 'ready' | 'failed' = 'nothing';
   #stopping = false;
-  #kills = 0;
+  /** Processes that faults of the scenario have chosen so far: they take turns. */
+  #chosen = 0;
 
   constructor(config: PrimaryConfig) {
     this.#config = config;
@@ -107,9 +114,18 @@ class Primary {
         return this.#askAll(question);
       case 'in-flight':
       case 'slow':
+      case 'cache-report':
+      case 'warm-up':
+      case 'orders':
         return this.#askAll(question);
       case 'kill':
-        return this.#killOne();
+        return this.#toOne((slot) => this.#kill(slot));
+      case 'pause':
+        return this.#toOne((slot) => this.#pause(slot, question.durationMs));
+      case 'arm':
+        return this.#arm(question.trap);
+      case 'heal':
+        return this.#heal();
       default:
         return assertNever(question, 'question');
     }
@@ -138,6 +154,7 @@ class Primary {
       port: this.#port,
       settings,
       sale: this.#sale,
+      armed: this.#traps.names(),
     });
   }
 
@@ -168,10 +185,16 @@ class Primary {
       case 'answer':
         slot.pending.settle(message.id, message.answer);
         break;
+      case 'hit':
+        this.#hit(slot, message);
+        break;
       case 'ask':
         void this.answer(message.question).then((answer) => {
           this.#sendTo(worker, { type: 'answer', id: message.id, answer });
         });
+        break;
+      case 'incident':
+        send(message);
         break;
       default:
         assertNever(message, 'message');
@@ -188,6 +211,7 @@ class Primary {
     const slot = this.#slots.find((candidate) => candidate.worker === worker);
     if (slot === undefined || this.#stopping) return;
     const pid = worker.process.pid ?? 0;
+    this.#paused.forget(worker);
     slot.pending.abandon('the server process died');
     if (!slot.ready) slot.failedStarts += 1;
     slot.ready = false;
@@ -208,17 +232,65 @@ class Primary {
     send({ type: 'processes', pids: this.#slots.map(({ worker }) => worker.process.pid ?? 0) });
   }
 
-  #killOne(): Answer {
-    const alive = this.#slots.filter(({ ready, worker }) => ready && !worker.isDead());
-    const victim = alive[this.#kills % Math.max(1, alive.length)];
-    const pid = victim?.worker.process.pid;
-    if (victim === undefined || pid === undefined) {
-      return { kind: 'not-done', detail: 'no server process was alive' };
-    }
-    this.#kills += 1;
+  /** Does something to one of the processes that are up, each in its turn. */
+  #toOne(deed: (slot: Slot) => string): Answer {
+    const up = this.#slots.filter(
+      ({ ready, worker }) => ready && !worker.isDead() && !this.#paused.has(worker),
+    );
+    const victim = up[this.#chosen % Math.max(1, up.length)];
+    if (victim === undefined) return { kind: 'not-done', detail: 'no server process was up' };
+    this.#chosen += 1;
+    return { kind: 'done', detail: deed(victim) };
+  }
+
+  #kill({ instance, worker }: Slot): string {
+    const pid = worker.process.pid ?? 0;
     this.#killed.add(pid);
-    victim.worker.process.kill('SIGKILL');
-    return { kind: 'done', detail: `killed server process ${victim.instance} (pid ${pid})` };
+    worker.process.kill('SIGKILL');
+    return `killed server process ${instance} (pid ${pid})`;
+  }
+
+  #pause({ instance, worker }: Slot, durationMs: number, resumed?: () => void): string {
+    this.#paused.pause(worker, durationMs, resumed);
+    return `paused server process ${instance} (pid ${worker.process.pid ?? 0})`;
+  }
+
+  #arm(trap: Trap): Promise<Answer> {
+    const settled = this.#traps.arm(trap);
+    this.#tellArmed();
+    return settled;
+  }
+
+  #tellArmed(): void {
+    const failpoints = this.#traps.names();
+    // One that is still loading is configured with what is armed then.
+    for (const { configured, worker } of this.#slots) {
+      if (configured) this.#sendTo(worker, { type: 'armed', failpoints });
+    }
+  }
+
+  /** The process waits at the failpoint: what is done to it is done to it just there. */
+  #hit(slot: Slot, { id, failpoint }: { readonly id: number; readonly failpoint: FailpointName }) {
+    const { worker } = slot;
+    // What it said before it died still comes in.
+    if (this.#killed.has(worker.process.pid ?? 0)) return;
+    const goOn = (): void => this.#sendTo(worker, { type: 'go-on', id });
+    const sprung = this.#traps.hit(failpoint);
+    if (sprung === undefined) {
+      goOn();
+      return;
+    }
+    const { hit, pauseMs } = sprung.trap;
+    const deed = pauseMs === null ? this.#kill(slot) : this.#pause(slot, pauseMs, goOn);
+    sprung.settle({ kind: 'done', detail: `${deed} at hit ${hit} of ${failpoint}` });
+    this.#tellArmed();
+  }
+
+  #heal(): Answer {
+    this.#paused.resumeAll();
+    this.#traps.disarm();
+    this.#tellArmed();
+    return { kind: 'done', detail: 'no failpoint is armed, and nothing is paused' };
   }
 
   /**
@@ -242,8 +314,15 @@ class Primary {
       const counts = told.map((answer) => (answer.kind === 'count' ? answer.count : 0));
       return { kind: 'count', count: counts.reduce((sum, count) => sum + count, 0) };
     }
-    if (question.kind === 'slow' && told.length === 0) {
-      return { kind: 'not-done', detail: 'no server process was alive' };
+    if (question.kind === 'cache-report') {
+      const reports = told.flatMap((answer) =>
+        answer.kind === 'cache-reports' ? answer.reports : [],
+      );
+      return { kind: 'cache-reports', reports };
+    }
+    if (question.kind === 'orders' && told[0] !== undefined) return told[0];
+    if (question.kind !== 'set-sale' && told.length === 0) {
+      return { kind: 'not-done', detail: 'no server process was up' };
     }
     return { kind: 'done', detail: `${told.length} server processes told` };
   }

@@ -1,31 +1,26 @@
 import { sleep } from '../../core/clock.ts';
 import type { OrderRequest, PlaceResult } from './orders/order-store.ts';
 import type { Decision, OrderQueue } from './postgres/order-queue.ts';
-import type { StockStrategy } from './stock/stock-strategy.ts';
 
 /** Entries of other processes are looked for this often while there is nothing to do. */
 const pollMs = 50;
 /** Entries per turn: few enough that refusals, which count once the turn is over, are not kept waiting. */
 const entriesPerTurn = 8;
 
-/** Connections that as many consumers need: each holds one while it works through another. */
-export function connectionsOf(consumers: number): number {
-  return 2 * consumers;
-}
-
 /** Decides orders of the queue, in their order, until it is stopped. */
 export class QueueConsumer {
   readonly #queue: OrderQueue;
-  readonly #stock: StockStrategy;
+  readonly #place: (order: OrderRequest) => Promise<PlaceResult>;
   /** Something came since the last look. */
   #rung = false;
   #nap: AbortController | undefined;
   #stopping = false;
   #running: Promise<void> | undefined;
 
-  constructor(queue: OrderQueue, stock: StockStrategy) {
+  /** @param place makes the order or says why not; must do nothing twice for one key */
+  constructor(queue: OrderQueue, place: (order: OrderRequest) => Promise<PlaceResult>) {
     this.#queue = queue;
-    this.#stock = stock;
+    this.#place = place;
   }
 
   /** Begins to work. May be called twice. */
@@ -67,7 +62,7 @@ export class QueueConsumer {
   async #decide(order: OrderRequest): Promise<Decision | undefined> {
     if (this.#stopping) return undefined;
     // Nobody knows what a placing that threw has done: it is placed again, which its key makes safe.
-    const result = await this.#stock.place(order).catch(() => undefined);
+    const result = await this.#place(order).catch(() => undefined);
     return result === undefined ? undefined : decisionOf(result);
   }
 }

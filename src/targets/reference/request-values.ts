@@ -109,16 +109,25 @@ export interface EventOrder {
 /** Checks the body of POST /admin/events. */
 export function eventOf(body: unknown): EventOrder {
   const { runId, kind, productId, quantity } = fieldsOf(body);
-  if (kind !== 'restock' && kind !== 'close') {
-    throw new Problem('bad-request', { detail: '`kind` must be `restock` or `close`.' });
-  }
   return {
     runId: runId === undefined ? undefined : checkedId(runId, 'runId'),
-    event:
-      kind === 'close'
-        ? { kind }
-        : { kind, productId: checkedId(productId, 'productId'), quantity: quantityOf(quantity) },
+    event: saleEventOf(kind, productId, quantity),
   };
+}
+
+function saleEventOf(kind: unknown, productId: unknown, quantity: unknown): SaleEvent {
+  if (kind === 'close') return { kind };
+  if (kind === 'warm-up') return { kind, productId: checkedId(productId, 'productId') };
+  if (kind === 'restock') {
+    return { kind, productId: checkedId(productId, 'productId'), quantity: quantityOf(quantity) };
+  }
+  throw new Problem('bad-request', { detail: '`kind` must be `restock`, `warm-up` or `close`.' });
+}
+
+/** Checks the body of POST /admin/warm-up: which product, or none for all. */
+export function warmUpOf(body: unknown): { readonly productId: string | undefined } {
+  const { productId } = fieldsOf(body ?? {});
+  return { productId: productId === undefined ? undefined : checkedId(productId, 'productId') };
 }
 
 function productOf(value: unknown): SaleProduct {

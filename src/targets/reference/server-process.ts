@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { assertNever } from '../../core/assert.ts';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
-import { noFailpoints } from './failpoints.ts';
+import { AskingFailpoints } from './failpoints.ts';
 import {
   type Answer,
   type FromServer,
@@ -9,6 +9,8 @@ import {
   type ServerQuestion,
   type ToServer,
 } from './ipc.ts';
+import { answerOrders, type OrdersQuestion } from './orders/server-orders.ts';
+import { processesBy } from './processes-by.ts';
 import { createServer } from './server.ts';
 import { type Control, createServices, type SaleState, type Services } from './services.ts';
 
@@ -23,19 +25,24 @@ const askTimeoutMs = 10_000;
 /** Runs one server process under the primary that forked it. Ends when the primary does. */
 export function runServerProcess(): void {
   const pending = new PendingAnswers();
+  const failpoints = new AskingFailpoints((id, failpoint) => send({ type: 'hit', id, failpoint }));
   let services: Services | undefined;
   let sale: SaleState | undefined;
+
+  const control = controlBy(pending);
 
   async function configure(message: Extract<ToServer, { type: 'configure' }>): Promise<void> {
     const { instance, host, port, settings } = message;
     sale = message.sale;
+    failpoints.arm(message.armed);
     const current = (): SaleState => sale ?? message.sale;
     try {
       services = await createServices(settings, {
         instance,
-        control: controlBy(pending),
-        failpoints: noFailpoints,
+        control,
+        failpoints,
         sale: current,
+        tell: (incident) => send({ type: 'incident', message: incident }),
       });
       await createServer(services).listen({ host, port, backlog });
       services.start();
@@ -46,19 +53,11 @@ export function runServerProcess(): void {
     }
   }
 
-  function answer(question: ServerQuestion): Answer {
-    switch (question.kind) {
-      case 'set-sale':
-        ({ sale } = question);
-        return { kind: 'done', detail: 'the sale is set' };
-      case 'in-flight':
-        return { kind: 'count', count: services?.gauge.inFlight ?? 0 };
-      case 'slow':
-        services?.gauge.slowDown(question.delayMs, question.durationMs);
-        return { kind: 'done', detail: 'slowed down' };
-      default:
-        return assertNever(question, 'question');
-    }
+  async function answer(question: ServerQuestion): Promise<Answer> {
+    if (question.kind !== 'set-sale') return answerBy(services, question);
+    ({ sale } = question);
+    services?.onSale();
+    return { kind: 'done', detail: 'the sale is set' };
   }
 
   process.on('message', (message: ToServer) => {
@@ -67,14 +66,55 @@ export function runServerProcess(): void {
         void configure(message);
         break;
       case 'ask':
-        send({ type: 'answer', id: message.id, answer: answer(message.question) });
+        void answer(message.question)
+          .catch((error: unknown) => ({ kind: 'not-done', detail: messageOf(error) }) as const)
+          .then((answered) => send({ type: 'answer', id: message.id, answer: answered }));
         break;
       case 'answer':
         pending.settle(message.id, message.answer);
         break;
+      case 'armed':
+        failpoints.arm(message.failpoints);
+        break;
+      case 'go-on':
+        failpoints.goOn(message.id);
+        break;
     }
   });
   send({ type: 'loaded' });
+}
+
+async function answerBy(
+  services: Services | undefined,
+  question: Exclude<ServerQuestion, { kind: 'set-sale' }>,
+): Promise<Answer> {
+  switch (question.kind) {
+    case 'cache-report': {
+      const report = await services?.caches.report(question.productId);
+      return { kind: 'cache-reports', reports: report === undefined ? [] : [report] };
+    }
+    case 'warm-up':
+      await services?.caches.warmUpMemory(question.productId);
+      return { kind: 'done', detail: 'the count is loaded' };
+    case 'in-flight':
+      return { kind: 'count', count: services?.gauge.inFlight ?? 0 };
+    case 'slow':
+      services?.gauge.slowDown(question.delayMs, question.durationMs);
+      return { kind: 'done', detail: 'slowed down' };
+    case 'orders':
+      return ordersOf(services, question.question);
+    default:
+      return assertNever(question, 'question');
+  }
+}
+
+async function ordersOf(services: Services | undefined, question: OrdersQuestion): Promise<Answer> {
+  if (services === undefined) return { kind: 'not-done', detail: 'the server process is starting' };
+  try {
+    return { kind: 'orders', answer: await answerOrders(services.database, question) };
+  } catch (error) {
+    return { kind: 'not-done', detail: messageOf(error) };
+  }
 }
 
 function send(message: FromServer): void {
@@ -95,5 +135,6 @@ function controlBy(pending: PendingAnswers): Control {
       if (answer.kind === 'count') return answer.count;
       throw new Error('the requests under way could not be counted');
     },
+    processes: processesBy(ask),
   };
 }

@@ -1,21 +1,27 @@
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
+import type { ServerProcesses } from './cache/cache-desk.ts';
+import { type CacheSettings, ProcessCaches } from './cache/process-caches.ts';
+import { type ConnectionPlan, connectionsOf } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
 import type { ReferenceOptions } from './options.ts';
 import { type OrderDatabaseSpec, openOrderDatabase } from './orders/open-order-database.ts';
 import type { OrderDatabase } from './orders/order-database.ts';
 import type { OrderStore } from './orders/order-store.ts';
-import { type Ordering, queuedOrdering } from './orders/ordering.ts';
+import type { Ordering } from './orders/ordering.ts';
+import { type OrderingName, orderings } from './orders/orderings/registry.ts';
+import { pooledOrdering, type ThreadPoolOptions } from './orders/pooled-ordering.ts';
 import { storeWithFailpoints } from './orders/store-with-failpoints.ts';
 import { createDoor, type Door } from './postgres/door.ts';
-import { createOrderQueue, type OrderQueue } from './postgres/order-queue.ts';
+import { createOrderQueue } from './postgres/order-queue.ts';
 import { createOrderStore } from './postgres/order-store.ts';
+import { createOutbox } from './postgres/outbox.ts';
 import { createSessionStore, type SessionStore } from './postgres/session-store.ts';
-import { connectionsOf, QueueConsumer } from './queue-consumer.ts';
+import { QueueConsumer } from './queue-consumer.ts';
 import { strategyPerProduct } from './stock/per-product.ts';
-import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
-import type { StrategySettings } from './stock/settings.ts';
-import type { StockStrategy } from './stock/stock-strategy.ts';
+import { stockStrategies } from './stock/registry.ts';
+import type { StockStrategy, StrategyContext } from './stock/stock-strategy.ts';
+import { Upkeep } from './upkeep.ts';
 import { WorkGauge } from './work-gauge.ts';
 
 /** The sale as the server runs it. Instants are wall clock, ms since 1970. */
@@ -28,22 +34,20 @@ export interface SaleState {
 }
 
 /** All that a server process needs to know. Plain, because it crosses process borders. */
-export interface ServerSettings {
+export interface ServerSettings extends CacheSettings {
   /** PostgreSQL, which keeps sessions, limits and the queue. */
   readonly postgres: PostgresConnection | string;
-  readonly schema: string;
   /** Where the orders are. */
   readonly orders: OrderDatabaseSpec;
   /** Connections of this process. */
   readonly poolMax: number;
-  /** Workers that decide queued orders; 0 answers orders at once. They share {@link connectionsOf} them. */
-  readonly consumers: number;
-  readonly strategy: StockStrategyName;
-  /** Products with a strategy of their own. */
-  readonly strategies: readonly (readonly [productId: string, name: StockStrategyName])[];
-  readonly strategySettings: StrategySettings;
+  readonly connections: ConnectionPlan;
+  readonly ordering: OrderingName;
+  /** How long publishing an order to the queue may take, in milliseconds. */
+  readonly publishTimeoutMs: number;
   readonly sessions: ReferenceOptions['sessions'];
   readonly rateLimiter: RateLimiterSetting;
+  readonly threadPool?: ThreadPoolOptions | undefined;
   /** Requests at the same time before the server says it is overloaded. */
   readonly maxInFlight: number;
   /** Whether the admin routes exist. */
@@ -59,6 +63,7 @@ export interface Control {
   setSale(sale: SaleState): Promise<void>;
   /** Requests under way, over all server processes. */
   inFlight(): Promise<number>;
+  readonly processes: ServerProcesses;
 }
 
 /** The parts of one server process, as its routes use them. */
@@ -71,12 +76,15 @@ export interface Services {
   readonly sessions: SessionStore;
   readonly door: Door;
   readonly stock: StockStrategy;
+  readonly caches: ProcessCaches;
   readonly ordering: Ordering;
   readonly gauge: WorkGauge;
   readonly control: Control;
   sale(): SaleState;
   /** Begins to work on what is queued. */
   start(): void;
+  /** Hears that {@link sale} has changed. */
+  onSale(): void;
   close(): Promise<void>;
 }
 
@@ -86,6 +94,8 @@ interface ProcessContext {
   readonly control: Control;
   readonly failpoints: Failpoints;
   sale(): SaleState;
+  /** Tells whoever started the server what went wrong without anybody having asked. */
+  tell(incident: string): void;
 }
 
 /** Builds the parts of a server process. Connects at the first request. */
@@ -93,24 +103,28 @@ export async function createServices(
   settings: ServerSettings,
   process: ProcessContext,
 ): Promise<Services> {
-  const { poolMax, consumers } = settings;
-  const open = (connections: number): PostgresStore =>
+  const { poolMax, connections } = settings;
+  const applicationName = `flashsim-server-${process.instance}`;
+  const open = (connectionsMax: number): PostgresStore =>
     openPostgres(settings.postgres, {
-      poolMax: connections,
-      applicationName: `flashsim-server-${process.instance}`,
+      poolMax: connectionsMax,
+      applicationName,
       schema: settings.schema,
     });
-  const store = open(poolMax - connectionsOf(consumers));
-  const database = await openOrderDatabase(settings.orders, store);
-  // Connections of their own: deciding must not wait behind a crowd that is still coming in.
-  const deciding = consumers === 0 ? undefined : open(connectionsOf(consumers));
-  const orders = deciding === undefined ? database.orders : createOrderStore(deciding);
-  const stock = createStock(settings, { orders, control: database.orders }, process.failpoints);
-  const queue =
-    deciding === undefined
-      ? undefined
-      : startableQueue(database, createOrderQueue(store, deciding), stock, consumers);
+  const store = open(poolMax - connectionsOf(connections));
+  const access = { postgres: store, poolMax, applicationName };
+  const database = await openOrderDatabase(settings.orders, access);
+  const caches = new ProcessCaches({
+    settings,
+    postgres: store,
+    database,
+    instance: process.instance,
+    processes: process.control.processes,
+    tell: (incident) => process.tell(incident),
+  });
+  const ordering = startOrdering({ settings, process, database, store, caches, open });
   const sessions = createSessionStore(store, settings.sessions);
+  const { threadPool } = settings;
   return {
     instance: process.instance,
     admin: settings.admin,
@@ -118,17 +132,77 @@ export async function createServices(
     database,
     sessions,
     door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
-    stock,
-    ordering: queue?.ordering ?? { submit: (order) => stock.place(order) },
+    stock: ordering.stock,
+    caches,
+    ordering:
+      threadPool === undefined ? ordering.ordering : pooledOrdering(ordering.ordering, threadPool),
     gauge: new WorkGauge(settings.maxInFlight),
     control: process.control,
     sale: () => process.sale(),
-    start: () => queue?.start(),
+    start: () => {
+      ordering.start();
+      caches.onSale(process.sale());
+    },
+    onSale: () => caches.onSale(process.sale()),
     close: async () => {
-      await queue?.close();
-      await deciding?.close();
+      await ordering.close();
+      caches.close();
       await database.close();
       await store.close();
+    },
+  };
+}
+
+interface OrderingParts {
+  readonly settings: ServerSettings;
+  readonly process: ProcessContext;
+  readonly database: OrderDatabase;
+  readonly store: PostgresStore;
+  readonly caches: ProcessCaches;
+  readonly open: (connections: number) => PostgresStore;
+}
+
+/** The ordering of the settings, with its stock, and with consumers where it queues. */
+function startOrdering(parts: OrderingParts) {
+  const { settings, process, database, store, caches, open } = parts;
+  const { consumers: count, publishers } = settings.connections;
+  const { failpoints } = process;
+  // Connections of their own: deciding and publishing must not wait behind a crowd that is coming in.
+  const deciding = count === 0 ? undefined : open(2 * count);
+  const publishing = publishers === 0 ? undefined : open(publishers);
+  const orders = deciding === undefined ? database.orders : createOrderStore(deciding);
+  const held = { orders, control: database.orders };
+  const stock = createStock(settings, held, { failpoints, caches: caches.strategies });
+  const pools = { requests: store, deciding: deciding ?? store, publishing: publishing ?? store };
+  const queue = createOrderQueue(pools.publishing, pools.deciding);
+  const consumers: QueueConsumer[] = [];
+  const ordering = orderings[settings.ordering].create({
+    stock,
+    database,
+    orders: storeWithFailpoints(database.orders, failpoints),
+    deciding: storeWithFailpoints(orders, failpoints),
+    queue,
+    outbox: createOutbox(pools, failpoints),
+    failpoints,
+    publishTimeoutMs: settings.publishTimeoutMs,
+    ring: () => {
+      for (const consumer of consumers) consumer.ring();
+    },
+  });
+  for (let number = 0; number < count; number += 1) {
+    consumers.push(new QueueConsumer(queue, (order) => ordering.decide(order)));
+  }
+  const upkeep = new Upkeep(async () => ordering.maintain?.());
+  return {
+    ordering,
+    stock,
+    start: () => {
+      for (const consumer of consumers) consumer.start();
+      if (ordering.maintain !== undefined) upkeep.start();
+    },
+    close: async () => {
+      await Promise.all([upkeep.stop(), ...consumers.map((consumer) => consumer.stop())]);
+      await Promise.all([deciding?.close(), publishing?.close()]);
     },
   };
 }
@@ -137,10 +211,10 @@ export async function createServices(
 function createStock(
   { strategy, strategies, strategySettings }: ServerSettings,
   stores: { readonly orders: OrderStore; readonly control: OrderStore },
-  failpoints: Failpoints,
+  { failpoints, caches }: Pick<StrategyContext, 'failpoints' | 'caches'>,
 ): StockStrategy {
   const choice = { strategy, byProduct: new Map(strategies) };
-  const common = { settings: strategySettings };
+  const common = { settings: strategySettings, caches };
   const store = storeWithFailpoints(stores.orders, failpoints);
   const sold = strategyPerProduct({ ...common, store, failpoints }, choice);
   const control = stockStrategies.naive.create({
@@ -157,32 +231,5 @@ function createStock(
     },
     release: (order) =>
       order.productId === controlProductId ? control.release(order) : sold.release(order),
-  };
-}
-
-/** A queue with its consumers. */
-interface StartableQueue {
-  readonly ordering: Ordering;
-  start(): void;
-  close(): Promise<void>;
-}
-
-function startableQueue(
-  database: OrderDatabase,
-  queue: OrderQueue,
-  stock: StockStrategy,
-  count: number,
-): StartableQueue {
-  const consumers = Array.from({ length: count }, () => new QueueConsumer(queue, stock));
-  return {
-    ordering: queuedOrdering(database, queue, () => {
-      for (const consumer of consumers) consumer.ring();
-    }),
-    start: () => {
-      for (const consumer of consumers) consumer.start();
-    },
-    close: async () => {
-      await Promise.all(consumers.map((consumer) => consumer.stop()));
-    },
   };
 }

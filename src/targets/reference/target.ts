@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { defined } from '../../core/assert.ts';
-import { sleep, wallClockMs } from '../../core/clock.ts';
+import { wallClockMs } from '../../core/clock.ts';
 import { FlashsimError, messageOf } from '../../core/errors.ts';
 import type { Contract } from '../../history/contract.ts';
 import type { SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
-import { requireConsent } from '../remote-consent.ts';
-import { isConnectionLost, openPostgres, type PostgresStore } from '../stores/postgres.ts';
-import { postgresAddressOf } from '../stores/postgres-url.ts';
+import { openPostgres, type PostgresStore } from '../stores/postgres.ts';
 import type {
   AppliedEvent,
   ControlSale,
@@ -17,36 +15,36 @@ import type {
   SaleTerms,
   Target,
 } from '../target.ts';
-import { BackingStores } from './backing-stores.ts';
+import { restock, warmUp } from './apply-event.ts';
+import { BackingStores, type StoreSpecs } from './backing-stores.ts';
+import { checkOptions, serverConnections } from './check-options.ts';
+import { connectionPlan } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
+import { Faults } from './faults.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
-import type { OrderDatabase } from './orders/order-database.ts';
+import type { SaleDatabase } from './orders/order-database.ts';
+import { orderings } from './orders/orderings/registry.ts';
+import { ordersOfServer } from './orders/server-orders.ts';
 import { queueDepth } from './postgres/order-queue.ts';
 import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
 import { readSessions } from './postgres/truth.ts';
 import { PrimaryClient } from './primary-client.ts';
-import { connectionsOf } from './queue-consumer.ts';
+import { processesBy } from './processes-by.ts';
 import type { ServerSettings } from './services.ts';
-import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
+import type { StockStrategyName } from './stock/registry.ts';
 import { strategyDefaults } from './stock/settings.ts';
+import { TargetCaches } from './target-caches.ts';
 
 const host = '127.0.0.1';
-/** Connections that all server processes share: 20 less one for the truth and one to spare. */
-const serverConnections = 18;
 /** Requests that one server process works on before it answers 503. */
 const maxInFlight = 10_000;
-/** Queue consumers of one server process, where there are connections for them. */
-const consumersPerProcess = 2;
+const publishTimeoutMs = 250;
 /**
  * How long a queued order may stay undecided: what the server promises. A backlog of the biggest
  * built-in opening is gone in a few seconds; the rest is for slow machines and killed processes.
  */
 const completionMs = 30_000;
-/** A restock that takes longer may still happen: nobody knows. */
-const restockTimeoutMs = 10_000;
-/** What faults call the processes that answer requests. */
-const orderServer = 'order-server';
 
 /** How the target is started, beyond what a scenario can say. */
 export interface ReferenceExtras {
@@ -55,53 +53,17 @@ export interface ReferenceExtras {
 }
 
 /**
- * The bundled order server. Throws SCENARIO_INVALID for settings that cannot work and
- * REMOTE_NOT_ALLOWED for a PostgreSQL elsewhere without both consents.
+ * The bundled order server.
+ *
+ * @throws {FlashsimError} as {@link checkOptions} does
  */
 export function createReferenceTarget(
   options: ReferenceOptions,
   context: TargetContext,
   extras: ReferenceExtras = {},
 ): Target {
-  checkStrategies(options.stock);
-  checkProcesses(options);
-  if (context.products.some(({ id }) => id === controlProductId)) {
-    throw new FlashsimError('SCENARIO_INVALID', {
-      what: `A product is called \`${controlProductId}\`.`,
-      why: 'That is the product of the positive control.',
-      fix: 'Give it another `id`.',
-    });
-  }
-  const url = options.stores.postgres;
-  if (url !== undefined) requireConsent(postgresAddressOf(url).host, 'PostgreSQL', context);
+  checkOptions(options, context);
   return new ReferenceTarget(options, context, extras);
-}
-
-function checkStrategies({ strategy, strategies = {} }: ReferenceOptions['stock']): void {
-  const unknown = [strategy, ...Object.values(strategies)].find(
-    (name) => !Object.hasOwn(stockStrategies, name),
-  );
-  if (unknown === undefined) return;
-  throw new FlashsimError('SCENARIO_INVALID', {
-    what: `There is no stock strategy \`${unknown}\`.`,
-    fix: `Use one of: ${Object.keys(stockStrategies).join(', ')}.`,
-  });
-}
-
-function checkProcesses({ processes, ordering }: ReferenceOptions): void {
-  const connections = 1 + (ordering === 'async' ? connectionsOf(1) : 0);
-  const most = Math.floor(serverConnections / connections);
-  if (Number.isInteger(processes) && processes >= 1 && processes <= most) return;
-  throw new FlashsimError('SCENARIO_INVALID', {
-    what: `\`processes\` is ${processes}.`,
-    why: `Every process needs ${connections} database connection(s) with \`ordering: ${ordering}\`, and all share ${serverConnections}.`,
-    fix: `Use an integer from 1 to ${most}.`,
-  });
-}
-
-/** As many consumers as leave a connection for the requests. */
-function consumersFor(poolMax: number): number {
-  return connectionsOf(consumersPerProcess) < poolMax ? consumersPerProcess : 1;
 }
 
 class ReferenceTarget implements Target {
@@ -111,9 +73,11 @@ class ReferenceTarget implements Target {
   readonly #schema: string;
   readonly #stores: BackingStores;
   #store: PostgresStore | undefined;
-  #database: OrderDatabase | undefined;
+  #database: SaleDatabase | undefined;
   #ownsSchema = false;
+  #caches: TargetCaches | undefined;
   #primary: PrimaryClient | undefined;
+  #faults: Faults | undefined;
   #terms: SaleTerms | undefined;
   #starting: Promise<ProtocolSpec> | undefined;
   #stopping: Promise<void> | undefined;
@@ -122,9 +86,12 @@ class ReferenceTarget implements Target {
     this.#options = options;
     this.#context = context;
     this.#extras = extras;
-    this.#stores = new BackingStores(options);
     // The run id alone may be long or, on a shared server, somebody else's too.
     this.#schema = schemaNameOf(`${randomUUID().slice(0, 8)}_${context.runId}`);
+    this.#stores = new BackingStores(options, {
+      database: this.#schema,
+      products: context.products,
+    });
   }
 
   start(): Promise<ProtocolSpec> {
@@ -142,39 +109,73 @@ class ReferenceTarget implements Target {
       schema: this.#schema,
     });
     this.#store = store;
-    const database = await openOrderDatabase(specs.orders, store);
+    const database = await this.#openOrders(specs.orders, store);
     this.#database = database;
     await this.#provision(store, database);
     this.#throwIfStopped();
     const primary = new PrimaryClient();
     this.#primary = primary;
-    const { processes, port, sessions, rateLimiter, stock, ordering } = this.#options;
+    const { processes, port, sessions, rateLimiter, stock, ordering, threadPool } = this.#options;
     const poolMax = Math.max(1, Math.floor(serverConnections / processes));
     const settings: ServerSettings = {
       ...specs,
       schema: this.#schema,
+      processes,
       poolMax,
-      consumers: ordering === 'async' ? consumersFor(poolMax) : 0,
+      connections: connectionPlan(ordering, poolMax),
+      ordering,
+      publishTimeoutMs: this.#options.publishTimeoutMs ?? publishTimeoutMs,
       strategy: stock.strategy as StockStrategyName,
       strategies: Object.entries(stock.strategies ?? {}) as [string, StockStrategyName][],
       strategySettings: { ...strategyDefaults, ...stock.settings },
+      warmUp: stock.warmUp ?? { kind: 'none' },
+      recovery: stock.recovery ?? 'none',
       sessions,
       rateLimiter: rateLimiter ?? null,
+      threadPool,
       maxInFlight,
       admin: this.#extras.admin === true,
     };
+    const caches = new TargetCaches({
+      settings,
+      postgres: store,
+      database,
+      processes: processesBy((question) => primary.ask(question)),
+    });
+    this.#caches = caches;
+    this.#faults = new Faults({
+      primary,
+      caches,
+      stores: this.#stores,
+      postgres: specs.postgres,
+      hasMysql: specs.orders.kind === 'mysql',
+      hasRedis: specs.redis !== null,
+      schema: this.#schema,
+    });
     const sale = { runId: this.#context.runId, opensAtMs: null, closesAtMs: null };
     const boundPort = await primary.start({ host, port, processes, settings, sale });
     return { target: 'reference', endpoint: { host, port: boundPort, tls: false }, basePath: '' };
   }
 
-  async #provision(store: PostgresStore, database: OrderDatabase): Promise<void> {
+  async #openOrders(spec: StoreSpecs['orders'], store: PostgresStore): Promise<SaleDatabase> {
+    if (spec.kind !== 'memory') {
+      const applicationName = 'flashsim-truth';
+      return openOrderDatabase(spec, { postgres: store, poolMax: 1, applicationName });
+    }
+    return ordersOfServer(async (question) => {
+      const answer = await this.#running().ask({ kind: 'orders', question });
+      if (answer.kind === 'orders') return answer.answer;
+      throw new Error(answer.kind === 'not-done' ? answer.detail : 'the answer was not understood');
+    });
+  }
+
+  async #provision(store: PostgresStore, database: SaleDatabase): Promise<void> {
     try {
       await createSchema(store, this.#schema);
       this.#ownsSchema = true;
-      await database.create();
-      await database.reset(this.#context.products);
+      await database.create(this.#context.products);
     } catch (error) {
+      if (error instanceof FlashsimError) throw error;
       throw new FlashsimError('STORE_UNAVAILABLE', {
         what: 'The tables of the order server could not be created.',
         why: messageOf(error),
@@ -199,9 +200,9 @@ class ReferenceTarget implements Target {
     return {
       products: this.#context.products,
       graceMs: 0,
-      exactRemaining: true,
+      exactRemaining: this.#caches?.tellsExactly ?? true,
       rejectsKeyReuse: true,
-      ...(ordering === 'async' ? { completionMs } : {}),
+      ...(orderings[ordering].queues === 'none' ? {} : { completionMs }),
       ...(maximumSessions === undefined ? {} : { maximumSessions, onExceed }),
       ...(rateLimiter === undefined
         ? {}
@@ -234,20 +235,19 @@ class ReferenceTarget implements Target {
     this.#terms = terms;
   }
 
-  async inject(fault: Fault): Promise<InjectedFault> {
-    if (fault.service !== orderServer) {
-      return { fired: false, detail: `there is no service \`${fault.service}\`` };
-    }
-    const { delayMs, durationMs } = fault.kind === 'slow' ? fault : { delayMs: 0, durationMs: 0 };
-    const answer = await this.#running().ask(
-      fault.kind === 'kill' ? { kind: 'kill' } : { kind: 'slow', delayMs, durationMs },
-    );
-    if (answer.kind === 'count') return { fired: false, detail: 'the answer was not understood' };
-    return { fired: answer.kind === 'done', detail: answer.detail };
+  inject(fault: Fault, over: AbortSignal): Promise<InjectedFault> {
+    return defined(this.#faults, 'the faults of a started target').inject(fault, over);
   }
 
   async apply(event: SaleEvent): Promise<AppliedEvent> {
-    return event.kind === 'close' ? this.#close() : this.#restock(event);
+    switch (event.kind) {
+      case 'close':
+        return this.#close();
+      case 'restock':
+        return restock(event, { database: this.#database, caches: this.#caches?.desk });
+      case 'warm-up':
+        return warmUp(event.productId, this.#caches?.desk);
+    }
   }
 
   /** What the contract says of closing stays as it was: the event tells when it took effect. */
@@ -266,32 +266,6 @@ class ReferenceTarget implements Target {
       : { outcome: 'info', detail: answer.kind === 'not-done' ? answer.detail : answer.kind };
   }
 
-  /**
-   * In the database itself, as a back office would: one atomic step, which a strategy that reads and
-   * writes without a lock in the database can overwrite.
-   */
-  async #restock(event: Extract<SaleEvent, { kind: 'restock' }>): Promise<AppliedEvent> {
-    const { productId, quantity } = event;
-    if (this.#database === undefined) return { outcome: 'fail', detail: 'there is no sale yet' };
-    const unknown = { outcome: 'fail', detail: `there is no product \`${productId}\`` } as const;
-    if (productId === controlProductId) return unknown;
-    const patience = new AbortController();
-    try {
-      // The row may be locked by a server process that hangs.
-      const late = sleep(restockTimeoutMs, patience.signal).then(() => 'late' as const);
-      const stock = await Promise.race([this.#database.restock(productId, quantity), late]);
-      if (stock === 'late') return { outcome: 'info', detail: 'the database did not answer' };
-      return stock === undefined
-        ? unknown
-        : { outcome: 'ok', detail: `the stock was ${stock} then` };
-    } catch (error) {
-      // What the database refused, it did not do.
-      return { outcome: isConnectionLost(error) ? 'info' : 'fail', detail: messageOf(error) };
-    } finally {
-      patience.abort();
-    }
-  }
-
   async control(stock: number): Promise<ControlSale> {
     const database = this.#startedDatabase();
     await database.insertProducts([{ id: controlProductId, stock }]);
@@ -302,13 +276,14 @@ class ReferenceTarget implements Target {
   async inFlight(): Promise<number | undefined> {
     const answer = await this.#running().ask({ kind: 'in-flight' });
     if (answer.kind !== 'count') return undefined;
-    if (this.#options.ordering === 'sync') return answer.count;
+    if (orderings[this.#options.ordering].queues === 'none') return answer.count;
     // After the requests: one that was under way has queued its order by now.
     return answer.count + (await queueDepth(this.#startedStore()));
   }
 
   async truth(): Promise<TruthSnapshot> {
-    const orders = await this.#startedDatabase().truth(this.#runId());
+    const rows = await this.#startedDatabase().truth(this.#runId());
+    const orders = (await this.#caches?.desk.truth(rows)) ?? rows;
     return { ...orders, sessions: await readSessions(this.#startedStore()) };
   }
 
@@ -320,12 +295,12 @@ class ReferenceTarget implements Target {
     return defined(this.#store, 'the PostgreSQL of a started target');
   }
 
-  #startedDatabase(): OrderDatabase {
+  #startedDatabase(): SaleDatabase {
     return defined(this.#database, 'the database of a started target');
   }
 
   incidents(): readonly string[] {
-    return this.#primary?.incidents() ?? [];
+    return [...this.#stores.warnings(), ...(this.#primary?.incidents() ?? [])];
   }
 
   processIds(): readonly number[] {
@@ -338,6 +313,7 @@ class ReferenceTarget implements Target {
   }
 
   async #stop(): Promise<void> {
+    await this.#faults?.stop();
     // What has been started so far can go at once; the rest of the start is waited for.
     await this.#primary?.stop();
     await this.#starting?.catch(() => undefined);
@@ -347,8 +323,10 @@ class ReferenceTarget implements Target {
       if (store !== undefined && this.#ownsSchema && !this.#stores.isPostgresPrivate) {
         await dropSchema(store, this.#schema);
       }
-      await this.#database?.drop();
+      if (!this.#stores.areOrdersPrivate) await this.#database?.drop();
+      if (this.#stores.redis === undefined) await this.#caches?.drop();
     } finally {
+      this.#caches?.close();
       await this.#database?.close().catch(() => undefined);
       await store?.close().catch(() => undefined);
       await this.#stores.stop();

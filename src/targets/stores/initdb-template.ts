@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { messageOf } from '../../core/errors.ts';
+import { copyTemplate } from './data-template.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
-import { countEntries, discard, makePrivateFolder, publish } from './private-folders.ts';
 import type { Reaper } from './reaper.ts';
+import { runProgram } from './run-program.ts';
 import { noEmbeddedServer, type ServerAccount } from './server-account.ts';
 
 /** Superuser of the embedded server. */
@@ -41,86 +37,23 @@ export interface ServerContext {
   readonly reaper: Reaper;
 }
 
-/**
- * Fills the empty folder `data` with a fresh database cluster: a copy of a template, which the first
- * caller on this machine makes and publishes by an atomic rename.
- */
-export async function makeDataDirectory(
+/** Makes the folder `data` with a fresh database cluster, by {@link copyTemplate}. */
+export function makeDataDirectory(
   binaries: PostgresBinaries,
   data: string,
-  context: ServerContext,
+  { account, cache, reaper }: ServerContext,
 ): Promise<void> {
-  const { account, cache } = context;
-  const name = `template-${binaries.packageVersion}-uid${account.uid}-${templateRevision}`;
-  const template = join(cache, name);
-  for (let attempt = 1; ; attempt += 1) {
-    if (!existsSync(template)) await makeTemplate(binaries, template, context);
-    try {
-      await run('cp', ['-Rp', join(template, 'data'), data], context);
-      if (countEntries(data) === entriesOf(template)) return;
-      throw noEmbeddedServer(`Files are missing in ${template}.`);
-    } catch (error) {
-      // A cleaner of temporary folders got at it: make it anew, once.
-      if (attempt === 2) throw error;
-      await discard(template);
-      await rm(data, { recursive: true, force: true });
-    }
-  }
-}
-
-function entriesOf(template: string): number {
-  return Number(readFileSync(join(template, 'entries'), 'utf8'));
-}
-
-async function makeTemplate(
-  binaries: PostgresBinaries,
-  template: string,
-  context: ServerContext,
-): Promise<void> {
-  const { account, cache, reaper } = context;
-  const staging = makePrivateFolder(join(cache, 'flashsim-staging'), account, reaper);
-  try {
-    const data = join(staging, 'data');
-    await run(binaries.initdb, [...initdbArguments, `--pgdata=${data}`], context);
-    writeFileSync(join(staging, 'entries'), String(countEntries(data)), { mode: 0o644 });
-    await publish(staging, template);
-  } catch (error) {
-    await rm(staging, { recursive: true, force: true });
-    throw error;
-  } finally {
-    reaper.forgetDirectory(staging);
-  }
-}
-
-/** Uid and gid for `spawn`, when the server runs as another account. */
-export function spawnAs(account: ServerAccount): { uid?: number; gid?: number } {
-  return account.isOther ? { uid: account.uid, gid: account.gid } : {};
-}
-
-/** Runs a program as the server's account and waits for it. */
-function run(command: string, args: readonly string[], context: ServerContext): Promise<void> {
-  const { account, reaper } = context;
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: '/',
-      env: serverEnvironment,
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      ...spawnAs(account),
-    });
-    const { pid } = child;
-    if (pid !== undefined) reaper.watchProcess(pid, { signal: 'SIGKILL' });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-2_000);
-    });
-    child.on('error', (error) => {
-      reject(noEmbeddedServer(`${command} cannot be run: ${messageOf(error)}.`, error));
-    });
-    child.on('close', (code, signal) => {
-      if (pid !== undefined) reaper.forgetProcess(pid);
-      if (code === 0) resolve();
-      else reject(noEmbeddedServer(`${command} ended with ${code ?? signal}: ${said.trim()}`));
-    });
-  });
+  const context = {
+    account,
+    cache,
+    reaper,
+    env: serverEnvironment,
+    unavailable: noEmbeddedServer,
+  };
+  const template = {
+    name: `template-${binaries.packageVersion}-uid${account.uid}-${templateRevision}`,
+    make: (path: string) =>
+      runProgram(binaries.initdb, [...initdbArguments, `--pgdata=${path}`], context),
+  };
+  return copyTemplate(template, data, context);
 }

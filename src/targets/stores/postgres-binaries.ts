@@ -68,7 +68,8 @@ export async function findPostgresBinaries(
   };
 }
 
-function versionOf(native: string): string {
+/** Version of the package that brings them, such as `18.4.0-beta.17`. */
+export function versionOf(native: string): string {
   const path = join(dirname(native), 'package.json');
   const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version?: unknown };
   if (typeof version === 'string' && /^\d+\.\d+[\w.+-]*$/.test(version)) return version;

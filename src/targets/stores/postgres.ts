@@ -2,6 +2,7 @@ import pg from 'pg';
 import { assert } from '../../core/assert.ts';
 import { FlashsimError, messageOf, systemCodeOf } from '../../core/errors.ts';
 import { parsePostgresUrl, redactPostgresUrl } from './postgres-url.ts';
+import { CommitUnknownError, TransactionAbortedError } from './transaction-errors.ts';
 
 /** Where a PostgreSQL server listens and who logs in. Plain, so that it can be sent to a process. */
 export interface PostgresConnection {
@@ -64,16 +65,6 @@ export interface PostgresStore extends PostgresQueryable {
   ): Promise<T>;
   /** Waits for what is under way, then closes every connection. May be called twice. */
   close(): Promise<void>;
-}
-
-/** COMMIT was sent and no answer came: the transaction may or may not have been made durable. */
-export class CommitUnknownError extends Error {
-  override readonly name = 'CommitUnknownError';
-}
-
-/** A statement had failed and its error was swallowed, so COMMIT rolled everything back. */
-export class TransactionAbortedError extends Error {
-  override readonly name = 'TransactionAbortedError';
 }
 
 /** SQLSTATE of an error that the server sent (`23505`), else undefined. */
@@ -150,6 +141,9 @@ export function openPostgres(
   });
   // An idle connection that breaks is dropped by the pool; the next statement gets a new one.
   pool.on('error', () => undefined);
+  // One that breaks just as it is handed over has no listener of the pool any more, and none yet of
+  // whoever gets it: that error would end the process. The next statement on it fails all the same.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   let closed: Promise<void> | undefined;
   return {
     query: (text, values, name) => send(pool, text, values, name),

@@ -5,16 +5,24 @@ import { join } from 'node:path';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
 import { temporaryRoots } from './cleanup.ts';
 import type { Reaper } from './reaper.ts';
-import { isReachable, noEmbeddedServer, type ServerAccount } from './server-account.ts';
+import {
+  isReachable,
+  noEmbeddedServer,
+  type ServerAccount,
+  type StartFailure,
+} from './server-account.ts';
 
 /**
  * A Unix socket's path holds 103 bytes on macOS and 107 on Linux; `/flashsim-pg-XXXXXX/.s.PGSQL.5432`
- * takes 34 of them.
+ * takes 34 of them. Sockets of other servers must not be longer.
  */
 const maxRootBytes = 103 - 34;
 
 /** The temporary folder to work in: the first that the server's account can reach. */
-export function temporaryRootFor(account: ServerAccount): string {
+export function temporaryRootFor(
+  account: ServerAccount,
+  unavailable: StartFailure = noEmbeddedServer,
+): string {
   const roots = temporaryRoots().filter((root) => Buffer.byteLength(root) <= maxRootBytes);
   const usable = roots.find((root) => {
     try {
@@ -24,13 +32,18 @@ export function temporaryRootFor(account: ServerAccount): string {
     }
   });
   if (usable !== undefined) return usable;
-  throw noEmbeddedServer(
+  throw unavailable(
     `Its account (uid ${account.uid}) can reach no temporary folder with a short path: ${temporaryRoots().join(', ')}.`,
   );
 }
 
 /** Makes a fresh folder of mode 0700 that belongs to `account`, and has it removed should we die. */
-export function makePrivateFolder(prefix: string, account: ServerAccount, reaper: Reaper): string {
+export function makePrivateFolder(
+  prefix: string,
+  account: ServerAccount,
+  reaper: Reaper,
+  unavailable: StartFailure = noEmbeddedServer,
+): string {
   // Watched before it is there: a SIGKILL between the two would leave it behind.
   const folder = `${prefix}-${randomBytes(6).toString('base64url').slice(0, 6)}`;
   reaper.watchDirectory(folder);
@@ -38,7 +51,7 @@ export function makePrivateFolder(prefix: string, account: ServerAccount, reaper
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     reaper.forgetDirectory(folder);
-    throw noEmbeddedServer(`${folder} cannot be created: ${messageOf(error)}.`, error);
+    throw unavailable(`${folder} cannot be created: ${messageOf(error)}.`, error);
   }
   if (account.isOther) chownSync(folder, account.uid, account.gid);
   return folder;

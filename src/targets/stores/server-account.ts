@@ -2,7 +2,10 @@ import { lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node
 import { dirname, join } from 'node:path';
 import { FlashsimError } from '../../core/errors.ts';
 
-/** The account that PostgreSQL runs as. */
+/** Makes the error of a server that cannot be started, from the reason. */
+export type StartFailure = (why: string, cause?: unknown) => FlashsimError;
+
+/** The account that a server of our own runs as. */
 export interface ServerAccount {
   readonly uid: number;
   readonly gid: number;
@@ -15,20 +18,24 @@ export interface ServerAccount {
 /** Accounts that exist on most systems for such a purpose, the better one first. */
 const unprivilegedNames = ['postgres', 'nobody'] as const;
 
-/**
- * The account of this process, or an unprivileged one when it is root: PostgreSQL refuses to run as
- * root. No account is created.
- */
-export function serverAccount(): ServerAccount {
+/** The account of this process, for servers that do not mind being run by root. */
+export function ownAccount(unavailable: StartFailure): ServerAccount {
   const uid = process.getuid?.();
   const gid = process.getgid?.();
-  if (uid === undefined || gid === undefined) {
-    throw noEmbeddedServer('It is not available on Windows.');
-  }
-  if (uid !== 0) return { uid, gid, groups: process.getgroups?.() ?? [gid], isOther: false };
+  if (uid === undefined || gid === undefined) throw unavailable('It is not available on Windows.');
+  return { uid, gid, groups: process.getgroups?.() ?? [gid], isOther: false };
+}
+
+/**
+ * The account of this process, or an unprivileged one when it is root, for servers that refuse to run
+ * as root. No account is created.
+ */
+export function serverAccount(unavailable: StartFailure = noEmbeddedServer): ServerAccount {
+  const own = ownAccount(unavailable);
+  if (own.uid !== 0) return own;
   const account = unprivilegedAccount(readFileSync('/etc/passwd', 'utf8'));
   if (account === undefined) {
-    throw noEmbeddedServer(
+    throw unavailable(
       `It refuses to run as root, and /etc/passwd has none of: ${unprivilegedNames.join(', ')}.`,
     );
   }
@@ -45,6 +52,11 @@ export function unprivilegedAccount(passwd: string): { uid: number; gid: number 
     }
   }
   return undefined;
+}
+
+/** Uid and gid for `spawn`, when the server runs as another account. */
+export function spawnAs(account: ServerAccount): { uid?: number; gid?: number } {
+  return account.isOther ? { uid: account.uid, gid: account.gid } : {};
 }
 
 /** The error of an embedded server that cannot be used here, with the way out. */

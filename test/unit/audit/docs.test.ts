@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { evidenceTiers } from '../../../src/audit/invariant.ts';
 import { invariantNames, invariants } from '../../../src/audit/registry.ts';
@@ -37,6 +37,21 @@ describe('docs/reference/invariants.md', () => {
   it('explains every tier of evidence', () => {
     for (const tier of evidenceTiers)
       expect(sections.get('Evidence')).toMatch(new RegExp(`^\\| ${tier} +\\|`, 'm'));
+  });
+});
+
+describe('src/audit/invariants', () => {
+  const folder = new URL('../../../src/audit/invariants/', import.meta.url);
+  const texts = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+
+  it.each(invariantNames)('has a file for %s alone, which says what it is and by whom', (name) => {
+    const own = texts.filter((text) => text.includes(`export const ${name}: Invariant`));
+    expect(own).toHaveLength(1);
+    expect(own[0]?.match(/export const \w+: Invariant/g)).toHaveLength(1);
+    const [, before = ''] =
+      /\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport const \w+: Invariant/.exec(own[0] ?? '') ?? [];
+    expect(before).toContain(`${invariants[name].id}: `);
+    expect(before).toMatch(/^ \* Source: \S/m);
   });
 });
 

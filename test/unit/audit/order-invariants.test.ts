@@ -230,6 +230,32 @@ const cases: readonly InvariantCase[] = [
     first: /u0 has 2 units of at most 1 \(run1-0, run1-1\)/,
   },
   {
+    title: 'orders of two people that the store has under the name of one',
+    name: 'userLimit',
+    evidence: () =>
+      new HistoryBuilder({ limitPerUser: 1 })
+        .acknowledged(0)
+        .acknowledged(1)
+        .row({ key: ours(0), userId: 'u9' })
+        .row({ key: ours(1), userId: 'u9' })
+        .evidence(),
+    verdict: 'violated',
+    value: 1,
+    first: /^p0: u9 has 2 units of at most 1$/,
+  },
+  {
+    title: 'orders of two people that the store has under names of its own',
+    name: 'userLimit',
+    evidence: () =>
+      new HistoryBuilder({ limitPerUser: 1 })
+        .acknowledged(0)
+        .acknowledged(1)
+        .row({ key: ours(0), userId: 'anna' })
+        .row({ key: ours(1), userId: 'ben' })
+        .evidence(),
+    verdict: 'pass',
+  },
+  {
     title: 'two units of one person by the answers alone',
     name: 'userLimit',
     evidence: () =>

@@ -102,8 +102,9 @@ describe('OrderTable', () => {
           if (known !== undefined) expect(order).toBe(known);
           named.set(name, order);
         }
-        expect(table.all).toEqual([...named.values()]);
-        expect(table.all.map(({ ordinal }) => ordinal)).toEqual([...table.all.keys()]);
+        const all = Array.from({ length: table.length }, (_, ordinal) => table.at(ordinal));
+        expect(all).toEqual([...named.values()]);
+        expect(all.map(({ ordinal }) => ordinal)).toEqual([...all.keys()]);
       }),
       { numRuns: 100 },
     );
@@ -115,24 +116,28 @@ describe('OrderTable', () => {
     for (let intent = 0; intent < count; intent += 1) {
       const order = table.getOrAdd(intent, 0);
       if (order.attempts !== 0 || order.firstSentNs === 0) throw new Error('it is not untouched');
-      table.numbersOf(intent, 0).attempts = intent;
+      table.numbersAt(intent).attempts = intent;
     }
     for (let intent = 0; intent < count; intent += 1) {
-      const numbers = table.numbersOf(intent, 0);
+      const numbers = table.numbersAt(intent);
       if (table.get(intent, 0)?.attempts !== intent || numbers.ordinal !== intent) {
         throw new Error(`order ${intent} is another`);
       }
     }
-    expect(table.all).toHaveLength(count);
+    expect(table).toHaveLength(count);
   });
 
-  it('adds a key whose numbers are asked for', () => {
+  it('adds a key whose numbers are asked for, without an object', () => {
     const table = new OrderTable();
-    const numbers = table.numbersOf(5, 3);
+    const ordinal = table.ordinalOf(5, 3);
+    const numbers = table.numbersAt(ordinal);
     expect(numbers).toMatchObject({ intent: 5, keyVariant: 3, product: -1, outcome: 'fail' });
     numbers.product = 2;
-    expect(table.all).toHaveLength(1);
-    expect(table.get(5, 3)?.product).toBe(2);
+    expect(table).toHaveLength(1);
+    expect(table.objectAt(ordinal)).toBeUndefined();
+    const order = table.get(5, 3);
+    expect(order?.product).toBe(2);
+    expect(table.objectAt(ordinal)).toBe(order);
   });
 
   it('knows nothing of a key at first', () => {

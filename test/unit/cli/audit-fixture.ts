@@ -6,7 +6,8 @@ import { type JudgedRun, judge, writeJudgement } from '../../../src/cli/judge.ts
 import { runCli } from '../../../src/cli/program.ts';
 import { journalHeaderOf, manifestOf } from '../../../src/cli/run-records.ts';
 import { nsPerMs } from '../../../src/core/clock.ts';
-import { makePlan, planHash } from '../../../src/engine/plan.ts';
+import { makePlan } from '../../../src/engine/plan.ts';
+import { planFigures } from '../../../src/engine/plan-figures.ts';
 import type { RunOutcome } from '../../../src/engine/run-outcome.ts';
 import { createJournal, type JournalEntry } from '../../../src/history/journal.ts';
 import { runFiles, writeRunFolder } from '../../../src/history/run-folder.ts';
@@ -84,18 +85,18 @@ function playedRun(sold: number): { readonly outcome: RunOutcome; readonly run: 
     takenAtMs: 1,
     products: [{ id: 'sneaker', initial: 2, remaining: 2 - sold }],
     orders,
+    ledger: orders.map(({ key, productId }, row) => ({
+      seq: row + 1,
+      key,
+      productId,
+      delta: -1,
+      stockAfter: 1 - row,
+    })),
   };
   const outcome = outcomeOf(attempts, {
     contract: { products: [{ id: 'sneaker', stock: 2, limitPerUser: 1 }] },
     truth,
-    plan: {
-      hash: planHash(plan),
-      users: plan.users,
-      devices: plan.user.length,
-      intents: plan.arrivalNs.filter((atNs) => Number.isFinite(atNs)).length,
-      herd: plan.herd,
-      arrivalNs: plan.arrivalNs,
-    },
+    plan: planFigures(plan),
     warnings: ['something to know'],
     faults: [
       {

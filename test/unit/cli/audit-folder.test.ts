@@ -73,12 +73,43 @@ describe('flashsim audit <run folder>', () => {
     expect(result.warnings.join()).toContain('truth.json is missing');
   });
 
+  it('takes a ledger that is gone for missing evidence, and not for one that was never shown', async () => {
+    const { path } = await runFolder(2);
+    expect((await auditJson(path)).invariants['lostUpdate']?.verdict).toBe('pass');
+    await rm(join(path, runFiles.ledger));
+    const result = await auditJson(path);
+    for (const name of ['lostUpdate', 'reservation']) {
+      const reason = 'ledger.parquet is missing';
+      expect(result.invariants[name]).toMatchObject({ verdict: 'unknown', reason });
+    }
+    const truth = join(path, runFiles.truth);
+    const other = await auditJson(path, '--truth', truth, '--settled');
+    expect(other.notJudged).toContainEqual({
+      name: 'lostUpdate',
+      reason: 'the target shows no ledger',
+    });
+  });
+
   it('adds acknowledgements that only the journal has', async () => {
     const { path } = await runFolder(2, [0, 1, 4]);
     const result = await auditJson(path);
     expect(result.warnings.join()).toContain('1 acknowledged orders stand in orders.journal only');
     expect(result.invariants['lostOrder']).toMatchObject({ verdict: 'violated', value: 1 });
     expect(result.interrupted).toBe(true);
+  });
+
+  it('knows the runs of before there was a choice of models', async () => {
+    const { path, result } = await runFolder(2);
+    const file = join(path, runFiles.manifest);
+    const manifest = JSON.parse(await readFile(file, 'utf8')) as {
+      scenario: { workload: Record<string, unknown> };
+    };
+    delete manifest.scenario.workload['model'];
+    delete manifest.scenario.workload['popularity'];
+    await writeJson(file, manifest);
+    const again = await auditJson(path);
+    expect(again.warnings).toEqual(result.warnings);
+    expect(again.devices).toEqual(result.devices);
   });
 
   it('tells when the plan cannot be made again', async () => {
@@ -136,8 +167,18 @@ describe('the folder of a killed run', () => {
 
   it('convicts of more acknowledged units than there were', async () => {
     const result = await auditJson(await killed([0, 1, 2]));
-    expect(result.invariants['oversell']).toMatchObject({ verdict: 'violated', lo: 1 });
+    const oversell = result.invariants['oversell'];
+    expect(oversell).toMatchObject({ verdict: 'violated', lo: 1 });
     expect(result.code).toBe(3);
+    // Nobody wrote down from which device it was asked for, and when.
+    expect(oversell?.story?.steps).toEqual([
+      {
+        kind: 'answer',
+        actor: 'u2',
+        atMs: expect.closeTo(0) as number,
+        text: 'acknowledged by the journal, order o2',
+      },
+    ]);
   });
 
   it('convicts of nothing that a withdrawal or a restock would explain', async () => {

@@ -163,6 +163,12 @@ describe('list', () => {
       'stockStrategies',
       'limiters',
       'arrivals',
+      'models',
+      'popularities',
+      'backoffs',
+      'jitters',
+      'retryBudgets',
+      'slidingWindows',
       'invariants',
       'metrics',
     ]);

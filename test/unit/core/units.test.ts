@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  formatCount,
   formatDurationMs,
   parseDurationMs,
   parsePercent,
@@ -41,6 +42,14 @@ describe('units', () => {
   it.each(['500', '/s', '5/day', '5/ms'])('refuses the rate "%s"', (text) =>
     expect(parseRatePerS(text)).toBeUndefined(),
   );
+
+  it.each([
+    [0, '0'],
+    [999, '999'],
+    [1_000, '1,000'],
+    [-1_234_567.5, '-1,234,567'],
+    [12_345_678_901, '12,345,678,901'],
+  ])('writes the count %s as %s', (count, text) => expect(formatCount(count)).toBe(text));
 
   it('reads percentages as shares of 1', () => {
     expect(parsePercent('20%')).toBe(0.2);

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Requester } from '../../../src/engine/requester.ts';
-import { newRequest, type RequestSubject } from '../../../src/engine/shopper.ts';
+import { type Device, newRequest, type RequestSubject } from '../../../src/engine/shopper.ts';
 import type { Attempt } from '../../../src/history/attempt.ts';
 import { idleDevices } from '../../helpers/idle-devices.ts';
 
@@ -12,6 +12,12 @@ const subject: RequestSubject = {
   product: 2,
   quantity: 3,
 };
+
+function secondOfTwo(): Device {
+  const [, device] = idleDevices(2, 'token');
+  if (device === undefined) throw new Error('two were made');
+  return device;
+}
 
 /** A requester whose connections never come to be. */
 function stuckRequester(recorded: Attempt[]): Requester {
@@ -31,8 +37,7 @@ describe('a requester that is stopped', () => {
   it('records what waited for its device as never sent, as it was asked for', () => {
     const recorded: Attempt[] = [];
     const requester = stuckRequester(recorded);
-    const [, device] = idleDevices(2, 'token');
-    if (device === undefined) throw new Error('two were made');
+    const device = secondOfTwo();
     const settled: string[] = [];
     for (const orderId of ['a', 'b', 'c']) {
       requester.submit(
@@ -61,5 +66,26 @@ describe('a requester that is stopped', () => {
     expect(requester.inFlight).toBe(0);
     expect(device.current).toBeUndefined();
     expect(device.waiting).toEqual([]);
+  });
+});
+
+describe('an attempt that the client holds back', () => {
+  it('is recorded as never sent, with the reason as its code', () => {
+    const recorded: Attempt[] = [];
+    const end = stuckRequester(recorded).holdBack(secondOfTwo(), subject, 5, 'circuit-open');
+    expect(end).toMatchObject({ outcome: 'fail', code: 'circuit-open', status: 0, doneNs: 7 });
+    expect(recorded).toEqual([
+      expect.objectContaining({
+        ...subject,
+        user: 1,
+        scheduledNs: 5,
+        sentNs: Number.NaN,
+        firstByteNs: Number.NaN,
+        doneNs: 7,
+        outcome: 'fail',
+        code: 'circuit-open',
+        connection: -1,
+      }),
+    ]);
   });
 });

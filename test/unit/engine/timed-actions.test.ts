@@ -37,6 +37,7 @@ const events = [
   { afterOpening: '1s', restock: 5 },
   { at: '500ms', restock: 7, product: 'sneaker' },
   { at: '4s', close: true },
+  { at: '1500ms', warmUp: 'sneaker' },
 ];
 
 describe('timed actions', () => {
@@ -60,13 +61,14 @@ describe('timed actions', () => {
       },
       { event: { kind: 'restock', productId: 'sneaker', quantity: 7 }, plannedNs: 1_500 * nsPerMs },
       { event: { kind: 'close' }, plannedNs: 5_000 * nsPerMs },
+      { event: { kind: 'warm-up', productId: 'sneaker' }, plannedNs: 2_500 * nsPerMs },
     ]);
     for (const { sentNs, doneNs } of record.events) {
       expect(sentNs).toBeGreaterThan(farNs);
       expect(doneNs).toBeGreaterThan(sentNs);
       expect(doneNs).toBeLessThan(farNs + 100 * nsPerMs);
     }
-    expect(target.told).toHaveLength(4);
+    expect(target.told).toHaveLength(5);
   });
 
   it('are never early', async () => {
@@ -111,6 +113,71 @@ describe('timed actions', () => {
     });
     expect(found[0]?.outcome).toBe('fail');
     expect(found[0]?.doneNs).toBeLessThan(farNs + 100 * nsPerMs);
+  });
+
+  it('name every kind of fault as the scenario has it, in the units of the program', async () => {
+    const target = recorder(done);
+    const failpoint = { at: '0s', failpoint: 'holding-lock' };
+    const scenario = scenarioWith({
+      faults: [
+        { at: '0s', kill: 'postgres' },
+        { at: '0s', slow: 'order-server', delay: '1s', for: '2s' },
+        { at: '0s', pause: 'order-server', for: '3s' },
+        { ...failpoint, action: 'kill' },
+        { ...failpoint, action: 'pause', for: '3s', hit: 5 },
+        { at: '0s', flush: 'redis' },
+        { at: '0s', restart: 'redis', persistence: 'aof' },
+        { at: '0s', stall: 'queue', for: '1s' },
+      ],
+    });
+    const now = tickingClock(farNs);
+    const record = await playTimedActions({ target, scenario, instants, now, over: never });
+    expect(record.faults.map(({ description }) => description)).toEqual([
+      'kill postgres',
+      'slow order-server by 1000 ms for 2000 ms',
+      'pause order-server for 3000 ms',
+      'kill at hit 1 of holding-lock',
+      'pause for 3000 ms at hit 5 of holding-lock',
+      'flush redis',
+      'restart redis, persistence aof',
+      'stall queue for 1000 ms',
+    ]);
+    expect(target.told.slice(3, 5)).toEqual([
+      { kind: 'failpoint', failpoint: 'holding-lock', action: { kind: 'kill' }, hit: 1 },
+      {
+        kind: 'failpoint',
+        failpoint: 'holding-lock',
+        action: { kind: 'pause', durationMs: 3_000 },
+        hit: 5,
+      },
+    ]);
+  });
+
+  it('that wait for somebody fire when that one comes, all others when they are due', async () => {
+    let nowNs = farNs;
+    let reach: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => {
+      reach = resolve;
+    });
+    const target = {
+      ...recorder(done),
+      inject: async () => {
+        await reached;
+        return { fired: true, detail: '' };
+      },
+    };
+    const scenario = scenarioWith({
+      faults: [
+        { at: '0s', failpoint: 'before-commit', action: 'kill' },
+        { at: '0s', kill: 'postgres' },
+      ],
+    });
+    const playing = playTimedActions({ target, scenario, instants, now: () => nowNs, over: never });
+    await Promise.resolve();
+    nowNs += nsPerMs;
+    reach();
+    const { faults } = await playing;
+    expect(faults.map(({ firedNs }) => firedNs)).toEqual([farNs + nsPerMs, farNs]);
   });
 
   it('that the sale never came to are told as such, and nothing is waited for', async () => {

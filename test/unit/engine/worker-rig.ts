@@ -42,6 +42,9 @@ const stepsMax = 10_000;
 /** A worker's orders and probes in virtual time, before a server that answers by a script. */
 export class Rig {
   readonly sent: Sent[] = [];
+  /** What the client itself held back. */
+  readonly heldBack: { readonly attempt: number; readonly code: string; readonly atMs: number }[] =
+    [];
   readonly journal: JournalEntry[] = [];
   readonly orders: Orders;
   readonly probes: Probes;
@@ -55,7 +58,7 @@ export class Rig {
   /** @param answer what the server says; every answer takes 10 ms */
   constructor(scenario: Scenario, answer: (sent: Sent) => Answer) {
     const plan = makePlan(scenario, 1, openingNs);
-    const devices = makeDevices(plan, { worker: 0, workers: 1 });
+    const { devices, deviceOfIntent } = makeDevices(plan, { worker: 0, workers: 1 });
     for (const device of devices) device.token = `token-${device.deviceId}`;
     const [first] = devices;
     if (first === undefined) throw new Error('the scenario has devices');
@@ -101,6 +104,11 @@ export class Rig {
           };
           this.#agenda.push({ dueNs: doneNs, run: () => request.settled(device, end) });
         },
+        holdBack: (_device, subject, _dueNs, code) => {
+          this.heldBack.push({ attempt: subject.attempt, code, atMs: this.nowMs });
+          const nothing = { retryAfterMs: undefined, token: undefined, orderId: undefined };
+          return { outcome: 'fail', code, status: 0, doneNs: this.#nowNs, ...nothing };
+        },
       },
       agenda: {
         at: (dueNs, kind, intent) => {
@@ -111,12 +119,12 @@ export class Rig {
       work: new OpenWork(() => {
         this.drainedAtMs = this.nowMs;
       }),
-      deviceOfIntent: new Map(devices.map((device) => [device.intent, device])),
+      deviceOfIntent,
       halted: this.#halt.signal,
     };
     this.#context = context;
     this.probes = new Probes(context);
-    this.orders = new Orders(context, (device, dueNs) => this.probes.reuseKey(device, dueNs));
+    this.orders = new Orders(context, (...order) => this.probes.reuseKey(...order));
   }
 
   get nowMs(): number {
@@ -149,15 +157,16 @@ export class Rig {
   #due(kind: DueKind, intent: number, dueNs: number): void {
     const device = this.#context.deviceOfIntent.get(intent);
     if (device === undefined) throw new Error('nothing is due for somebody else');
+    const shopper = { device, intent };
     const actions: Record<DueKind, () => void> = {
-      order: () => this.orders.order(device, dueNs),
-      refresh: () => this.orders.refresh(device, dueNs),
-      poll: () => this.orders.poll(device, dueNs),
-      cancel: () => this.orders.cancel(device, dueNs),
-      'before-open': () => this.probes.beforeOpen(device, dueNs),
-      'after-close': () => this.probes.afterClose(device, dueNs),
-      'evicted-page': () => this.probes.loadPage(device, dueNs),
-      'evicted-status': () => this.probes.askStatus(device, dueNs),
+      order: () => this.orders.order(shopper, dueNs),
+      refresh: () => this.orders.refresh(shopper, dueNs),
+      poll: () => this.orders.poll(shopper, dueNs),
+      cancel: () => this.orders.cancel(shopper, dueNs),
+      'before-open': () => this.probes.beforeOpen(shopper, dueNs),
+      'after-close': () => this.probes.afterClose(shopper, dueNs),
+      'evicted-page': () => this.probes.loadPage(shopper, dueNs),
+      'evicted-status': () => this.probes.askStatus(shopper, dueNs),
     };
     actions[kind]();
   }

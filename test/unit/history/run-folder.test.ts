@@ -184,6 +184,7 @@ describe('a run folder', () => {
       durationMs: 1_000,
       reason: '',
     },
+    backlog: [{ atNs: 3e9, requests: 12 }],
     incidents: ['a server process died'],
     warnings: ['tainted'],
     workers: [
@@ -199,6 +200,7 @@ describe('a run folder', () => {
       },
     ],
     rssMaxBytes: 1e8,
+    targetCpuSeconds: 2.5,
     targetDescription: 'naive on embedded PostgreSQL',
     replay: 'flashsim run sale',
     interrupted: false,

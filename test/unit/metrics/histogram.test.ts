@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { build } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
-import { LatencyHistogram, latencyUsMax } from '../../../src/metrics/histogram.ts';
+import {
+  LatencyHistogram,
+  latencyUsMax,
+  type SerialisedHistogram,
+} from '../../../src/metrics/histogram.ts';
 
 const latencies = fc.array(fc.integer({ min: -1_000, max: 5_000_000_000 }), { maxLength: 200 });
 const quantiles = [0, 1, 25, 50, 90, 99, 99.9, 100];
@@ -55,7 +59,7 @@ describe('LatencyHistogram', () => {
     );
   });
 
-  it('tells the same values apart as HdrHistogram does by itself', () => {
+  it('tells the same values apart as HdrHistogram does', () => {
     const anywhere = fc
       .tuple(fc.integer({ min: 0, max: 31 }), fc.integer({ min: -1, max: 1 }), fc.nat(2 ** 31))
       .map(([bit, step, noise]) => Math.max(0, 2 ** bit + step + (noise % (2 ** bit + 1))));
@@ -69,8 +73,6 @@ describe('LatencyHistogram', () => {
           const expected = Math.min(alone.getValueAtPercentile(percent), max);
           expect(histogram.percentile(percent)).toBe(expected);
         }
-        const again = LatencyHistogram.deserialise(histogram.serialise());
-        expect(figures(again)).toEqual(figures(histogram));
       }),
       { numRuns: 300 },
     );
@@ -110,17 +112,15 @@ describe('LatencyHistogram', () => {
     );
   });
 
-  it('comes back the same from its serialised form, and still grows', () => {
-    fc.assert(
-      fc.property(latencies, latencies, (before, after) => {
-        const text = JSON.stringify(histogramOf(before).serialise());
-        const back = LatencyHistogram.deserialise(
-          JSON.parse(text) as ReturnType<LatencyHistogram['serialise']>,
-        );
-        expect(figures(back)).toEqual(figures(histogramOf(before)));
-        for (const value of after) back.record(value);
-        expect(figures(back)).toEqual(figures(histogramOf([...before, ...after])));
-      }),
-    );
+  it('comes back from its plain values as it was', () => {
+    const histogram = new LatencyHistogram();
+    for (const us of [-3, 0, 1, 1_999, 2_000, 123_456, 5e9]) histogram.record(us);
+    const plain = JSON.parse(JSON.stringify(histogram.serialise())) as SerialisedHistogram;
+    const back = LatencyHistogram.deserialise(plain);
+    expect(back.serialise()).toEqual(histogram.serialise());
+    for (const percentile of [0, 50, 99, 100]) {
+      expect(back.percentile(percentile)).toBe(histogram.percentile(percentile));
+    }
+    expect([back.count, back.negativeCount, back.overflowCount]).toEqual([7, 1, 1]);
   });
 });

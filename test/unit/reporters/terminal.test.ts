@@ -126,6 +126,11 @@ describe('terminalReporter', () => {
       ),
       opening: { ...passing.opening, at: hostile, perInstance: { [hostile]: 3 } },
       faults: [{ description: hostile, atMs: 1, fired: true, detail: hostile }],
+      recoveries: violated.recoveries.map((found) => ({
+        ...found,
+        fault: hostile,
+        reason: hostile,
+      })),
       incidents: [hostile],
       warnings: [hostile, `Note: ${hostile}`],
       flashsim: hostile,
@@ -153,7 +158,18 @@ describe('terminalReporter', () => {
       firstAttempts: 0,
       amplification: 0,
       sold: null,
-      timeline: { bucketMs: 100, startMs: 0, arrivals: [], sold: [], refused: [], uncertain: [] },
+      recoveries: [],
+      timeline: {
+        bucketMs: 100,
+        startMs: 0,
+        arrivals: [],
+        firstAttempts: [],
+        completions: [],
+        useful: [],
+        sold: [],
+        refused: [],
+        uncertain: [],
+      },
     };
     const text = render(nothing, 80);
     expect(text).toContain('no order was attempted');

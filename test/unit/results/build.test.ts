@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { auditRun } from '../../../src/audit/audit.ts';
 import type { RunOutcome } from '../../../src/engine/run-outcome.ts';
 import { keyOf } from '../../../src/history/attempt.ts';
+import type { EventRecord } from '../../../src/history/run-record.ts';
 import type { TruthSnapshot } from '../../../src/history/truth.ts';
 import { buildResult } from '../../../src/results/build.ts';
 import { evidenceOf } from '../../../src/results/evidence.ts';
@@ -106,6 +107,20 @@ describe('buildResult', () => {
   it('takes units sold from ok answers, each key once, where it is not', () => {
     const again = attempt({ intent: 0, attempt: 2, dueMs: 50, orderId: 'o0' });
     expect(build(outcomeOf([...played, again])).sold).toBe(2);
+  });
+
+  it('counts units that were restocked for certain among those for sale', () => {
+    const restock = (quantity: number, outcome: EventRecord['outcome']): EventRecord => ({
+      event: { kind: 'restock', productId: 'sneaker', quantity },
+      plannedNs: 0,
+      sentNs: 0,
+      doneNs: 1,
+      outcome,
+      detail: '',
+    });
+    const events = [restock(30, 'ok'), restock(5, 'info'), restock(7, 'fail')];
+    const before = build(outcomeOf(played)).stock;
+    expect(build(outcomeOf(played, { events })).stock).toBe(before + 30);
   });
 
   it('does not take the snapshot of another run for its own', () => {
@@ -265,7 +280,10 @@ describe('warnings of a run', () => {
   it('notes what the embedded database does not keep, and only of that', () => {
     const base = scenarioOf();
     const reference = (stores: object) =>
-      ({ ...base, target: { reference: { stores } } }) as unknown as Scenario;
+      ({
+        ...base,
+        target: { reference: { stores, stock: { store: 'postgres' } } },
+      }) as unknown as Scenario;
     const own = { postgres: 'postgres://127.0.0.1/shop' };
     expect(build(calm, reference({})).warnings[0]).toMatch(/^Note: .*fsync=off/);
     expect(build(calm, reference(own)).warnings).toEqual([]);

@@ -85,6 +85,7 @@ export function outcomeOf(
       perInstance: { a: 2, b: 1 },
     },
     faults: [],
+    backlog: [],
     events: [],
     control: {
       state: 'skipped',
@@ -108,6 +109,7 @@ export function outcomeOf(
       },
     ],
     rssMaxBytes: 256 * 2 ** 20,
+    targetCpuSeconds: 1.5,
     ...given,
   };
 }

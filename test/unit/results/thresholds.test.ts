@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { type InvariantResult, noWitnesses } from '../../../src/audit/invariant.ts';
 import { gate, type Verdict } from '../../../src/audit/verdict.ts';
 import { defined } from '../../../src/core/assert.ts';
-import { metricNames } from '../../../src/metrics/names.ts';
-import { applyThresholds, gateInterval, metricLookup } from '../../../src/results/thresholds.ts';
+import { metricNames, scalarMetrics } from '../../../src/metrics/names.ts';
+import {
+  applyThresholds,
+  gateInterval,
+  metricLookup,
+  type ScalarFigures,
+} from '../../../src/results/thresholds.ts';
 import { parseThreshold, type Threshold } from '../../../src/scenarios/thresholds.ts';
 
 function threshold(metric: string, written: number | string): Threshold {
@@ -135,17 +140,10 @@ describe('metricLookup', () => {
   const latency = { count: 7, response: percentiles, service };
   const one = { lo: 1, hi: 1 };
   const scalars = {
-    attempts: one,
-    firstAttempts: one,
-    amplification: one,
+    ...(Object.fromEntries(Object.keys(scalarMetrics).map((name) => [name, one])) as ScalarFigures),
     sold: { lo: 3, hi: null },
-    timeouts: one,
-    rateLimited: one,
-    evictedDevices: one,
-    unresolved: one,
-    droppedArrivals: one,
+    stockDrift: { missing: 'no stock is cached' },
     'opening.spread': { missing: 'no herd was sent' },
-    'opening.latenessP99': one,
   };
   const lookup = metricLookup(scalars, { login: latency, page: latency, order: latency });
 

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { arrivalProcesses } from '../../../src/policies/arrivals/registry.ts';
+import { workloadModels } from '../../../src/policies/models/registry.ts';
+import { popularities } from '../../../src/policies/popularity/registry.ts';
 import { keysAt, scenarioJsonSchema, schemasAt } from '../../../src/scenarios/json-schema.ts';
 import { stockStrategyNames, thresholdNames } from '../../../src/scenarios/names.ts';
 
@@ -23,6 +26,15 @@ describe('the JSON Schema', () => {
     const [stock] = schemasAt(['target', 'reference', 'stock', 'strategy'], {});
     expect(stock?.enum).toEqual(stockStrategyNames);
     expect(keysAt(['thresholds'], {})).toEqual(thresholdNames);
+    const shapes = schemasAt(['workload', 'arrivals', 0, 'type'], {});
+    expect(shapes.map((shape) => shape.const)).toEqual(Object.keys(arrivalProcesses));
+    const [model] = schemasAt(['workload', 'model'], {});
+    expect(model?.enum).toEqual(Object.keys(workloadModels));
+    const laws = schemasAt(['workload', 'popularity'], {}).flatMap((law) => [
+      ...(law.const === undefined ? [] : [law.const]),
+      ...Object.keys(law.properties ?? {}),
+    ]);
+    expect(laws).toEqual(Object.keys(popularities));
   });
 
   it('asks for units where the file has them', () => {

@@ -43,7 +43,7 @@ export function errorOf(text: string, changes: Partial<LoadOptions> = {}): Flash
 }
 
 /** `line:column path | what | fix`, as one line. */
-function problemLine({ location, path, what, fix }: Problem): string {
+export function problemLine({ location, path, what, fix }: Problem): string {
   const place = location === undefined ? '-' : `${location.line}:${location.column}`;
   return `${place} ${path ?? '-'} | ${what} | ${fix}`;
 }

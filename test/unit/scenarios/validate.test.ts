@@ -2,8 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FlashsimError } from '../../../src/core/errors.ts';
 import { parseScenario } from '../../../src/scenarios/load.ts';
+import { badArrivals } from './bad-arrivals.ts';
+import { badCaches } from './bad-caches.ts';
+import { badClients } from './bad-clients.ts';
+import { badFaults } from './bad-faults.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
+import { badStores } from './bad-stores.ts';
 import { errorOf, goodScenario, options, problemsOf, withText } from './scenario-text.ts';
 
 describe('a valid scenario', () => {
@@ -52,8 +57,40 @@ describe('a scenario with quantities, cancels, events and probes', () => {
   });
 });
 
+describe('a scenario with cached stock', () => {
+  it('is read', () => {
+    const stock =
+      'stock: { strategy: redis-lua, warmUp: { scheduled: 500ms }, recovery: from-orders, lock: { ttl: 2s, token: false } }';
+    const text = withText('processes: 1', `processes: 1, ${stock}`);
+    const scenario = parseScenario(
+      `${text}events: [{ afterOpening: 1s, warmUp: shoe }]\n`,
+      'tiny.yaml',
+      options,
+    );
+    expect(scenario.target.reference?.stock).toMatchObject({
+      warmUp: { scheduled: 500 },
+      recovery: 'from-orders',
+      lock: { ttl: 2_000, token: false },
+    });
+    expect(scenario.events).toEqual([{ afterOpening: 1_000, warmUp: 'shoe' }]);
+  });
+
+  it('may be warmed up by hand, and for an opening at an instant', () => {
+    const manual = withText('processes: 1', 'stock: { strategy: local-cache, warmUp: manual }');
+    expect(() =>
+      parseScenario(`${manual}events: [{ at: 0s, warmUp: shoe }]\n`, 'tiny.yaml', options),
+    ).not.toThrow();
+    const scheduled = withText(
+      'processes: 1',
+      'stock: { strategy: redis-decr, warmUp: { scheduled: 4s } }',
+    ).replace('opensAt: 1s', 'opensAt: "2026-11-27T10:00:05Z"');
+    expect(() => parseScenario(scheduled, 'tiny.yaml', options)).not.toThrow();
+  });
+});
+
 describe('a bad scenario', () => {
-  it.each([...bad, ...badStimuli])(
+  const cases = [bad, badFaults, badStimuli, badStores, badArrivals, badCaches, badClients];
+  it.each(cases.flat())(
     'is refused with place, problem and remedy: %s',
     (_title, text, problems) => {
       const error = errorOf(text);
@@ -148,8 +185,12 @@ describe('any text at all', () => {
       'events',
       'events[0]',
       'probes',
+      'workload.arrivals[1]',
       'workload.cancel',
+      'workload.model',
+      'workload.popularity',
       'workload.quantity',
+      'workload.thinkTime',
       'client.poll',
     );
     fc.assert(

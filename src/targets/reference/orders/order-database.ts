@@ -16,16 +16,13 @@ export type TruthScope = 'sale' | 'control';
 export type OrderTruth = Omit<TruthSnapshot, 'sessions'>;
 
 /**
- * The place where products, orders and their ledger are kept: all that the server needs of it. What
- * only the strategies need of it is {@link OrderStore}.
+ * The place where products, orders and their ledger are kept, as whoever runs the sale sees it. Server
+ * processes see more of it: {@link OrderDatabase}.
  */
-export interface OrderDatabase {
-  readonly orders: OrderStore;
-  /** Creates what {@link drop} removes. */
-  create(): Promise<void>;
+export interface SaleDatabase {
+  /** Creates what {@link drop} removes, with the products on sale. */
+  create(products: readonly ProductContract[]): Promise<void>;
   drop(): Promise<void>;
-  /** Forgets every order, and puts the products on sale. */
-  reset(products: readonly ProductContract[]): Promise<void>;
   /** Puts products on sale, beside those that are. An id that is taken is an error. */
   insertProducts(products: readonly ProductContract[]): Promise<void>;
   /**
@@ -33,6 +30,22 @@ export interface OrderDatabase {
    * The stock afterwards, or undefined when there is no such product.
    */
   restock(productId: string, quantity: number): Promise<number | undefined>;
+  /** One consistent snapshot that writes nothing. */
+  truth(runId: string, scope?: TruthScope): Promise<OrderTruth>;
+  /** True for an error that leaves open whether what was asked for was done. */
+  isOutcomeUnknown(error: unknown): boolean;
+  /** Waits for what is under way, then closes every connection. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * All that a server process needs of the orders' place. What only the strategies need of it is
+ * {@link OrderStore}.
+ */
+export interface OrderDatabase extends SaleDatabase {
+  readonly orders: OrderStore;
+  /** Forgets every order, and puts the products on sale. */
+  reset(products: readonly ProductContract[]): Promise<void>;
   /**
    * An order by its id or its key, committed or queued, as of one instant; undefined when there is none.
    *
@@ -45,8 +58,4 @@ export interface OrderDatabase {
   ): Promise<FoundOrder | undefined>;
   /** The product as committed now, or undefined. */
   findProduct(productId: string): Promise<ProductPage | undefined>;
-  /** One consistent snapshot that writes nothing. */
-  truth(runId: string, scope?: TruthScope): Promise<OrderTruth>;
-  /** Waits for what is under way, then closes every connection. May be called twice. */
-  close(): Promise<void>;
 }

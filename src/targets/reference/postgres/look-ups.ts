@@ -1,21 +1,25 @@
 import type { PostgresStore } from '../../stores/postgres.ts';
 import type { ProductPage } from '../orders/order-database.ts';
 import type { FoundOrder, OrderRequest } from '../orders/order-store.ts';
-import { type OrderRow, orderColumns, storedOrder } from './order-store.ts';
+import { type OrderRow, storedOrder } from '../orders/sql-orders.ts';
+import { orderColumns } from './order-store.ts';
 
 type FoundRow =
   | (OrderRow & { readonly code: null })
   | (OrderRequest & { readonly status: 'pending'; readonly code: null })
   | (OrderRequest & { readonly status: 'rejected'; readonly code: string });
 
-/** A committed order comes before the queue's entry for it, and a new entry before older ones. */
+/** A committed or accepted order comes before the queue's entry for it, and a new entry before older ones. */
 const findSqlBy = (column: 'id' | 'key'): string => `
   SELECT * FROM (
     SELECT ${orderColumns}, NULL AS code, NULL::bigint AS seq FROM orders o
     WHERE o.${column} = $1
     UNION ALL
     SELECT id, key, user_id, product_id, quantity, status, NULL, code, seq FROM order_queue
-    WHERE ${column} = $1 AND status <> 'done') found
+    WHERE ${column} = $1 AND status <> 'done'
+    UNION ALL
+    SELECT id, key, user_id, product_id, quantity, 'pending', NULL, NULL, NULL FROM order_outbox
+    WHERE ${column} = $1) found
   WHERE $2::text IS NULL OR found."userId" = $2
   ORDER BY seq DESC NULLS FIRST LIMIT 1`;
 

@@ -1,4 +1,5 @@
-import type { PostgresStore } from '../../stores/postgres.ts';
+import { isConnectionLost, type PostgresStore } from '../../stores/postgres.ts';
+import { CommitUnknownError } from '../../stores/transaction-errors.ts';
 import type { OrderDatabase } from '../orders/order-database.ts';
 import { findOrder, findProduct } from './look-ups.ts';
 import { createOrderStore, restock } from './order-store.ts';
@@ -13,7 +14,7 @@ export function postgresOrderDatabase(store: PostgresStore): OrderDatabase {
   return {
     orders: createOrderStore(store),
     // The schema is one for all that PostgreSQL keeps of a run: see schema.ts.
-    create: () => Promise.resolve(),
+    create: (products) => resetSale(store, products),
     drop: () => Promise.resolve(),
     reset: (products) => resetSale(store, products),
     insertProducts: (products) => insertProducts(store, products),
@@ -21,6 +22,7 @@ export function postgresOrderDatabase(store: PostgresStore): OrderDatabase {
     findOrder: (by, value, userId) => findOrder(store, by, value, userId),
     findProduct: (productId) => findProduct(store, productId),
     truth: (runId, scope) => readOrders(store, runId, scope),
+    isOutcomeUnknown: (error) => error instanceof CommitUnknownError || isConnectionLost(error),
     close: () => Promise.resolve(),
   };
 }

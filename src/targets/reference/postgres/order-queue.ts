@@ -94,12 +94,22 @@ async function record(
   await tx.query(decideSql, values, 'decide-queued');
 }
 
-/** Orders that are not decided yet, those being worked on included. */
+/** Orders that are not decided yet: queued, being worked on, or accepted and not in the queue. */
 export async function queueDepth(db: PostgresQueryable): Promise<number> {
   const { rows } = await db.query<{ depth: number }>(
-    `SELECT count(*) AS depth FROM order_queue WHERE status = 'pending'`,
+    `SELECT count(*) AS depth FROM (
+       SELECT key FROM order_queue WHERE status = 'pending'
+       UNION SELECT key FROM order_outbox) undecided`,
     [],
     'queue-depth',
   );
   return defined(rows[0], 'the depth of the queue').depth;
+}
+
+/**
+ * Until the end of the transaction nobody else writes to the queue. What they send waits, and takes
+ * effect afterwards, whoever has given it up meanwhile.
+ */
+export async function lockQueue(tx: PostgresQueryable): Promise<void> {
+  await tx.query('LOCK TABLE order_queue IN SHARE ROW EXCLUSIVE MODE');
 }

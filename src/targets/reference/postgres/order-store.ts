@@ -8,11 +8,11 @@ import type {
   OrderStore,
   OrderTransaction,
   StockMovement,
-  StoredOrder,
   TransactionEnd,
   TransactionMode,
   VersionedStock,
 } from '../orders/order-store.ts';
+import { type OrderRow, RolledBack, storedOrder } from '../orders/sql-orders.ts';
 
 /** Serialization failure and deadlock: the server undid the transaction, so it may be run again. */
 const undone = new Set(['40001', '40P01']);
@@ -24,16 +24,6 @@ const serializableTriesMax = 50;
 export const orderColumns = `o.id AS "orderId", o.key, o.user_id AS "userId",
   o.product_id AS "productId", o.quantity, o.status,
   (SELECT l.stock_after FROM ledger l WHERE l.key = o.key AND l.delta < 0 LIMIT 1) AS "stockAfter"`;
-
-/** A committed order as a statement returns it. */
-export interface OrderRow extends Omit<StoredOrder, 'remaining'> {
-  readonly stockAfter: number | null;
-}
-
-/** The row as the strategies see it. */
-export function storedOrder({ stockAfter, ...row }: OrderRow): StoredOrder {
-  return { ...row, remaining: stockAfter ?? undefined };
-}
 
 const claimSql = `
   WITH claimed AS (
@@ -102,7 +92,11 @@ async function writeStock(
   return rowCount === 1;
 }
 
-async function moveStock(
+/**
+ * Moves the stock in one atomic step, and writes the ledger row. Returns the stock afterwards, or
+ * undefined when there are not as many units as were to go.
+ */
+export async function moveStock(
   db: PostgresQueryable,
   { productId, delta, key }: Omit<StockMovement, 'key'> & { readonly key: string | null },
 ): Promise<number | undefined> {
@@ -122,7 +116,8 @@ export function restock(
   return moveStock(db, { productId, delta: quantity, key: null });
 }
 
-function orderTransaction(db: PostgresQueryable): OrderTransaction {
+/** The steps of an order in a transaction that the caller has begun. */
+export function orderTransaction(db: PostgresQueryable): OrderTransaction {
   return {
     claim: async (order, limitPerUser): Promise<Claim> => {
       const { orderId, key, userId, productId, quantity } = order;
@@ -165,16 +160,6 @@ function orderTransaction(db: PostgresQueryable): OrderTransaction {
       await db.query(recordSql, [key, productId, delta, stockAfter], 'record-movement');
     },
   };
-}
-
-/** An exception is what makes the pool roll back; this one carries the answer out. */
-class RolledBack<T> extends Error {
-  readonly value: T;
-
-  constructor(value: T) {
-    super('rolled back on purpose');
-    this.value = value;
-  }
 }
 
 /** Takes the lock that the transaction is to begin with; it is kept until the end. */

@@ -28,6 +28,15 @@ const tables = [
   `CREATE UNIQUE INDEX order_queue_live ON order_queue (key) WHERE status <> 'rejected'`,
   `CREATE INDEX order_queue_key ON order_queue (key)`,
   `CREATE INDEX order_queue_pending ON order_queue (seq) WHERE status = 'pending'`,
+  // Orders whose units are taken and that are not decided: the queue may not have them yet.
+  `CREATE TABLE order_outbox (
+     key text PRIMARY KEY, id text NOT NULL, user_id text NOT NULL, product_id text NOT NULL,
+     quantity integer NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+  // Of the strategies that count in caches: see cache/ and stock-shares.ts.
+  `CREATE TABLE warm_ups (product_id text PRIMARY KEY)`,
+  `CREATE TABLE stock_pools (product_id text PRIMARY KEY, supply integer NOT NULL)`,
+  `CREATE TABLE stock_shares (
+     product_id text NOT NULL, instance integer NOT NULL, units integer NOT NULL)`,
   `CREATE TABLE session_users (user_id text PRIMARY KEY)`,
   `CREATE TABLE sessions (
      token_hash text PRIMARY KEY, id text NOT NULL, seq bigserial, user_id text NOT NULL,
@@ -88,9 +97,12 @@ export async function dropSchema(store: PostgresStore, schema: string): Promise<
   await store.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
 }
 
-/** Ends every session, forgets every limit and empties the queue. */
+/** Ends every session, forgets every limit and empties the queue; nothing is warmed up or claimed any more. */
 export async function resetGate(store: PostgresStore): Promise<void> {
-  await store.query('TRUNCATE order_queue, session_users, sessions, rate_buckets RESTART IDENTITY');
+  await store.query(
+    `TRUNCATE order_queue, order_outbox, session_users, sessions, rate_buckets, warm_ups, stock_pools,
+       stock_shares RESTART IDENTITY`,
+  );
 }
 
 /**

@@ -26,10 +26,12 @@ export function readOrders(
     await tx.query('SET TRANSACTION READ ONLY');
     // In the order in which a new sale locks the tables; else each would wait for the other.
     const queued = await tx.query<TruthOrder>(
-      `SELECT ${orderColumns} FROM order_queue q
-       WHERE status = 'pending' AND (product_id = $1) = $2
-         AND NOT EXISTS (SELECT FROM orders o WHERE o.key = q.key)
-       ORDER BY seq`,
+      `SELECT ${orderColumns} FROM (
+         SELECT id, key, user_id, product_id, quantity, status FROM order_queue q
+         WHERE status = 'pending' AND NOT EXISTS (SELECT FROM orders o WHERE o.key = q.key)
+         UNION
+         SELECT id, key, user_id, product_id, quantity, 'pending' FROM order_outbox) undecided
+       WHERE (product_id = $1) = $2 ORDER BY key`,
       values,
     );
     const products = await tx.query<TruthProduct>(

@@ -6,13 +6,14 @@ import type { Services } from '../services.ts';
 
 /** GET /products/:id, the page that shoppers reload. Counts for the limiter. */
 export function addProductRoutes(server: FastifyInstance, services: Services): void {
-  const { gauge, door, database } = services;
+  const { gauge, door, database, caches } = services;
   server.get<{ Params: { id: string } }>('/products/:id', (request, reply) =>
     gauge.run(async () => {
       await admitted(door, tokenOf(request.headers));
       const product = await database.findProduct(checkedId(request.params.id, 'id'));
       if (product === undefined) throw new Problem('not-found');
-      return reply.send({ ...product, opensAt: services.sale().opensAtMs });
+      const remaining = (await caches.desk.remaining(product.id)) ?? product.remaining;
+      return reply.send({ ...product, remaining, opensAt: services.sale().opensAtMs });
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { readThenWriteIn } from './place-order.ts';
-import { orderStoreNames } from './settings.ts';
+import { sqlStoreNames } from './settings.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
 
 /**
@@ -9,8 +9,13 @@ import type { StockStrategyEntry } from './stock-strategy.ts';
 export const advisoryLock: StockStrategyEntry = {
   name: 'advisory-lock',
   describe: 'A lock by the product’s name in the database (pg_advisory_xact_lock, GET_LOCK).',
-  stores: orderStoreNames,
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'lost' },
+  stores: sqlStoreNames,
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'lost',
+    faults: { 'crash-after-decrement': 'exact', 'crash-holding-lock': 'exact' },
+  },
   create: ({ store }) =>
     readThenWriteIn(store, (productId) => ({ kind: 'advisory-locked', name: productId })),
 };

@@ -12,6 +12,11 @@ export const naiveTransaction: StockStrategyEntry = {
   describe:
     'Reads, subtracts and writes back in one transaction at read committed, without a lock.',
   stores: orderStoreNames,
-  expected: { oneProcess: 'oversells', manyProcesses: 'oversells', restocks: 'lost' },
+  expected: {
+    oneProcess: 'oversells',
+    manyProcesses: 'oversells',
+    restocks: 'lost',
+    faults: { 'crash-after-decrement': 'oversells' },
+  },
   create: ({ store }) => readThenWriteIn(store, () => ({ kind: 'default' })),
 };

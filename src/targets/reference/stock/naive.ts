@@ -48,7 +48,12 @@ export const naive: StockStrategyEntry = {
   name: 'naive',
   describe: 'Reads the stock, subtracts in the process, writes it back; no transaction, no lock.',
   stores: orderStoreNames,
-  expected: { oneProcess: 'oversells', manyProcesses: 'oversells', restocks: 'lost' },
+  expected: {
+    oneProcess: 'oversells',
+    manyProcesses: 'oversells',
+    restocks: 'lost',
+    faults: { 'crash-after-decrement': 'oversells' },
+  },
   create: ({ store }) => ({
     place: (order) => place(store, order),
     release: (order) => release(store, order),

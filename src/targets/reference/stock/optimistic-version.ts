@@ -42,7 +42,12 @@ export const optimisticVersion: StockStrategyEntry = {
   name: 'optimistic-version',
   describe: 'Writes only if the row’s version is still the one it read; else tries again, k times.',
   stores: orderStoreNames,
-  expected: { oneProcess: 'refuses', manyProcesses: 'refuses', restocks: 'kept' },
+  expected: {
+    oneProcess: 'refuses',
+    manyProcesses: 'refuses',
+    restocks: 'kept',
+    faults: { 'crash-after-decrement': 'refuses' },
+  },
   create: ({ store, settings }): StockStrategy => {
     const { retries, onExhausted } = settings.optimistic;
     const stockMove: MoveStock = move;

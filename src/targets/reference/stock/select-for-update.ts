@@ -4,7 +4,7 @@ import {
   readThenWrite,
   releaseInTransaction,
 } from './place-order.ts';
-import { orderStoreNames } from './settings.ts';
+import { sqlStoreNames } from './settings.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
 
 const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx.lockStock(id));
@@ -13,8 +13,19 @@ const move: MoveStock = (tx, movement) => readThenWrite(tx, movement, (id) => tx
 export const selectForUpdate: StockStrategyEntry = {
   name: 'select-for-update',
   describe: 'Locks the row while reading (SELECT … FOR UPDATE), subtracts, writes it back.',
-  stores: orderStoreNames,
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'kept' },
+  stores: sqlStoreNames,
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'kept',
+    faults: {
+      'crash-after-decrement': 'exact',
+      'crash-before-commit': 'exact',
+      'crash-after-commit': 'exact',
+      'crash-holding-lock': 'exact',
+      'database-kill': 'exact',
+    },
+  },
   create: ({ store }) => ({
     place: (order) => lookThenPlace(store, order, move),
     release: (order) => releaseInTransaction(store, order, move),

@@ -1,5 +1,5 @@
 import { readThenWriteIn } from './place-order.ts';
-import { orderStoreNames } from './settings.ts';
+import { sqlStoreNames } from './settings.ts';
 import type { StockStrategyEntry } from './stock-strategy.ts';
 
 /**
@@ -10,7 +10,12 @@ import type { StockStrategyEntry } from './stock-strategy.ts';
 export const serializable: StockStrategyEntry = {
   name: 'serializable',
   describe: 'Reads, subtracts, writes back at SERIALIZABLE; what the database undoes is run again.',
-  stores: orderStoreNames,
-  expected: { oneProcess: 'exact', manyProcesses: 'exact', restocks: 'kept' },
+  stores: sqlStoreNames,
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'exact',
+    restocks: 'kept',
+    faults: { 'crash-after-decrement': 'exact' },
+  },
   create: ({ store }) => readThenWriteIn(store, () => ({ kind: 'serializable' })),
 };

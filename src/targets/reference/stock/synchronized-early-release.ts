@@ -20,7 +20,12 @@ export const synchronizedEarlyRelease: StockStrategyEntry = {
   name: 'synchronized-early-release',
   describe: 'A mutex in the process around read, subtract and write, let go before the commit.',
   stores: orderStoreNames,
-  expected: { oneProcess: 'oversells', manyProcesses: 'oversells', restocks: 'lost' },
+  expected: {
+    oneProcess: 'oversells',
+    manyProcesses: 'oversells',
+    restocks: 'lost',
+    faults: { 'crash-after-decrement': 'oversells' },
+  },
   create: ({ store, failpoints }) => {
     const mutex = new KeyedMutex();
     const move: MoveStock = (tx, movement) =>

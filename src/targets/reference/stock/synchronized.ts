@@ -21,7 +21,12 @@ export const synchronized: StockStrategyEntry = {
   name: 'synchronized',
   describe: 'A mutex in the process around read, subtract, write and commit.',
   stores: orderStoreNames,
-  expected: { oneProcess: 'exact', manyProcesses: 'oversells', restocks: 'lost' },
+  expected: {
+    oneProcess: 'exact',
+    manyProcesses: 'oversells',
+    restocks: 'lost',
+    faults: { 'crash-after-decrement': 'oversells' },
+  },
   create: ({ store, failpoints }) => {
     const mutex = new KeyedMutex();
     return {

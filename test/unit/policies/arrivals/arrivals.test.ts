@@ -1,84 +1,56 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rngFor } from '../../../../src/core/rng.ts';
+import { constant } from '../../../../src/policies/arrivals/constant.ts';
+import { deadline } from '../../../../src/policies/arrivals/deadline.ts';
 import { herd } from '../../../../src/policies/arrivals/herd.ts';
-import { poisson } from '../../../../src/policies/arrivals/poisson.ts';
+import { ramp, rampPieces } from '../../../../src/policies/arrivals/ramp.ts';
+import { expectedClicks } from '../../../../src/policies/arrivals/rate-profile.ts';
 import { arrivalProcesses } from '../../../../src/policies/arrivals/registry.ts';
-import { gamma, weibull } from '../../../../src/policies/arrivals/weibull.ts';
+import { stepPieces, steps } from '../../../../src/policies/arrivals/steps.ts';
+import { trace } from '../../../../src/policies/arrivals/trace.ts';
+import { uniform } from '../../../../src/policies/arrivals/uniform.ts';
+import { gamma } from '../../../../src/policies/arrivals/weibull.ts';
 
-const samples = 100_000;
-const rngOf = (index: number) => rngFor(2_026, 'fit', index);
-
-/** Kolmogorov–Smirnov distance between a sample and a distribution function. */
-function distance(sample: Float64Array, cdf: (x: number) => number): number {
-  const sorted = sample.slice().sort();
-  let largest = 0;
-  sorted.forEach((x, index) => {
-    const expected = cdf(x);
-    largest = Math.max(largest, Math.abs(expected - index / sorted.length));
-    largest = Math.max(largest, Math.abs(expected - (index + 1) / sorted.length));
-  });
-  return largest;
-}
-
-/** Critical distance at a significance of 0.001. */
-const critical = 1.949 / Math.sqrt(samples);
-
-/** Abramowitz and Stegun 7.1.26, error below 1.5e-7. */
-function normalCdf(z: number): number {
-  const x = Math.abs(z) / Math.SQRT2;
-  const t = 1 / (1 + 0.3275911 * x);
-  const tail =
-    t *
-    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  const erf = 1 - tail * Math.exp(-x * x);
-  return z >= 0 ? (1 + erf) / 2 : (1 - erf) / 2;
-}
-
-describe('arrival processes fit their distributions (Kolmogorov–Smirnov, 100,000 samples)', () => {
-  it('herd: clock skew alone is normal', () => {
-    const clicks = herd.clicksMs({ clockSkew: 50 }, samples, rngOf);
-    expect(distance(clicks, (x) => normalCdf(x / 50))).toBeLessThan(critical);
-  });
-
-  it('herd: reaction alone is lognormal around its median', () => {
-    const clicks = herd.clicksMs(
-      { clockSkew: 0, reaction: { lognormal: { median: 250, sigma: 0.5 } } },
-      samples,
-      rngOf,
-    );
-    expect(distance(clicks, (x) => normalCdf(Math.log(x / 250) / 0.5))).toBeLessThan(critical);
-  });
-
-  it('weibull has the given shape and mean', () => {
-    const scale = 2_000 / gamma(1 + 1 / 0.7);
-    const clicks = weibull.clicksMs({ shape: 0.7, mean: 2_000 }, samples, rngOf);
-    expect(distance(clicks, (x) => 1 - Math.exp(-((x / scale) ** 0.7)))).toBeLessThan(critical);
-  });
-
-  it('poisson has exponential gaps', () => {
-    const clicks = poisson.clicksMs({ rate: 500, from: 1_000 }, samples, rngOf);
-    const gaps = clicks.map(
-      (click, index) => click - (index === 0 ? 1_000 : (clicks[index - 1] ?? 0)),
-    );
-    expect(distance(gaps, (x) => 1 - Math.exp(-x / 2))).toBeLessThan(critical);
-  });
-
-  it('would notice a wrong distribution', () => {
-    const clicks = weibull.clicksMs({ shape: 0.75, mean: 2_000 }, samples, rngOf);
-    const scale = 2_000 / gamma(1 + 1 / 0.7);
-    expect(distance(clicks, (x) => 1 - Math.exp(-((x / scale) ** 0.7)))).toBeGreaterThan(critical);
-  });
-});
+const rngOf = (index: number) => rngFor(2_026, 'shape', index);
+const never = Number.POSITIVE_INFINITY;
+const seeded = (seed: number) => (index: number) => rngFor(seed, 'shape', index);
 
 describe('arrival processes', () => {
-  it('a herd without skew and reaction clicks at the very opening', () => {
-    expect([...herd.clicksMs({ clockSkew: 0 }, 3, rngOf)]).toEqual([0, 0, 0]);
-  });
-
   it('carry the names they are registered under', () => {
     for (const [name, process] of Object.entries(arrivalProcesses)) {
       expect(process.name).toBe(name);
       expect(process.describe.length).toBeGreaterThan(10);
+    }
+  });
+
+  it('a herd without skew and reaction clicks at the very opening', () => {
+    expect([...herd.clicksMs({ clockSkew: 0 }, 3, rngOf)]).toEqual([0, 0, 0]);
+  });
+
+  it('a constant stream ticks like a clock, from before the opening if it is to', () => {
+    expect([...constant.clicksMs({ rate: 4, from: -500 }, 4, rngOf)]).toEqual([-500, -250, 0, 250]);
+  });
+
+  it('early birds come within their horizon and before the opening', () => {
+    const options = fc.record({
+      horizon: fc.double({ min: 1e-3, max: 3_600_000, noNaN: true }),
+      epsilon: fc.double({ min: 1e-3, max: 3_600_000, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(options, fc.nat(), (given, seed) => {
+        for (const click of deadline.clicksMs(given, 20, seeded(seed))) {
+          expect(click).toBeLessThanOrEqual(0);
+          expect(click).toBeGreaterThanOrEqual(-given.horizon);
+        }
+      }),
+    );
+  });
+
+  it('bots come within their window', () => {
+    for (const click of uniform.clicksMs({ from: -50, within: 100 }, 1_000, rngOf)) {
+      expect(click).toBeGreaterThanOrEqual(-50);
+      expect(click).toBeLessThan(50);
     }
   });
 
@@ -88,4 +60,111 @@ describe('arrival processes', () => {
     [0.5, Math.sqrt(Math.PI)],
     [2.428571428571, 1.26582352],
   ])('gamma(%d) is right', (x, expected) => expect(gamma(x)).toBeCloseTo(expected, 6));
+});
+
+const rate = fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 1e6, noNaN: true }));
+const span = fc.double({ min: 1e-3, max: 3_600_000, noNaN: true });
+
+describe('streams whose rate changes', () => {
+  const isOrderly = (clicks: Float64Array, fromMs: number): void => {
+    let last = fromMs;
+    for (const click of clicks) {
+      expect(click).toBeGreaterThanOrEqual(last);
+      last = click;
+    }
+  };
+
+  it('come in order, whatever the rates are, and take no longer for it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ rate, for: span }), { minLength: 1, maxLength: 10 }),
+        fc.nat(),
+        (levels, seed) => {
+          isOrderly(steps.clicksMs({ levels, from: -100 }, 50, seeded(seed)), -100);
+        },
+      ),
+    );
+    fc.assert(
+      fc.property(rate, rate, span, fc.nat(), (startRate, targetRate, duration, seed) => {
+        const options = { startRate, targetRate, for: duration, from: 5 };
+        isOrderly(ramp.clicksMs(options, 50, seeded(seed)), 5);
+      }),
+    );
+  });
+
+  it('never come where the rate is 0', () => {
+    const levels = [{ rate: 10, for: 1_000 }, { rate: 0, for: 5_000 }, { rate: 10 }];
+    const clicks = steps.clicksMs({ levels, from: 0 }, 200, rngOf);
+    expect(clicks.filter((ms) => ms > 1_000 && ms < 6_000)).toHaveLength(0);
+    expect(clicks.filter((ms) => ms >= 6_000).length).toBeGreaterThan(150);
+  });
+
+  it('that end leave the rest at home, those that stay leave nobody', () => {
+    const ending = { levels: [{ rate: 100, for: 1_000 }], from: 0 };
+    const clicks = steps.clicksMs(ending, 500, rngOf);
+    const came = clicks.filter((ms) => ms !== never).length;
+    expect(came).toBeGreaterThan(60);
+    expect(came).toBeLessThan(140);
+    expect(clicks.subarray(came).every((ms) => ms === never)).toBe(true);
+    const ebbing = { startRate: 100, targetRate: 0, for: 1_000, from: 0 };
+    expect(ramp.clicksMs(ebbing, 500, rngOf).some((ms) => ms === never)).toBe(true);
+    const staying = { startRate: 0, targetRate: 100, for: 1_000, from: 0 };
+    expect(ramp.clicksMs(staying, 500, rngOf).every((ms) => ms < never)).toBe(true);
+  });
+
+  it('keep the rate of the end once they have reached it', () => {
+    const options = { startRate: 0, targetRate: 1_000, for: 100, from: 0 };
+    const clicks = ramp.clicksMs(options, 10_050, rngOf);
+    const after = clicks.filter((ms) => ms > 100 && ms <= 9_100).length;
+    expect(Math.abs(after - 9_000)).toBeLessThan(4 * Math.sqrt(9_000));
+  });
+
+  it('know how many they bring', () => {
+    expect(
+      expectedClicks(
+        stepPieces([
+          { rate: 10, for: 500 },
+          { rate: 20, for: 2_000 },
+        ]),
+      ),
+    ).toBe(45);
+    expect(expectedClicks(stepPieces([{ rate: 0 }]))).toBe(0);
+    expect(expectedClicks(rampPieces({ startRate: 100, targetRate: 0, for: 4_000 }))).toBe(200);
+    expect(expectedClicks(rampPieces({ startRate: 0, targetRate: 1, for: 4_000 }))).toBe(never);
+  });
+});
+
+describe('a trace', () => {
+  const timesMs = [-1_500, -1_500, 0, 20.5, 700];
+
+  it('gives each of as many devices one instant, exactly', () => {
+    const clicks = trace.clicksMs({ timesMs, resolutionMs: 0 }, 5, rngOf);
+    expect([...clicks]).toEqual(timesMs);
+  });
+
+  it('keeps its shape for fewer devices and for more', () => {
+    const instants = Array.from({ length: 100 }, (_, index) => index * 10);
+    for (const count of [1, 7, 10, 99, 101, 250]) {
+      const clicks = trace.clicksMs({ timesMs: instants, resolutionMs: 0 }, count, rngOf);
+      clicks.forEach((click, index) => {
+        expect(instants).toContain(click);
+        expect(click).toBeGreaterThanOrEqual(Math.floor((index / count) * 100) * 10);
+        expect(click).toBeLessThanOrEqual(((index + 1) / count) * 1_000);
+      });
+    }
+  });
+
+  it('spreads out what its clock could not tell apart', () => {
+    const wholeSeconds = Array.from({ length: 2_000 }, () => 3_000);
+    const clicks = trace.clicksMs({ timesMs: wholeSeconds, resolutionMs: 1_000 }, 2_000, rngOf);
+    expect(Math.min(...clicks)).toBeGreaterThanOrEqual(3_000);
+    expect(Math.min(...clicks)).toBeLessThan(3_010);
+    expect(Math.max(...clicks)).toBeGreaterThan(3_990);
+    expect(Math.max(...clicks)).toBeLessThan(4_000);
+  });
+
+  it('that was not read brings nobody', () => {
+    const clicks = trace.clicksMs({ timesMs: [], resolutionMs: 0 }, 2, rngOf);
+    expect([...clicks]).toEqual([never, never]);
+  });
 });

@@ -47,6 +47,13 @@ describe('storiesOf', () => {
     expect(story.store.at(-1)).toBe('p0: 1 at the start, 0 left, 2 in confirmed orders');
   });
 
+  it('tells every movement of the ledger once', () => {
+    const { steps } = storyOf(race().evidence(), 'lostUpdate');
+    const movements = steps.filter(({ kind }) => kind === 'store').map(({ text }) => text);
+    expect(movements).toHaveLength(2);
+    expect(new Set(movements).size).toBe(2);
+  });
+
   it('tells what is not there', () => {
     const evidence = cleanSale({ stock: 3 }).acknowledged(4, { orderId: 'gone' }).evidence();
     const story = storyOf(evidence, 'lostOrder');

@@ -202,6 +202,7 @@ describe('a target of the own server', () => {
     const target = createHttpTarget({ baseUrl: 'http://localhost:1' }, context);
     expect(await target.truth()).toBeUndefined();
     expect(await target.inFlight()).toBeUndefined();
-    expect((await target.inject({ kind: 'kill', service: 'order-server' })).fired).toBe(false);
+    const kill = { kind: 'kill', service: 'order-server' } as const;
+    expect((await target.inject(kill, new AbortController().signal)).fired).toBe(false);
   });
 });

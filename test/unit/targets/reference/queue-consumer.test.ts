@@ -37,11 +37,6 @@ class FakeQueue implements OrderQueue {
   }
 }
 
-const placing = (place: () => Promise<PlaceResult>) => ({
-  place,
-  release: () => Promise.resolve({ kind: 'already-released' as const }),
-});
-
 /** Resolves once the queue was looked at `turns` times. */
 function turnsOf(script: ('order' | 'failure')[], turns: number) {
   let reached: () => void = () => undefined;
@@ -65,10 +60,7 @@ describe('QueueConsumer', () => {
     [{ kind: 'in-progress' }, undefined],
   ])('takes %j for %j', async (result, decision) => {
     const { queue, done } = turnsOf(['order'], 2);
-    const consumer = new QueueConsumer(
-      queue,
-      placing(() => Promise.resolve(result)),
-    );
+    const consumer = new QueueConsumer(queue, () => Promise.resolve(result));
     consumer.start();
     consumer.ring();
     await done;
@@ -84,7 +76,7 @@ describe('QueueConsumer', () => {
     ];
     const consumer = new QueueConsumer(
       queue,
-      placing(() => results.shift() ?? Promise.reject(new Error('too often'))),
+      () => results.shift() ?? Promise.reject(new Error('too often')),
     );
     consumer.start();
     await done;
@@ -94,10 +86,7 @@ describe('QueueConsumer', () => {
 
   it('outlives a database that fails', async () => {
     const { queue, done } = turnsOf(['failure', 'failure', 'order'], 4);
-    const consumer = new QueueConsumer(
-      queue,
-      placing(() => Promise.resolve({ kind: 'sold-out' })),
-    );
+    const consumer = new QueueConsumer(queue, () => Promise.resolve({ kind: 'sold-out' }));
     consumer.start();
     await done;
     await consumer.stop();
@@ -106,10 +95,7 @@ describe('QueueConsumer', () => {
 
   it('begins nothing new once it is stopped, also while it rests', async () => {
     const { queue, done } = turnsOf([], 1);
-    const consumer = new QueueConsumer(
-      queue,
-      placing(() => Promise.resolve({ kind: 'sold-out' })),
-    );
+    const consumer = new QueueConsumer(queue, () => Promise.resolve({ kind: 'sold-out' }));
     consumer.start();
     consumer.start();
     await done;
@@ -125,9 +111,8 @@ describe('QueueConsumer', () => {
     const queue = new FakeQueue(['order', 'order'], () => {
       stopping = consumer.stop();
     });
-    const consumer: QueueConsumer = new QueueConsumer(
-      queue,
-      placing(() => Promise.resolve({ kind: 'sold-out' })),
+    const consumer: QueueConsumer = new QueueConsumer(queue, () =>
+      Promise.resolve({ kind: 'sold-out' }),
     );
     consumer.start();
     await stopping;

@@ -1,0 +1,75 @@
+import type { MatrixFaultName } from '../targets/reference/stock/stock-strategy.ts';
+
+/**
+ * What `flashsim matrix` does to the server while a strategy sells: the columns of the matrix. Each is a
+ * handful of `--set` for the built-in `stock-lab`, so that every cell can be played again by hand.
+ */
+export interface MatrixFault {
+  /** For people, in a few words. */
+  readonly title: string;
+  readonly overrides: readonly string[];
+}
+
+/** Kills the server process that comes to the failpoint with the stock half sold. */
+const crashAt = (failpoint: string): readonly string[] => [
+  `faults=[{ at: 0s, failpoint: ${failpoint}, action: kill, hit: 20 }]`,
+];
+
+const withRecovery = (recovery: string, fault: string): readonly string[] => [
+  `target.reference.stock.recovery=${recovery}`,
+  `faults=[{ afterOpening: 70ms, ${fault} }]`,
+];
+
+/** Every column, by the name that strategies use for what they expect of it. */
+export const matrixFaults = {
+  none: { title: 'no fault', overrides: [] },
+  'crash-after-decrement': {
+    title: 'kill -9 between stock and order',
+    overrides: crashAt('after-decrement'),
+  },
+  'crash-before-commit': {
+    title: 'kill -9 before the commit',
+    overrides: crashAt('before-commit'),
+  },
+  'crash-after-commit': {
+    title: 'kill -9 between commit and answer',
+    overrides: crashAt('after-commit-before-reply'),
+  },
+  'crash-holding-lock': {
+    title: 'kill -9 with the lock in hand',
+    overrides: crashAt('holding-lock'),
+  },
+  'pause-holding-lock': {
+    title: 'a pause longer than the lock lives',
+    overrides: [
+      'target.reference.stock.lock={ ttl: 300ms }',
+      'faults=[{ at: 0s, failpoint: holding-lock, action: pause, for: 1500ms, hit: 10 }]',
+    ],
+  },
+  'redis-flush': {
+    title: 'Redis emptied, loaded with the whole stock',
+    overrides: withRecovery('none', 'flush: redis'),
+  },
+  'redis-flush-from-orders': {
+    title: 'Redis emptied, loaded with stock − orders',
+    overrides: withRecovery('from-orders', 'flush: redis'),
+  },
+  'redis-flush-from-inflight': {
+    title: 'Redis emptied, loaded with stock − orders − in flight',
+    overrides: withRecovery('from-orders-and-inflight', 'flush: redis'),
+  },
+  'redis-restart-aof': {
+    title: 'Redis restarted with its append-only file',
+    overrides: withRecovery('from-orders', 'restart: redis, persistence: aof'),
+  },
+  'database-kill': {
+    title: 'kill -9 of the database, restarted on its data',
+    overrides: ['faults=[{ afterOpening: 70ms, kill: postgres }]'],
+  },
+  'queue-stall': {
+    title: 'publishing takes longer than its timeout',
+    overrides: ['faults=[{ afterOpening: 50ms, stall: queue, for: 1500ms }]'],
+  },
+} as const satisfies Record<'none' | MatrixFaultName, MatrixFault>;
+
+export type MatrixColumn = keyof typeof matrixFaults;

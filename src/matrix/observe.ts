@@ -1,0 +1,58 @@
+import type { RunResult } from '../results/result.ts';
+
+/** What a run showed of a strategy: the worst of what it did. */
+export type Observation =
+  | { readonly kind: 'exact' | 'oversells' | 'leaks' | 'refuses' }
+  /** Something that no way of counting stock accounts for. */
+  | { readonly kind: 'broken'; readonly detail: string }
+  /** The run proves nothing. */
+  | { readonly kind: 'undecided'; readonly detail: string };
+
+/** What follows from an oversell, a leak or a false refusal, and is no finding of its own. */
+const consequences = {
+  oversells: [
+    'oversell',
+    'undersell',
+    'falseSoldOut',
+    'conservation',
+    'lostUpdate',
+    'negativeStock',
+    'reservation',
+  ],
+  leaks: ['conservation', 'undersell', 'falseSoldOut', 'reservation', 'lostUpdate'],
+  refuses: ['undersell', 'falseSoldOut'],
+  exact: [],
+} as const satisfies Record<string, readonly string[]>;
+
+/**
+ * Classifies a run. Oversold is whatever sold more than there was; leaking, what lost units that it did
+ * not sell; refusing, what said "sold out" while it had some.
+ */
+export function observe(result: RunResult): Observation {
+  const violated = Object.entries(result.invariants)
+    .filter(([, { verdict }]) => verdict === 'violated')
+    .map(([name]) => name);
+  const kind = kindOf(result, violated);
+  const accounted: readonly string[] = consequences[kind];
+  const others = violated.filter((name) => !accounted.includes(name));
+  if (others.length > 0) return { kind: 'broken', detail: `${others.join(', ')} violated` };
+  if (kind !== 'exact') return { kind };
+  const open = Object.values(result.invariants).find(({ verdict }) => verdict === 'unknown');
+  if (open !== undefined) {
+    return { kind: 'undecided', detail: open.reason ?? `${open.title}: unknown` };
+  }
+  const [problem] = result.problems;
+  return problem === undefined ? { kind } : { kind: 'undecided', detail: problem };
+}
+
+function kindOf(result: RunResult, violated: readonly string[]): keyof typeof consequences {
+  if (violated.includes('oversell')) return 'oversells';
+  if (violated.includes('conservation') && strandedUnits(result) > 0) return 'leaks';
+  if (violated.includes('conservation')) return 'oversells';
+  return violated.includes('undersell') || violated.includes('falseSoldOut') ? 'refuses' : 'exact';
+}
+
+/** Units that were neither sold nor can be: not sold when everybody who came had been answered. */
+export function strandedUnits({ stock, sold }: Pick<RunResult, 'stock' | 'sold'>): number {
+  return sold === null ? 0 : Math.max(0, stock - sold);
+}

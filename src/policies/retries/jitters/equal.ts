@@ -1,0 +1,8 @@
+import type { Jitter } from './jitter.ts';
+
+/** Half of the backoff for certain, the other half uniformly at random: b/2 + U(0, b/2). */
+export const equalJitter: Jitter = {
+  name: 'equal',
+  describe: 'uniform from half the backoff to all of it',
+  waitMs: ({ backoffMs }, rng) => backoffMs / 2 + (backoffMs / 2) * rng.next(),
+};
