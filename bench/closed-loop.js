@@ -1,10 +1,12 @@
 /**
- * How many requests a second one process gets out of the client, answered as fast as a sink can: 64
- * connections, each sending its next order as soon as the last was answered. The work is the same for
- * all: a POST with a token of its user's, a key of its own and a JSON body; the JSON answer is parsed.
- * flashsim does it through its engine, with a record of every attempt; autocannon through
- * `setupRequest` and through `idReplacement`. Prints requests/s and CPU seconds per 100,000 requests
- * of each, medians, and the ratios. Goal: at least autocannon's requests/s.
+ * How many requests a second one process gets out of the client, before a sink that answers as fast
+ * as it can: 64 connections, each sending its next order as soon as the last was answered. The work
+ * is the same for all: a POST with a token of its user's, a key of its own and a JSON body; the JSON
+ * answer is parsed. flashsim does it through its engine and records every attempt; autocannon through
+ * `setupRequest`, and through `idReplacement`; `saturate` is autocannon as flashsim drives it;
+ * `autocannon-static` does less (the same bytes every time, nothing parsed) and shows what bodies of
+ * their own cost. Prints requests/s and CPU seconds per 100,000 requests, medians, and the ratios.
+ * Goal: at least autocannon's requests/s, with a sink that is less than half busy.
  *
  * Usage: npm run bench:closed-loop -- [--rounds 5] [--seconds 4] [--connections 64] [tool …]
  * The sink is nginx when it is on PATH (a private process on a free port), else a node:net server.
@@ -38,6 +40,7 @@ function runNodeSink() {
   process.on('disconnect', () => process.exit(0));
 }
 
+const runId = 'mf3k2x9a-4f2c';
 /** What the clients send. */
 const orders = {
   token: (connection) => `${String(connection).padStart(8, '0')}`.repeat(4),
@@ -84,16 +87,10 @@ async function runFlashsim({ port, connections, seconds }) {
   const endpoint = { host: '127.0.0.1', port, tls: false };
   const now = runClock(takeEpoch());
   const protocol = createReferenceProtocol({ target: 'http', endpoint, basePath: '' });
-  const attempts = new AttemptStore();
   const connector = createConnector({ endpoint, now });
-  const requester = new Requester({
-    now,
-    protocol,
-    connector,
-    attempts,
-    worker: 0,
-    timeoutMs: 5_000,
-  });
+  const options = { now, protocol, connector, worker: 0, timeoutMs: 5_000 };
+  const attempts = new AttemptStore();
+  const requester = new Requester({ ...options, attempts });
   const devices = Array.from({ length: connections }, (_, index) => ({
     user: index,
     device: 0,
@@ -116,87 +113,101 @@ async function runFlashsim({ port, connections, seconds }) {
     for (const { connection } of devices) connection?.close();
     process.disconnect();
   });
-  // Full chunks leave the process in a run.
-  setInterval(() => attempts.takeChunks(), 200).unref();
+  const subject = { operation: 'order', attempt: 1, keyVariant: 0, product: 0, quantity: 1 };
   const send = (device) => {
     const intent = next;
     next += 1;
-    const bytes = protocol.request('order', {
-      userId: device.userId,
-      deviceId: device.deviceId,
-      token: device.token,
-      productId: 'sneaker-42',
-      quantity: 1,
-      key: keyOf('mf3k2x9a-4f2c', intent, 0),
-    });
-    const subject = {
-      operation: 'order',
-      attempt: 1,
-      intent,
-      keyVariant: 0,
-      product: 0,
-      quantity: 1,
-    };
-    requester.submit(device, newRequest(subject, now(), bytes, settled));
+    const { userId, deviceId, token } = device;
+    const key = keyOf(runId, intent, 0);
+    const about = { userId, deviceId, token, productId: 'sneaker-42', quantity: 1, key };
+    const bytes = protocol.request('order', about);
+    requester.submit(device, newRequest({ ...subject, intent }, now(), bytes, settled));
   };
   const settled = (device, end) => {
     totals.requests += 1;
     if (end.outcome !== 'ok') totals.failed += 1;
-    if (running) setImmediateOrNow(device);
+    // Full chunks leave the process in a run.
+    if (totals.requests % 10_000 === 0) attempts.takeChunks();
+    if (running) send(device);
   };
-  // The device is free once its request has settled, so the next one waits for this turn to end.
-  const setImmediateOrNow = (device) => send(device);
   for (const device of devices) send(device);
+}
+
+async function runSaturate({ port, connections, seconds }) {
+  const { runClock, takeEpoch } = await import('../dist/core/clock.js');
+  const { keyOf } = await import('../dist/history/attempt.js');
+  const { createReferenceProtocol } = await import('../dist/targets/reference-api.js');
+  const { runClosedLoop } = await import('../dist/transport/saturation.js');
+  const endpoint = { host: '127.0.0.1', port, tls: false };
+  const protocol = createReferenceProtocol({ target: 'http', endpoint, basePath: '' });
+  let next = 0;
+  const totals = meter(seconds, () => process.exit(0));
+  void runClosedLoop({
+    endpoint,
+    connections,
+    warmUpMs: 0,
+    measureMs: (seconds + 60) * 1000,
+    timeoutMs: 5_000,
+    latencyMaxMs: 500,
+    now: runClock(takeEpoch()),
+    next: () => {
+      next += 1;
+      const [token, key] = [orders.token(next % connections), keyOf(runId, next, 0)];
+      const about = { userId: '', deviceId: '', token, productId: 'sneaker-42', quantity: 1, key };
+      return protocol.request('order', about);
+    },
+    judge: (response) => {
+      const { outcome, code } = protocol.classify('order', response);
+      totals.requests += 1;
+      if (outcome !== 'ok') totals.failed += 1;
+      return { good: outcome === 'ok', code };
+    },
+  });
 }
 
 async function runAutocannon({ port, connections, seconds, tool }) {
   const { default: autocannon } = await import('autocannon');
-  let totals;
   let next = 0;
-  const parse = (status, body) => {
+  const count = (status) => {
     totals.requests += 1;
-    if (status !== 201 || JSON.parse(body).orderId === undefined) totals.failed += 1;
+    if (status !== 201) totals.failed += 1;
+  };
+  const parse = (status, body) => {
+    count(status);
+    if (JSON.parse(body).orderId === undefined) totals.failed += 1;
   };
   const headers = (connection, key) => ({
     authorization: `Bearer ${orders.token(connection)}`,
     'idempotency-key': key,
     'content-type': 'application/json',
   });
-  const byRequest = {
-    method: 'POST',
-    path: '/orders',
-    setupRequest: (request) => {
-      next += 1;
-      return {
-        ...request,
-        headers: headers(next % connections, `mf3k2x9a-4f2c-${next}`),
-        body: orders.body,
-      };
-    },
-    onResponse: parse,
+  const order = { method: 'POST', path: '/orders' };
+  const setupRequest = (request) => {
+    next += 1;
+    const own = headers(next % connections, `${runId}-${next}`);
+    return { ...request, headers: own, body: orders.body };
   };
-  const byId = {
-    method: 'POST',
-    path: '/orders',
-    headers: headers(0, '[<id>]'),
-    body: orders.body,
-    onResponse: parse,
+  const same = { ...order, headers: headers(0, '[<id>]'), body: orders.body };
+  const work = {
+    autocannon: { requests: [{ ...order, setupRequest, onResponse: parse }] },
+    'autocannon-id': { idReplacement: true, requests: [{ ...same, onResponse: parse }] },
+    'autocannon-static': { requests: [{ ...same, onResponse: count }] },
   };
-  const run = autocannon({
-    url: `http://127.0.0.1:${port}`,
-    connections,
-    duration: seconds + 60,
-    ...(tool === 'autocannon-id'
-      ? { idReplacement: true, requests: [byId] }
-      : { requests: [byRequest] }),
-  });
-  totals = meter(seconds, () => {
+  const url = `http://127.0.0.1:${port}`;
+  const run = autocannon({ url, connections, duration: seconds + 60, ...work[tool] });
+  const totals = meter(seconds, () => {
     run.stop();
     setTimeout(() => process.exit(0), 50);
   });
 }
 
-const tools = { flashsim: runFlashsim, autocannon: runAutocannon, 'autocannon-id': runAutocannon };
+const tools = {
+  flashsim: runFlashsim,
+  autocannon: runAutocannon,
+  'autocannon-id': runAutocannon,
+  saturate: runSaturate,
+  'autocannon-static': runAutocannon,
+};
 
 const nginxConfig = (folder, port) => `
 daemon off;

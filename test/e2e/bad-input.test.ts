@@ -1,8 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { flashsim, processesOf, smallProfile, start, temporaryFolder } from '../helpers/cli.ts';
+import {
+  flashsim,
+  processesOf,
+  root,
+  smallProfile,
+  start,
+  temporaryFolder,
+} from '../helpers/cli.ts';
 
 const valid = `name: mine
 target: { reference: {} }
@@ -157,4 +164,32 @@ describe('bad input', () => {
     expect(stderr).toMatch(/1,?\d{3},?\d{3}|900,?000/);
     expect(code).toBe(2);
   });
+
+  it.each([
+    [
+      'a connection for each device',
+      [],
+      /Each of 7,500 devices[\s\S]*\{ pool: 300 \}[\s\S]*ulimit -n 7600/,
+    ],
+    [
+      'a pool',
+      ['--set', 'workload.connections={pool: 900}'],
+      /The pool has 900[\s\S]*at most `pool: 300`[\s\S]*ulimit -n 1000/,
+    ],
+  ])(
+    'a low limit of open files is said with what fits and how to raise it: %s',
+    async (_, set, says) => {
+      const folder = join(temporaryFolder(), 'r');
+      // One worker, two server processes: each needs its part and 100 files of its own.
+      const args = ['bin/flashsim.js', 'run', 'sale-opening', '--out', folder, ...set];
+      const limited = ['-c', 'ulimit -n 400; exec "$0" "$@"', process.execPath, ...args];
+      const workers = ['--set', 'workload.workers=1'];
+      const started = start([...limited, ...workers], { command: 'sh', cwd: root });
+      const { code, stderr } = await started.finished;
+      expect(stderr).toMatch(/TOO_MANY_CONNECTIONS[\s\S]*may have 400/);
+      expect(stderr).toMatch(says);
+      expect(code).toBe(2);
+      expect(existsSync(folder)).toBe(false);
+    },
+  );
 });

@@ -9,6 +9,7 @@ import type { Protocol } from '../../src/targets/target.ts';
 import { ConnectionPool } from '../../src/transport/connection-pool.ts';
 import { createConnector } from '../../src/transport/connector.ts';
 import { behaviours, goodAnswer } from '../helpers/hostile-behaviours.ts';
+import { idleDevices } from '../helpers/idle-devices.ts';
 import { cleanUp, now, portOf } from './transport-fixture.ts';
 
 afterEach(cleanUp);
@@ -24,21 +25,6 @@ const protocol: Protocol = {
       ? { outcome: 'ok', code: 'ok' }
       : { outcome: 'info', code: 'bad-response' },
 };
-
-function devices(): Device[] {
-  return Array.from({ length: devicesMax }, (_, index) => ({
-    user: index,
-    device: 0,
-    userId: `u${index}`,
-    deviceId: `u${index}-d0`,
-    connection: undefined,
-    connectionNumber: -1,
-    token: 'token',
-    instance: '',
-    current: undefined,
-    waiting: [],
-  }));
-}
 
 interface LoadOptions {
   readonly pool?: number;
@@ -65,7 +51,7 @@ async function load(port: number, options: LoadOptions = {}): Promise<Attempt[]>
     worker: 0,
     timeoutMs: options.patienceMs ?? timeoutMs,
   });
-  const all = devices();
+  const all = idleDevices(devicesMax, 'token');
   if (options.idleMs !== undefined) {
     await Promise.all(all.map((device) => requester.connect(device)));
     await new Promise((resolve) => setTimeout(resolve, options.idleMs));

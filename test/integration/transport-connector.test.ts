@@ -42,6 +42,38 @@ describe('Connection with TLS', () => {
     }
   });
 
+  it('shows a certificate of its own to a server that asks for one', async () => {
+    const server = createTlsServer(
+      { ...testCertificate, ca: testCertificate.cert, requestCert: true, rejectUnauthorized: true },
+      (socket) => {
+        socket.on('error', () => undefined);
+        socket.on('data', () => {
+          const CN = String(socket.getPeerCertificate().subject.CN);
+          socket.write(`HTTP/1.1 201 OK\r\nContent-Length: ${CN.length}\r\n\r\n${CN}`);
+        });
+      },
+    );
+    const port = await portOf(server);
+    const endpoint = { host: 'localhost', port, tls: true };
+    const known = { ca: testCertificate.cert };
+    const secureContext = createSecureContext({ ...testCertificate, ...known });
+    const connection = await createConnector({ endpoint, now, secureContext }).connect();
+    cleanups.push(() => connection.close());
+    expect((await exchange(connection)).response?.body.toString()).toBe('localhost');
+
+    // Without one: TLS 1.3 lets the client believe for a moment that it is connected.
+    const stranger = createConnector({
+      endpoint,
+      now,
+      secureContext: createSecureContext(known),
+    });
+    const refused = await stranger.connect().then(
+      async (open) => (await exchange(open)).events.at(-1),
+      () => 'not connected',
+    );
+    expect(['not connected', 'reset', 'not-sent']).toContain(refused);
+  });
+
   it('does not connect to a server whose certificate is not trusted', async () => {
     const port = await portOf(tlsServer());
     const connection = new Connection({ endpoint: { host: '127.0.0.1', port, tls: true }, now });

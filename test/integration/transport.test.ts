@@ -67,6 +67,23 @@ describe('Connection to a node:http server', () => {
     expect(second.events).toEqual(answered);
   });
 
+  it('knows that an answer to HEAD has no body, whatever its head says', async () => {
+    const server = createHttpServer((_, response) => {
+      response.writeHead(201, { 'Content-Length': 5000 }).end();
+    });
+    const connection = await openTo(await portOf(server));
+    const head = Buffer.from('HEAD /products/1 HTTP/1.1\r\nHost: a\r\n\r\n');
+    for (let index = 0; index < 2; index += 1) {
+      const recorder = new Recorder();
+      connection.send(head, recorder);
+      await recorder.done;
+      expect(recorder.events).toEqual(answered);
+      expect(recorder.response?.header('content-length')).toBe('5000');
+      expect(recorder.response?.body.length).toBe(0);
+    }
+    expect(connection.reused).toBe(1);
+  });
+
   it('is closed after Connection: close, and can connect again', async () => {
     const server = createHttpServer((_, response) => {
       response.writeHead(201, { Connection: 'close' }).end();

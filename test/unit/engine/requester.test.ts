@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Requester } from '../../../src/engine/requester.ts';
 import { type Device, newRequest, type RequestSubject } from '../../../src/engine/shopper.ts';
 import type { Attempt } from '../../../src/history/attempt.ts';
+import { idleDevices } from '../../helpers/idle-devices.ts';
 
 const subject: RequestSubject = {
   operation: 'order',
@@ -12,19 +13,10 @@ const subject: RequestSubject = {
   quantity: 3,
 };
 
-function idleDevice(): Device {
-  return {
-    user: 1,
-    device: 0,
-    userId: 'u1',
-    deviceId: 'u1-d0',
-    connection: undefined,
-    connectionNumber: -1,
-    token: 'token',
-    instance: '',
-    current: undefined,
-    waiting: [],
-  };
+function secondOfTwo(): Device {
+  const [, device] = idleDevices(2, 'token');
+  if (device === undefined) throw new Error('two were made');
+  return device;
 }
 
 /** A requester whose connections never come to be. */
@@ -45,7 +37,7 @@ describe('a requester that is stopped', () => {
   it('records what waited for its device as never sent, as it was asked for', () => {
     const recorded: Attempt[] = [];
     const requester = stuckRequester(recorded);
-    const device = idleDevice();
+    const device = secondOfTwo();
     const settled: string[] = [];
     for (const orderId of ['a', 'b', 'c']) {
       requester.submit(
@@ -80,7 +72,7 @@ describe('a requester that is stopped', () => {
 describe('an attempt that the client holds back', () => {
   it('is recorded as never sent, with the reason as its code', () => {
     const recorded: Attempt[] = [];
-    const end = stuckRequester(recorded).holdBack(idleDevice(), subject, 5, 'circuit-open');
+    const end = stuckRequester(recorded).holdBack(secondOfTwo(), subject, 5, 'circuit-open');
     expect(end).toMatchObject({ outcome: 'fail', code: 'circuit-open', status: 0, doneNs: 7 });
     expect(recorded).toEqual([
       expect.objectContaining({

@@ -196,6 +196,7 @@ describe('a run folder', () => {
         droppedArrivals: 1,
         cpuSeconds: 0.5,
         eventLoopDelayMaxMs: 3.5,
+        poolWaits: { count: 3, totalMs: 4.5, maxMs: 2.5 },
       },
     ],
     rssMaxBytes: 1e8,

@@ -245,6 +245,28 @@ describe('warnings of a run', () => {
     expect(warnings[0]).toContain(words);
   });
 
+  it('tells apart what the pool made orders wait, and takes no blame for it', () => {
+    const waits = (poolWaits: { count: number; totalMs: number; maxMs: number }) =>
+      worker === undefined ? [] : [{ ...worker, poolWaits }];
+    const late = { attempts: outcomeOf([attempt({ sentMs: 25 })]).attempts };
+    const pooled = {
+      ...calm,
+      ...late,
+      opening: { ...calm.opening, connections: 12, warmConnections: 12 },
+      workers: [
+        ...waits({ count: 3, totalMs: 30, maxMs: 25 }),
+        ...waits({ count: 1, totalMs: 10, maxMs: 10 }),
+      ],
+    };
+    expect(build(pooled).warnings).toEqual([
+      'First orders waited for a connection of the pool: they were sent late (p99 25.0 ms after they were due).',
+      'Note: 4 requests waited for one of the 12 connections of the pool, 10.0 ms on average and 25.0 ms at most. ' +
+        'Response times include it, service times do not.',
+    ]);
+    const idle = { ...pooled, workers: waits({ count: 0, totalMs: 0, maxMs: 0 }) };
+    expect(build(idle).warnings).toEqual([expect.stringContaining('tainted')]);
+  });
+
   it('does not warn at the very limits', () => {
     const quiet = {
       ...calm,

@@ -295,6 +295,27 @@ d: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]
       ],
     ],
     [
+      'a pool of no connections',
+      withText('endsAt: 5s', 'endsAt: 5s\n  connections: { pool: 0 }'),
+      [
+        '12:24 workload.connections.pool | pool cannot be 0 | write a whole number from 1 to 1000000',
+      ],
+    ],
+    [
+      'connections that are neither a pool nor one for each device',
+      withText('endsAt: 5s', 'endsAt: 5s\n  connections: 500'),
+      [
+        '12:16 workload.connections | connections cannot be 500 | write per-device, or a pool such as { pool: 500 }',
+      ],
+    ],
+    [
+      'more workers than connections in the pool',
+      withText('endsAt: 5s', 'endsAt: 5s\n  workers: 4\n  connections: { pool: 3 }'),
+      [
+        '13:24 workload.connections.pool | 4 workers cannot share a pool of 3 | write at least 4: every worker has a part of the pool',
+      ],
+    ],
+    [
       'a backoff that starts above its max',
       `${goodScenario}client: { retry: { backoff: { initial: 5s } } }\n`,
       [
