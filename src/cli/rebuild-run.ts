@@ -146,6 +146,8 @@ const resolvedScenario = z.looseObject({
     arrivals: z.array(z.looseObject({ type: z.string() })),
     refresh: z.looseObject({ interval: z.number().min(50) }).optional(),
   }),
+  client: z.looseObject({ idempotencyKey: z.string().optional() }),
+  faults: z.array(z.looseObject({ for: z.number().optional() })),
   thresholds: z.record(z.string(), z.union([z.number(), z.string()])),
 });
 

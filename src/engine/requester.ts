@@ -31,6 +31,12 @@ export interface PoolWaits {
 }
 
 /**
+ * Logging in is preparation: on a slow machine it may take longer than shoppers wait for an order, and
+ * they should be there all the same.
+ */
+const loginTimeoutMsMin = 5_000;
+
+/**
  * Sends requests on the devices' own connections, or on those of a pool, and records every attempt:
  * nothing that was due goes unrecorded, whatever became of it.
  */
@@ -42,10 +48,11 @@ export class Requester {
     failed: (exchange, kind, atNs) => this.#failed(exchange, kind, atNs),
   };
   /**
-   * Under way, in order of their deadlines: the timeout is the same for all, so who came first is
-   * over first. What has ended is taken out, so that it does not live until its deadline.
+   * Under way, in order of their deadlines: the timeout is the same for all of a set, so who came first
+   * is over first. What has ended is taken out, so that it does not live until its deadline.
    */
   readonly #underWay = new Set<Exchange>();
+  readonly #loggingIn = new Set<Exchange>();
   readonly poolWaits: PoolWaits = { count: 0, totalNs: 0, maxNs: 0 };
   #sweep: NodeJS.Timeout | undefined;
   #connections = 0;
@@ -80,7 +87,7 @@ export class Requester {
     device.current = request;
     this.inFlight += 1;
     const exchange = this.#begin(device, request);
-    this.#underWay.add(exchange);
+    this.#setOf(exchange).add(exchange);
     const { pool } = this.#options;
     const { connection } = device;
     if (pool !== undefined) {
@@ -92,8 +99,14 @@ export class Requester {
   }
 
   #begin(device: Device, request: Request): Exchange {
-    const { now, timeoutMs } = this.#options;
+    const { now, timeoutMs: usualMs } = this.#options;
+    const isLogin = request.subject.operation === 'login';
+    const timeoutMs = isLogin ? Math.max(loginTimeoutMsMin, usualMs) : usualMs;
     return new Exchange(this.#owner, { device, request }, now(), timeoutMs * nsPerMs);
+  }
+
+  #setOf({ request }: Exchange): Set<Exchange> {
+    return request.subject.operation === 'login' ? this.#loggingIn : this.#underWay;
   }
 
   /** Opens the device's connection; rejects when it cannot be made. */
@@ -177,16 +190,18 @@ export class Requester {
 
   #expire(): void {
     const nowNs = this.#options.now();
-    for (const exchange of this.#underWay) {
-      if (exchange.deadlineNs > nowNs) return;
-      this.#giveUp(exchange, 'timeout', nowNs);
+    for (const exchanges of [this.#underWay, this.#loggingIn]) {
+      for (const exchange of exchanges) {
+        if (exchange.deadlineNs > nowNs) break;
+        this.#giveUp(exchange, 'timeout', nowNs);
+      }
     }
   }
 
   /** Ends what is in flight without an answer, and what waits without being sent: the run is over. */
   abort(): void {
     const nowNs = this.#options.now();
-    for (const exchange of [...this.#underWay]) {
+    for (const exchange of [...this.#underWay, ...this.#loggingIn]) {
       const { device } = exchange;
       for (const waiting of device.waiting.splice(0)) {
         this.inFlight += 1;
@@ -232,7 +247,7 @@ export class Requester {
     if (request.done) return;
     request.done = true;
     this.inFlight -= 1;
-    this.#underWay.delete(exchange);
+    this.#setOf(exchange).delete(exchange);
     this.#noteWaited(exchange);
     // Nothing left this machine: it cannot have had an effect.
     const end = Number.isNaN(request.sentNs) ? unsent(told) : told;

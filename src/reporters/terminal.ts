@@ -52,10 +52,10 @@ function sectionsOf(
     ['Orders', outcomeLines(result, style, columns)],
     ['Latency', latencyLines(result, style, columns)],
     ['Timeline', timelineLines(result, style, columns)],
+    ['Recovery', recoveryLines(result, style, columns)],
     ['Opening', openingLines(result, columns)],
     ['Traffic', trafficLines(result, columns)],
     ['Faults and events', faultLines(result, style, columns)],
-    ['Recovery', recoveryLines(result, style, columns)],
     ['Warnings', warningLines(result, style, columns)],
   ];
 }

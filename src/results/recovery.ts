@@ -128,9 +128,8 @@ export function judgeRecovery(facts: RecoveryFacts): Recovery {
     return unknown('too little came after the fault, or for too short a time, to tell');
   }
   if (baselinePerS === 0) return unknown('nothing was served before the fault either');
-  const recoveredMs = firstHold(series, facts, { windowMs, holdMs, baselinePerS });
-  if (recoveredMs !== undefined) {
-    const timeToRecoverMs = recoveredMs - trigger.endMs;
+  const timeToRecoverMs = firstHold(series, facts, { windowMs, holdMs, baselinePerS });
+  if (timeToRecoverMs !== undefined) {
     return { verdict: 'recovered', timeToRecoverMs, ...common, reason: 'goodput is back' };
   }
   if (isFalling(facts.backlog, lastFromMs, observedUntilMs)) {
@@ -185,7 +184,7 @@ function baselineOf(series: Rates, { trigger }: RecoveryFacts, holdMs: number): 
   return purchases < purchasesMin ? undefined : series.goodPerS(fromMs, trigger.startMs);
 }
 
-/** Start of the first window from which on every window is good enough for long enough. */
+/** From the fault's end to the first window from which on every window is good enough for long enough. */
 function firstHold(
   series: Rates,
   { trigger, observedUntilMs }: RecoveryFacts,
@@ -197,7 +196,7 @@ function firstHold(
 ): number | undefined {
   const { windowMs, holdMs, baselinePerS = Number.POSITIVE_INFINITY } = needs;
   const { bucketMs } = series;
-  let heldSinceMs: number | undefined;
+  let heldSince: number | undefined;
   // Times are counted in whole buckets from the end of the fault, so that no step is lost to rounding.
   const steps = Math.floor((observedUntilMs - windowMs - trigger.endMs) / bucketMs + 1e-9);
   for (let step = 0; step <= steps; step += 1) {
@@ -205,13 +204,16 @@ function firstHold(
     const toMs = atMs + windowMs;
     const due = Math.min((baselinePerS * windowMs) / 1_000, series.firstBetween(atMs, toMs));
     const needed = goodputShare * due - Math.sqrt(due);
-    if (series.goodBetween(atMs, toMs) < needed) heldSinceMs = undefined;
-    else heldSinceMs ??= atMs;
-    if (heldSinceMs === undefined) continue;
+    if (series.goodBetween(atMs, toMs) < needed) heldSince = undefined;
+    else heldSince ??= step;
+    if (heldSince === undefined) continue;
+    const heldSinceMs = trigger.endMs + heldSince * bucketMs;
     // Half a bucket: the last step may fall short of the hold by the rounding of windows to buckets.
     const isLong = toMs - heldSinceMs >= holdMs - bucketMs / 2;
     // While nobody comes, all is well and nothing is shown by it.
-    if (isLong && series.firstBetween(heldSinceMs, toMs) >= purchasesMin) return heldSinceMs;
+    if (isLong && series.firstBetween(heldSinceMs, toMs) >= purchasesMin) {
+      return heldSince * bucketMs;
+    }
   }
   return undefined;
 }

@@ -40,7 +40,7 @@ interface LoadOptions {
 async function load(port: number, options: LoadOptions = {}): Promise<Attempt[]> {
   const attempts: Attempt[] = [];
   const endpoint = { host: '127.0.0.1', port, tls: options.tls === true };
-  const connector = createConnector({ endpoint, now, connectTimeoutMs: 500 });
+  const connector = createConnector({ endpoint, now, connectTimeoutMs: 5_000 });
   const pool = options.pool === undefined ? undefined : new ConnectionPool(connector, options.pool);
   const requester = new Requester({
     now,

@@ -46,12 +46,15 @@ export function headline(result: RunResult, style: Style, columns: number): stri
   });
 }
 
-function passWords({ sold, stock, invariants }: RunResult): string {
+function passWords({ sold, stock, invariants, recoveries }: RunResult): string {
   const units = `${sold === null ? 'unknown' : formatCount(sold)} of ${formatCount(stock)} sold`;
-  const oversell = invariants['oversell'];
-  return oversell?.value === 0
-    ? `${units}, nobody oversold`
-    : `${units}, every invariant and threshold held`;
+  const held =
+    invariants['oversell']?.value === 0 ? 'nobody oversold' : 'every invariant and threshold held';
+  // Sold rightly, and yet nobody would call that a success.
+  const storm = recoveries.some(({ verdict }) => verdict === 'metastable')
+    ? '; but after a fault the server stayed down, see Recovery'
+    : '';
+  return `${units}, ${held}${storm}`;
 }
 
 function reasonsOf(result: RunResult): string[] {

@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { nsPerMs } from '../../../src/core/clock.ts';
 import { Requester } from '../../../src/engine/requester.ts';
 import { type Device, newRequest, type RequestSubject } from '../../../src/engine/shopper.ts';
 import type { Attempt } from '../../../src/history/attempt.ts';
@@ -20,14 +21,14 @@ function secondOfTwo(): Device {
 }
 
 /** A requester whose connections never come to be. */
-function stuckRequester(recorded: Attempt[]): Requester {
+function stuckRequester(recorded: Attempt[], now = () => 7, timeoutMs = 60_000): Requester {
   const requester = new Requester({
-    now: () => 7,
+    now,
     protocol: { request: () => Buffer.alloc(0), classify: () => ({ outcome: 'ok', code: 'ok' }) },
     connector: { connect: () => new Promise(() => undefined) },
     attempts: { append: (attempt) => recorded.push(attempt) },
     worker: 0,
-    timeoutMs: 60_000,
+    timeoutMs,
   });
   onTestFinished(() => requester.close());
   return requester;
@@ -88,4 +89,29 @@ describe('an attempt that the client holds back', () => {
       }),
     ]);
   });
+});
+
+describe('a request that is not answered', () => {
+  it.each([
+    { operation: 'order', timeoutMs: 500, endsMs: 500 },
+    { operation: 'login', timeoutMs: 500, endsMs: 5_000 },
+    { operation: 'login', timeoutMs: 8_000, endsMs: 8_000 },
+  ] as const)(
+    'times out as the client says, a login after 5 s at the earliest: $operation at $endsMs ms',
+    ({ operation, timeoutMs, endsMs }) => {
+      vi.useFakeTimers();
+      onTestFinished(() => void vi.useRealTimers());
+      let nowMs = 0;
+      const recorded: Attempt[] = [];
+      const requester = stuckRequester(recorded, () => nowMs * nsPerMs, timeoutMs);
+      const request = newRequest({ ...subject, operation }, 0, Buffer.alloc(0), () => undefined);
+      requester.submit(idleDevice(), request);
+      nowMs = endsMs - 1;
+      vi.advanceTimersByTime(100);
+      expect(recorded).toEqual([]);
+      nowMs = endsMs;
+      vi.advanceTimersByTime(100);
+      expect(recorded).toMatchObject([{ code: 'timeout', doneNs: endsMs * nsPerMs }]);
+    },
+  );
 });

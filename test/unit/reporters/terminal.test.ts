@@ -63,6 +63,13 @@ describe('terminalReporter', () => {
     expect(render(result, 140).startsWith(words)).toBe(true);
   });
 
+  it('does not call a run a plain success whose server stayed down after a fault', () => {
+    const [first] = render({ ...passing, recoveries: violated.recoveries }, 140).split('\n');
+    expect(first).toBe(
+      'PASS  500 of 500 sold, nobody oversold; but after a fault the server stayed down, see Recovery',
+    );
+  });
+
   it('names a violated threshold in the headline, and one on an invariant only once', () => {
     const [first = '', second = ''] = render(violated, 140).split('\n');
     expect(first).toContain('oversell');

@@ -18,7 +18,7 @@ const slices = 10;
  */
 export const failureRateBudget: RetryBudgetEntry<FailureRateBudgetOptions> = {
   name: 'failure-rate',
-  describe: 'retries only while few attempts fail (a circuit breaker for retries alone)',
+  describe: 'a circuit breaker for retries alone: only while few attempts fail',
   create: ({ threshold, windowMs }) => {
     const calls = new RollingSum(windowMs, slices);
     const failures = new RollingSum(windowMs, slices);

@@ -18,7 +18,7 @@ const scale = 1000;
  */
 export const grpcBudget: RetryBudgetEntry<GrpcBudgetOptions> = {
   name: 'grpc',
-  describe: 'stops while failures outweigh successes (gRPC retry throttling, A6)',
+  describe: 'as gRPC (proposal A6): stops while failures outweigh successes',
   create: ({ maxTokens, tokenRatio }) => {
     const most = maxTokens * scale;
     const refund = Math.round(tokenRatio * scale);

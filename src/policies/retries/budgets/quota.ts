@@ -16,7 +16,7 @@ export interface QuotaBudgetOptions {
 /** The quota of botocore's `standard` retry mode: 500 tokens, 5 a retry, 10 after a timeout, 1 a success. */
 export const quotaBudget: RetryBudgetEntry<QuotaBudgetOptions> = {
   name: 'quota',
-  describe: 'tokens that retries cost and successes give back (AWS SDKs, standard mode)',
+  describe: 'as the AWS SDKs: tokens that retries cost and successes give back',
   create: ({ capacity, retryCost, timeoutCost, successRefill }) => {
     let tokens = capacity;
     const costOf = (code: string): number => (code === 'timeout' ? timeoutCost : retryCost);

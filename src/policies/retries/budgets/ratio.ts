@@ -22,7 +22,7 @@ const slices = 10;
  */
 export const ratioBudget: RetryBudgetEntry<RatioBudgetOptions> = {
   name: 'ratio',
-  describe: 'a share of the first attempts, and some a second on top (Finagle)',
+  describe: 'as Finagle: a share of the first attempts, and some a second on top',
   create: ({ ratio, floorPerS, ttlMs }) => {
     const balance = new RollingSum(ttlMs, slices);
     const reserve = (floorPerS * ttlMs) / 1000;

@@ -110,6 +110,13 @@ describe('the token bucket', () => {
     expect(budget.tryRetry(0, 'timeout')).toBe(true);
   });
 
+  it('is never fuller than full', () => {
+    const budget = createRetryBudget(options);
+    for (let first = 0; first < 100; first += 1) budget.firstAttempt(0);
+    const tries = Array.from({ length: 6 }, () => budget.tryRetry(0, 'timeout'));
+    expect(tries).toEqual([true, true, true, true, true, false]);
+  });
+
   it('never grants more than its capacity and the share of first attempts', () => {
     fc.assert(
       fc.property(
