@@ -105,7 +105,7 @@ describe('a request that is not answered', () => {
       const recorded: Attempt[] = [];
       const requester = stuckRequester(recorded, () => nowMs * nsPerMs, timeoutMs);
       const request = newRequest({ ...subject, operation }, 0, Buffer.alloc(0), () => undefined);
-      requester.submit(idleDevice(), request);
+      requester.submit(secondOfTwo(), request);
       nowMs = endsMs - 1;
       vi.advanceTimersByTime(100);
       expect(recorded).toEqual([]);
