@@ -55,8 +55,8 @@ export function clockProblemsOf({ attempts }: Evidence): readonly string[] {
     }
   }
   const problems: readonly (readonly [count: number, before: string, after: string])[] = [
-    [backwards, 'mixed-up clocks: ', ' ended before they were sent'],
-    [early, 'mixed-up clocks: ', ' sent before they were due'],
+    [backwards, 'mixed-up clocks: ', ' ended before being sent'],
+    [early, 'mixed-up clocks: ', ' sent before being due'],
     [timeless, '', ' without the times that each must have'],
   ];
   return problems

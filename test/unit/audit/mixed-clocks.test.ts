@@ -91,7 +91,7 @@ describe('a record with mixed-up clocks', () => {
         .attempt({ ...backwards, operation: 'page' })
         .evidence(),
     );
-    expect(problems).toEqual(['mixed-up clocks: 1 attempt ended before they were sent']);
+    expect(problems).toEqual(['mixed-up clocks: 1 attempt ended before being sent']);
     expect(invariants[name]?.verdict).not.toBe('violated');
     expect(invariants[name]?.lo).toBe(0);
     expect(verdict).not.toBe('pass');
