@@ -3,6 +3,7 @@ import { type AuditReport, auditRun } from '../audit/audit.ts';
 import type { Evidence, EvidenceNames } from '../audit/evidence.ts';
 import type { Invariant } from '../audit/invariant.ts';
 import { type InvariantName, invariantNames, invariants } from '../audit/registry.ts';
+import type { Json } from '../core/json.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import { runFiles, writeJson } from '../history/run-folder.ts';
 import { jsonReporter } from '../reporters/json.ts';
@@ -19,6 +20,8 @@ import { version } from './version.ts';
 /** A run that can be judged, whether it was just played or comes out of files. */
 export interface JudgedRun {
   readonly scenario: Scenario;
+  /** What the result shows of it, without secrets; left out when the scenario is a stand-in. */
+  readonly shownScenario?: Json;
   readonly scenarioHash: string;
   /** Command that plays, or judges, the same again. */
   readonly replay: string;
@@ -50,9 +53,10 @@ export function judge(run: JudgedRun): Judgement {
   const evidence = evidenceFor(run);
   const audit = withReasons(auditRun(evidence, checkersFor(run)), run);
   const stories = storiesOf(audit, evidence);
-  const { scenario, scenarioHash, replay, outcome, wallMs, targetDescription } = run;
+  const { scenario, shownScenario, scenarioHash, replay, outcome, wallMs, targetDescription } = run;
   const result = buildResult({
     scenario,
+    ...(shownScenario === undefined ? {} : { shownScenario }),
     scenarioHash,
     replay,
     outcome,

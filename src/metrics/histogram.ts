@@ -5,6 +5,7 @@ import {
   type Histogram,
 } from 'hdr-histogram-js';
 import { assert } from '../core/assert.ts';
+import { cellCount, cellOf, cellValueMax, lowestInCell } from './log-cells.ts';
 
 /**
  * Longest latency told apart, in µs: one hour. It bounds what a histogram can grow to (about
@@ -82,7 +83,7 @@ export class LatencyHistogram {
       this.#histogram.recordValue(value);
       return;
     }
-    const cell = cellOf(value);
+    const cell = cellOf(value, cellBits);
     this.#pending[cell] = (this.#pending[cell] ?? 0) + 1;
     this.#hasPending = true;
   }
@@ -121,7 +122,7 @@ export class LatencyHistogram {
     this.#hasPending = false;
     for (let cell = 0; cell < cells; cell += 1) {
       const count = this.#pending[cell] ?? 0;
-      if (count > 0) this.#histogram.recordValueWithCount(lowestIn(cell), count);
+      if (count > 0) this.#histogram.recordValueWithCount(lowestInCell(cell, cellBits), count);
     }
     this.#pending.fill(0);
     return this.#histogram;
@@ -134,19 +135,6 @@ export class LatencyHistogram {
  * cells.
  */
 const cellBits = 11;
-const halfCells = 2 ** (cellBits - 1);
-/** Longest latency that has a cell, in µs: shifts of larger numbers change their sign. */
-const cellUsMax = 2 ** 31 - 1;
-const cells = cellOf(cellUsMax) + 1;
-
-/** The cell of a whole number of µs up to {@link cellUsMax}. */
-function cellOf(us: number): number {
-  const shift = Math.max(0, 32 - cellBits - Math.clz32(us));
-  return shift * halfCells + (us >> shift);
-}
-
-/** The lowest value of a cell. */
-function lowestIn(cell: number): number {
-  const shift = Math.max(0, Math.floor(cell / halfCells) - 1);
-  return (cell - shift * halfCells) * 2 ** shift;
-}
+/** Longest latency that has a cell, in µs. */
+const cellUsMax = cellValueMax;
+const cells = cellCount(cellBits);

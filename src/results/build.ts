@@ -2,12 +2,15 @@ import type { AuditReport } from '../audit/audit.ts';
 import type { InvariantResult, Witness } from '../audit/invariant.ts';
 import { worst } from '../audit/verdict.ts';
 import { defined } from '../core/assert.ts';
-import { nsPerMs } from '../core/clock.ts';
+import { nsPerMs, nsPerUs } from '../core/clock.ts';
+import type { Json } from '../core/json.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
+import { buyersOf } from './buyers.ts';
+import { latencyOverTime } from './latency-over-time.ts';
 import type {
   DeviceSummary,
   EventSummary,
@@ -16,11 +19,14 @@ import type {
   InvariantSummary,
   OpeningSummary,
   RunResult,
+  ThroughputSummary,
   WitnessSummary,
 } from './result.ts';
+import { firstSales, salesOf } from './sales.ts';
 import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
 import { applyThresholds, type Interval, metricLookup, type ScalarFigures } from './thresholds.ts';
-import { buildTimeline, firstSales } from './timeline.ts';
+import { throughputOf } from './throughput.ts';
+import { buildTimeline, spanOfOrders } from './timeline.ts';
 import { warningsOf } from './warnings.ts';
 import type { Story } from './witnesses/story.ts';
 
@@ -34,6 +40,8 @@ export interface BuildOptions {
   readonly audit: AuditReport;
   /** How violated invariants were broken. */
   readonly stories: readonly Story[];
+  /** The scenario as it is to be shown, without secrets; left out when there is none. */
+  readonly shownScenario?: Json;
   /** From the command's start to its end, in milliseconds. */
   readonly wallMs: number;
   /** Version of flashsim. */
@@ -44,7 +52,7 @@ export interface BuildOptions {
 
 /** Makes a run's result out of what the run left behind and what the audit found. */
 export function buildResult(options: BuildOptions): RunResult {
-  const { scenario, outcome, audit, stories } = options;
+  const { scenario, outcome, audit, stories, shownScenario } = options;
   const sales = firstSales(outcome.attempts);
   const counted = tally(outcome, sales);
   // When the audit broke down, every attempt that nobody knows the end of may be one.
@@ -57,8 +65,10 @@ export function buildResult(options: BuildOptions): RunResult {
   const opening = openingOf(outcome, counted);
   const devices = devicesOf(outcome, counted);
   const generator = generatorOf(outcome);
+  const course = courseOf(outcome, sales);
+  const { throughput } = course;
   const latencyUs = counted.latency.summaries();
-  const scalars = scalarsOf({ counted, unresolved, sold, opening, devices, generator });
+  const scalars = scalarsOf({ counted, unresolved, sold, opening, devices, generator, throughput });
   const limits = applyThresholds(thresholdsOf(scenario), {
     invariants: Object.values(audit.invariants),
     notJudged: audit.notJudged,
@@ -68,11 +78,46 @@ export function buildResult(options: BuildOptions): RunResult {
   const negativeLatencies = counted.latency.negativeCount;
   return {
     schemaVersion: 1,
+    ...identityOf(options),
+    verdict: outcome.interrupted ? worst(limits.verdict, 'unknown') : limits.verdict,
+    interrupted: outcome.interrupted,
+    invariants: Object.fromEntries(
+      limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant, stories)]),
+    ),
+    notJudged: audit.notJudged,
+    thresholds: limits.thresholds,
+    outcomes: counted.outcomes,
+    codes: counted.codes,
+    latencyUs,
+    latencyDistribution: counted.latency.distributions(),
+    opening,
+    attempts: counted.attempts,
+    firstAttempts: counted.firstAttempts,
+    amplification: amplificationOf(counted),
+    unresolved,
+    sold: sold.lo,
+    stock: stockOf(outcome),
+    devices,
+    rateLimited: counted.rateLimited,
+    probes: counted.probes,
+    ...course,
+    faults: faultsOf(outcome),
+    events: eventsOf(outcome),
+    control: outcome.control,
+    incidents: outcome.incidents,
+    problems: audit.problems,
+    warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies }),
+    generator,
+    ...(shownScenario === undefined ? {} : { scenario: shownScenario }),
+  };
+}
+
+/** Which run of what this is. */
+function identityOf({ scenario, outcome, ...options }: BuildOptions) {
+  return {
     flashsim: options.version,
     name: scenario.name,
     runId: outcome.runId,
-    verdict: outcome.interrupted ? worst(limits.verdict, 'unknown') : limits.verdict,
-    interrupted: outcome.interrupted,
     seed: scenario.seed,
     scenarioHash: options.scenarioHash,
     planHash: outcome.plan.hash,
@@ -83,33 +128,30 @@ export function buildResult(options: BuildOptions): RunResult {
       kind: scenario.target.reference === undefined ? 'http' : 'reference',
       description: options.targetDescription,
     },
-    invariants: Object.fromEntries(
-      limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant, stories)]),
-    ),
-    notJudged: audit.notJudged,
-    thresholds: limits.thresholds,
-    outcomes: counted.outcomes,
-    codes: counted.codes,
-    latencyUs,
-    opening,
-    attempts: counted.attempts,
-    firstAttempts: counted.firstAttempts,
-    amplification: amplificationOf(counted),
-    unresolved,
-    sold: sold.lo,
-    stock: sum(outcome.contract.products.map(({ stock }) => stock)),
-    devices,
-    rateLimited: counted.rateLimited,
-    probes: counted.probes,
-    timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs, sales),
-    faults: faultsOf(outcome),
-    events: eventsOf(outcome),
-    control: outcome.control,
-    incidents: outcome.incidents,
-    problems: audit.problems,
-    warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies }),
-    generator,
-  };
+  } satisfies Partial<RunResult>;
+}
+
+/** How the sale went, over time and from person to person. */
+function courseOf(
+  { attempts, opening, events, ...outcome }: RunOutcome,
+  firstOnes: ReadonlySet<number>,
+) {
+  const { opensNs } = opening;
+  const stock = stockOf(outcome);
+  const span = spanOfOrders(attempts);
+  const sales = salesOf(attempts, firstOnes);
+  const timeline = buildTimeline({ attempts, opensNs, span, sales: firstOnes, stock, events });
+  return {
+    timeline,
+    throughput: throughputOf({ sales, opensNs, stock, timeline }),
+    latencyOverTime: latencyOverTime(attempts, opensNs, span),
+    buyers: buyersOf(attempts, sales),
+  } satisfies Partial<RunResult>;
+}
+
+/** Units that the sale began with. */
+function stockOf({ contract }: Pick<RunOutcome, 'contract'>): number {
+  return sum(contract.products.map(({ stock }) => stock));
 }
 
 function thresholdsOf({ thresholds }: Scenario) {
@@ -145,9 +187,10 @@ function truthOf({ truth, runId }: RunOutcome): TruthSnapshot | undefined {
 }
 
 function openingOf(outcome: RunOutcome, counted: Tally): OpeningSummary {
-  const { opensAtMs, warmConnections, connections, perInstance } = outcome.opening;
+  const { zeroNs, opensNs, opensAtMs, warmConnections, connections, perInstance } = outcome.opening;
   return {
     at: new Date(opensAtMs).toISOString(),
+    fromZeroMs: (opensNs - zeroNs) / nsPerMs,
     spreadUs: counted.herdSpreadUs,
     plannedSpreadUs: plannedHerdSpreadUs(outcome),
     latenessP99Us: counted.lateness.percentile(99),
@@ -206,6 +249,7 @@ interface ScalarFacts {
   readonly opening: OpeningSummary;
   readonly devices: DeviceSummary;
   readonly generator: GeneratorSummary;
+  readonly throughput: ThroughputSummary;
 }
 
 function scalarsOf(facts: ScalarFacts): ScalarFigures {
@@ -225,6 +269,11 @@ function scalarsOf(facts: ScalarFacts): ScalarFigures {
       counted.herdSent === 0 ? { missing: 'no herd was sent' } : exactly(opening.spreadUs),
     'opening.latenessP99':
       counted.lateness.count === 0 ? nobodyTried : exactly(opening.latenessP99Us),
+    'answers.peak': exactly(facts.throughput.answersPeakPerS),
+    sellOut:
+      facts.throughput.sellOutMs === null
+        ? { missing: 'the stock was not sold out' }
+        : exactly((facts.throughput.sellOutMs * nsPerMs) / nsPerUs),
   };
 }
 

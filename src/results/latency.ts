@@ -1,10 +1,12 @@
+import { defined } from '../core/assert.ts';
 import { nsPerUs } from '../core/clock.ts';
 import type { Attempt } from '../history/attempt.ts';
 import { type AttemptChunk, operationIndexOfKind } from '../history/chunk.ts';
 import { operations } from '../history/vocabulary.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
+import { binRange, LatencyBins } from '../metrics/latency-bins.ts';
 import { type TimedOperation, timedOperations } from '../metrics/names.ts';
-import type { OperationLatency, Percentiles } from './result.ts';
+import type { LatencyDistribution, OperationLatency, Percentiles } from './result.ts';
 
 /** What of an attempt its latency follows from. */
 export type TimedAttempt = Pick<
@@ -19,17 +21,34 @@ export type TimedAttempt = Pick<
  */
 const waitedOut: ReadonlySet<string> = new Set(['timeout', 'reset', 'aborted']);
 
-interface OperationHistograms {
-  readonly response: LatencyHistogram;
-  readonly service: LatencyHistogram;
+/** Whether the attempt in a row of a chunk was answered, or tells how long somebody waited. */
+export function tellsLatency({ status, code, codes }: AttemptChunk, row: number): boolean {
+  return status[row] !== 0 || waitedOut.has(codes[code[row] ?? 0] ?? '');
+}
+
+/** A latency's percentiles and its shape. */
+class Recorder {
+  readonly histogram = new LatencyHistogram();
+  readonly bins = new LatencyBins();
+
+  record(us: number): void {
+    if (!Number.isFinite(us)) return;
+    this.histogram.record(us);
+    this.bins.add(us);
+  }
+}
+
+interface OperationRecorders {
+  readonly response: Recorder;
+  readonly service: Recorder;
 }
 
 /** Collects the latencies of the timed operations. */
 export class LatencyCollector {
-  readonly #byOperation = new Map<string, OperationHistograms>(
+  readonly #byOperation = new Map<string, OperationRecorders>(
     timedOperations.map((operation) => [
       operation,
-      { response: new LatencyHistogram(), service: new LatencyHistogram() },
+      { response: new Recorder(), service: new Recorder() },
     ]),
   );
   /** The same by the operation's index. */
@@ -43,11 +62,10 @@ export class LatencyCollector {
 
   /** {@link add} of one row of a chunk. */
   addRow(chunk: AttemptChunk, row: number): void {
-    const histograms = this.#byIndex[operationIndexOfKind(chunk.kind[row] ?? 0)];
-    if (histograms === undefined) return;
-    if (chunk.status[row] === 0 && !waitedOut.has(chunk.codes[chunk.code[row] ?? 0] ?? '')) return;
+    const recorders = this.#byIndex[operationIndexOfKind(chunk.kind[row] ?? 0)];
+    if (recorders === undefined || !tellsLatency(chunk, row)) return;
     record(
-      histograms,
+      recorders,
       chunk.scheduledNs[row] ?? Number.NaN,
       chunk.sentNs[row] ?? Number.NaN,
       chunk.doneNs[row] ?? Number.NaN,
@@ -58,7 +76,7 @@ export class LatencyCollector {
   get negativeCount(): number {
     let sum = 0;
     for (const { response, service } of this.#byOperation.values()) {
-      sum += response.negativeCount + service.negativeCount;
+      sum += response.histogram.negativeCount + service.histogram.negativeCount;
     }
     return sum;
   }
@@ -72,30 +90,39 @@ export class LatencyCollector {
     };
   }
 
+  /** How response and service times are distributed, by operation; those never timed are left out. */
+  distributions(): Record<string, LatencyDistribution> {
+    const found: [string, LatencyDistribution][] = [];
+    for (const [operation, { response, service }] of this.#byOperation) {
+      const range = binRange(response.bins.range(), service.bins.range());
+      const { fromUs, counts } = response.bins.shape(range);
+      if (counts.length === 0) continue;
+      found.push([
+        operation,
+        { fromUs, response: counts, service: service.bins.shape(range).counts },
+      ]);
+    }
+    return Object.fromEntries(found);
+  }
+
   #summaryOf(operation: TimedOperation): OperationLatency {
-    const histograms = this.#byOperation.get(operation);
-    const { response, service } = histograms ?? {
-      response: new LatencyHistogram(),
-      service: new LatencyHistogram(),
-    };
+    const { response, service } = defined(this.#byOperation.get(operation), operation);
     return {
-      count: response.count,
-      response: percentilesOf(response),
-      service: percentilesOf(service),
+      count: response.histogram.count,
+      response: percentilesOf(response.histogram),
+      service: percentilesOf(service.histogram),
     };
   }
 }
 
 function record(
-  histograms: OperationHistograms | undefined,
+  recorders: OperationRecorders | undefined,
   scheduledNs: number,
   sentNs: number,
   doneNs: number,
 ): void {
-  if (histograms === undefined) return;
-  const { response, service } = histograms;
-  if (Number.isFinite(doneNs - scheduledNs)) response.record((doneNs - scheduledNs) / nsPerUs);
-  if (Number.isFinite(doneNs - sentNs)) service.record((doneNs - sentNs) / nsPerUs);
+  recorders?.response.record((doneNs - scheduledNs) / nsPerUs);
+  recorders?.service.record((doneNs - sentNs) / nsPerUs);
 }
 
 function percentilesOf(histogram: LatencyHistogram): Percentiles {

@@ -1,68 +1,148 @@
 import { nsPerMs } from '../core/clock.ts';
-import { operationIndexOfKind, outcomeIndexOfKind } from '../history/chunk.ts';
+import { type AttemptChunk, operationIndexOfKind, outcomeIndexOfKind } from '../history/chunk.ts';
+import type { EventRecord } from '../history/run-record.ts';
 import type { AttemptStore } from '../history/store.ts';
 import { operations, outcomeClasses } from '../history/vocabulary.ts';
-import { bucketAxis, TimeSeries } from '../metrics/timeseries.ts';
+import { type BucketAxis, bucketAxis, TimeSeries } from '../metrics/timeseries.ts';
+import { CodeSeries } from './code-series.ts';
 import type { Timeline } from './result.ts';
+import { StockLevel } from './stock-level.ts';
 
 const orderOperation = operations.indexOf('order');
-const statusOperation = operations.indexOf('status');
+const cancelOperation = operations.indexOf('cancel');
 const okOutcome = outcomeClasses.indexOf('ok');
 const failOutcome = outcomeClasses.indexOf('fail');
 
-const widthsMs = [100, 200, 500, 1_000];
-const bucketsMax = 120;
+const widthsMs = [20, 50, 100, 200, 500, 1_000];
+const bucketsMax = 600;
+
+/** What a timeline is made of. */
+export interface TimelineOptions {
+  readonly attempts: AttemptStore;
+  readonly opensNs: number;
+  readonly span: OrderSpan;
+  /** What `firstSales` gives. */
+  readonly sales: ReadonlySet<number>;
+  /** Units that the sale began with. */
+  readonly stock: number;
+  readonly events: readonly EventRecord[];
+}
 
 /**
- * Order attempts over time, counted from the opening, in buckets of 100 ms to 1 s (at most 120; of
+ * Order attempts over time, counted from the opening, in buckets of 20 ms to 1 s (at most 600; of
  * a longer run what lies around the opening).
- * - `arrivals`: attempts by when they were sent (never sent: when they were due), retries included.
+ * - `arrivals`: attempts by when they were sent (never sent: when they were due), retries included;
+ *   `retries` are those that were no first attempts.
+ * - `answered`: attempts by when an answer came.
  * - `sold`: units by when the first ok answer to their key came.
- * - `refused`, `uncertain`: attempts by when their end was known.
- *
- * @param sales what {@link firstSales} gives
+ * - `refused` (`refusedByCode`: by kind), `uncertain`: attempts by when their end was known.
+ * - `stockLeft`: units by these answers at the end of each bucket; below zero when too many were sold.
  */
-export function buildTimeline(
-  attempts: AttemptStore,
-  opensNs: number,
-  sales: ReadonlySet<number>,
-): Timeline {
-  const { fromNs, toNs } = spanOfOrders(attempts);
-  if (!Number.isFinite(fromNs) || !(toNs >= fromNs)) {
+export function buildTimeline(options: TimelineOptions): Timeline {
+  const { attempts, opensNs, span, sales } = options;
+  if (isEmpty(span)) {
     return { bucketMs: 100, startMs: 0, arrivals: [], sold: [], refused: [], uncertain: [] };
   }
   const widthsNs = widthsMs.map((ms) => ms * nsPerMs);
-  const axis = bucketAxis({ originNs: opensNs, fromNs, toNs, widthsNs, bucketsMax });
-  const arrivals = new TimeSeries(axis);
-  const sold = new TimeSeries(axis);
-  const refused = new TimeSeries(axis);
-  const uncertain = new TimeSeries(axis);
+  const axis = bucketAxis({ originNs: opensNs, ...span, widthsNs, bucketsMax });
+  const counter = new TimelineCounter(axis, sales);
   let base = 0;
-  for (const { length, kind, scheduledNs, sentNs, doneNs, quantity } of attempts.chunks()) {
-    for (let row = 0; row < length; row += 1) {
-      const kindOfRow = kind[row] ?? 0;
-      const endNs = doneNs[row] ?? Number.NaN;
-      // An asynchronous order is sold when a look-up says so.
-      const isOrder = operationIndexOfKind(kindOfRow) === orderOperation;
-      if (isOrder) arrivals.add(startOf(scheduledNs[row] ?? 0, sentNs[row] ?? Number.NaN));
-      const outcome = outcomeIndexOfKind(kindOfRow);
-      if (outcome === okOutcome) {
-        if (sales.has(base + row)) sold.add(endNs, quantity[row] ?? 0);
-      } else if (isOrder) (outcome === failOutcome ? refused : uncertain).add(endNs);
-    }
-    base += length;
+  for (const chunk of attempts.chunks()) {
+    counter.addChunk(chunk, base);
+    base += chunk.length;
+  }
+  for (const { event, outcome, doneNs } of options.events) {
+    if (event.kind === 'restock' && outcome === 'ok') counter.stock.add(doneNs, event.quantity);
   }
   return {
     bucketMs: axis.bucketNs / nsPerMs,
     startMs: (axis.firstBucket * axis.bucketNs) / nsPerMs,
-    arrivals: arrivals.toArray(),
-    sold: sold.toArray(),
-    refused: refused.toArray(),
-    uncertain: uncertain.toArray(),
+    arrivals: counter.arrivals.toArray(),
+    retries: counter.retries.toArray(),
+    answered: counter.answered.toArray(),
+    sold: counter.sold.toArray(),
+    refused: counter.refused.toArray(),
+    refusedByCode: counter.refusedByCode.toRecord(),
+    uncertain: counter.uncertain.toArray(),
+    stockLeft: counter.stock.levels(options.stock),
   };
 }
 
-function spanOfOrders(attempts: AttemptStore): { readonly fromNs: number; readonly toNs: number } {
+/** Counts attempts into the buckets of an axis. */
+class TimelineCounter {
+  readonly arrivals: TimeSeries;
+  readonly retries: TimeSeries;
+  readonly answered: TimeSeries;
+  readonly sold: TimeSeries;
+  readonly refused: TimeSeries;
+  readonly uncertain: TimeSeries;
+  readonly refusedByCode: CodeSeries;
+  readonly stock: StockLevel;
+  readonly #sales: ReadonlySet<number>;
+  readonly #cancelled = new Set<number>();
+
+  constructor(axis: BucketAxis, sales: ReadonlySet<number>) {
+    this.arrivals = new TimeSeries(axis);
+    this.retries = new TimeSeries(axis);
+    this.answered = new TimeSeries(axis);
+    this.sold = new TimeSeries(axis);
+    this.refused = new TimeSeries(axis);
+    this.uncertain = new TimeSeries(axis);
+    this.refusedByCode = new CodeSeries(axis);
+    this.stock = new StockLevel(axis);
+    this.#sales = sales;
+  }
+
+  /** @param base index of the chunk's first attempt */
+  addChunk(chunk: AttemptChunk, base: number): void {
+    const { length, kind, doneNs, quantity } = chunk;
+    for (let row = 0; row < length; row += 1) {
+      const kindOfRow = kind[row] ?? 0;
+      const operation = operationIndexOfKind(kindOfRow);
+      const isOk = outcomeIndexOfKind(kindOfRow) === okOutcome;
+      if (operation === orderOperation) this.#addOrder(chunk, row, isOk);
+      else if (operation === cancelOperation && isOk) this.#addCancel(chunk, row);
+      // An asynchronous order is sold when a look-up says so.
+      if (!isOk || !this.#sales.has(base + row)) continue;
+      const endNs = doneNs[row] ?? Number.NaN;
+      const units = quantity[row] ?? 0;
+      this.sold.add(endNs, units);
+      this.stock.add(endNs, -units);
+    }
+  }
+
+  #addOrder(chunk: AttemptChunk, row: number, isOk: boolean): void {
+    const endNs = chunk.doneNs[row] ?? Number.NaN;
+    const startNs = startOf(chunk.scheduledNs[row] ?? 0, chunk.sentNs[row] ?? Number.NaN);
+    this.arrivals.add(startNs);
+    if ((chunk.attempt[row] ?? 0) > 1) this.retries.add(startNs);
+    if ((chunk.status[row] ?? 0) > 0) this.answered.add(endNs);
+    if (isOk) return;
+    if (outcomeIndexOfKind(chunk.kind[row] ?? 0) !== failOutcome) {
+      this.uncertain.add(endNs);
+      return;
+    }
+    this.refused.add(endNs);
+    this.refusedByCode.add(endNs, chunk.codes[chunk.code[row] ?? 0] ?? '');
+  }
+
+  /** A device that asks twice gives its units back once. */
+  #addCancel({ intent, doneNs, quantity }: AttemptChunk, row: number): void {
+    const intentOfRow = intent[row] ?? -1;
+    if (this.#cancelled.has(intentOfRow)) return;
+    this.#cancelled.add(intentOfRow);
+    this.stock.add(doneNs[row] ?? Number.NaN, quantity[row] ?? 0);
+  }
+}
+
+/** From the first order that was sent (or due) to the last end of one, in ns of the run's clock. */
+export interface OrderSpan {
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
+/** The time that the orders of a run took. */
+export function spanOfOrders(attempts: AttemptStore): OrderSpan {
   let fromNs = Number.POSITIVE_INFINITY;
   let toNs = Number.NEGATIVE_INFINITY;
   for (const { length, kind, scheduledNs, sentNs, doneNs } of attempts.chunks()) {
@@ -75,36 +155,11 @@ function spanOfOrders(attempts: AttemptStore): { readonly fromNs: number; readon
   return { fromNs, toNs };
 }
 
-function startOf(scheduledNs: number, sentNs: number): number {
-  return Number.isNaN(sentNs) ? scheduledNs : sentNs;
+/** True when nobody ordered, or nobody knows when. */
+export function isEmpty({ fromNs, toNs }: OrderSpan): boolean {
+  return !Number.isFinite(fromNs) || !(toNs >= fromNs);
 }
 
-/**
- * Indices of the attempts that sold something: of each idempotency key the ok answer to an order, or
- * look-up that found it, that came first. A server that answers a retry with the stored order says
- * ok again, but sold once.
- */
-export function firstSales(attempts: AttemptStore): ReadonlySet<number> {
-  const firstByKey = new Map<string, { index: number; doneNs: number }>();
-  let base = 0;
-  for (const { length, kind, intent, keyVariant, doneNs } of attempts.chunks()) {
-    for (let row = 0; row < length; row += 1) {
-      const kindOfRow = kind[row] ?? 0;
-      if (outcomeIndexOfKind(kindOfRow) !== okOutcome) continue;
-      const operation = operationIndexOfKind(kindOfRow);
-      const intentOfRow = intent[row] ?? -1;
-      const isLookUp = operation === statusOperation && intentOfRow >= 0;
-      if (operation !== orderOperation && !isLookUp) continue;
-      const index = base + row;
-      // An order that serves no intent has no key: each one stands for itself.
-      const key = intentOfRow < 0 ? `#${index}` : `${intentOfRow}.${keyVariant[row] ?? 0}`;
-      const first = firstByKey.get(key);
-      const endNs = doneNs[row] ?? Number.NaN;
-      if (first === undefined || endNs < first.doneNs) {
-        firstByKey.set(key, { index, doneNs: endNs });
-      }
-    }
-    base += length;
-  }
-  return new Set(Array.from(firstByKey.values(), ({ index }) => index));
+function startOf(scheduledNs: number, sentNs: number): number {
+  return Number.isNaN(sentNs) ? scheduledNs : sentNs;
 }

@@ -26,6 +26,7 @@ import {
   journalHeaderOf,
   manifestOf,
   replayLine,
+  withoutSecrets,
 } from '../run-records.ts';
 import { stopEverythingNow } from '../stop-everything.ts';
 
@@ -146,6 +147,7 @@ async function conclude(conclusion: Conclusion): Promise<RunResult> {
   });
   const judgement = judge({
     scenario,
+    shownScenario: withoutSecrets(scenario),
     scenarioHash: loaded.hash,
     replay,
     outcome,

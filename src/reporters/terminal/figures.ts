@@ -22,7 +22,7 @@ export function valueParts(value: number, unit: string): FigureParts {
   if (unit === 'ratio') return { number: value.toFixed(2), word: '' };
   const number = Number.isInteger(value) ? formatCount(value) : value.toFixed(2);
   if (unit === 'count') return { number, word: '' };
-  return { number, word: plain(value === 1 ? unit.replace(/s$/, '') : unit, 16) };
+  return { number, word: plain(value === 1 ? unit.replace(/(?<!\/)s$/, '') : unit, 16) };
 }
 
 /** A figure that may only be known within bounds, in parts: `0 to 12` and `units`, `3 or more`. */

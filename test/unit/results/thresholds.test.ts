@@ -146,6 +146,8 @@ describe('metricLookup', () => {
     droppedArrivals: one,
     'opening.spread': { missing: 'no herd was sent' },
     'opening.latenessP99': one,
+    'answers.peak': one,
+    sellOut: one,
   };
   const lookup = metricLookup(scalars, { login: latency, page: latency, order: latency });
 
