@@ -1,4 +1,9 @@
+import { csvReporter } from './csv.ts';
+import { githubReporter } from './github.ts';
 import { jsonReporter } from './json.ts';
+import { junitReporter } from './junit.ts';
+import { markdownReporter } from './markdown.ts';
+import { prometheusReporter } from './prometheus.ts';
 import type { Reporter } from './reporter.ts';
 import { terminalReporter } from './terminal.ts';
 
@@ -6,4 +11,9 @@ import { terminalReporter } from './terminal.ts';
 export const reporters = {
   terminal: terminalReporter,
   json: jsonReporter,
+  junit: junitReporter,
+  github: githubReporter,
+  markdown: markdownReporter,
+  csv: csvReporter,
+  prometheus: prometheusReporter,
 } as const satisfies Record<string, Reporter>;

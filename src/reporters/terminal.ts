@@ -23,6 +23,7 @@ const columnsMax = 140;
 export const terminalReporter: Reporter = {
   name: 'terminal',
   describe: 'a summary for people, the verdict first',
+  fileName: 'report.txt',
   render(result, options) {
     const columns = Math.min(Math.max(Math.floor(options.columns), columnsMin), columnsMax);
     const style = styleFor(options.colour);

@@ -1,7 +1,8 @@
 import { formatCount, formatDurationMs } from '../../core/units.ts';
 import type { RunResult } from '../../results/result.ts';
+import { formatShare, formatUs } from '../figures.ts';
 import { hanging, plain } from '../text.ts';
-import { formatShare, formatUs } from './figures.ts';
+import { notePattern } from '../words.ts';
 import { type Style, tableLines } from './style.ts';
 
 const rowsMax = 12;
@@ -132,8 +133,6 @@ export function faultLines(
   const unplanned = incidents.flatMap((text) => hanging('  incident   ', plain(text), columns));
   return [...done, ...planned, ...unplanned];
 }
-
-const notePattern = /^note:\s*/i;
 
 /** Warnings first, then notes. */
 export function warningLines({ warnings }: RunResult, style: Style, columns: number): string[] {

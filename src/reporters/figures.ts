@@ -1,5 +1,5 @@
-import { formatCount, formatDurationMs } from '../../core/units.ts';
-import { plain } from '../text.ts';
+import { formatCount, formatDurationMs } from '../core/units.ts';
+import { plain } from './text.ts';
 
 interface Figure {
   readonly value: number | null;
@@ -60,4 +60,13 @@ export function formatShare(part: number, whole: number): string {
   const percent = (part / whole) * 100;
   if (percent > 0 && percent < 0.1) return '<0.1 %';
   return `${percent > 99.9 && percent < 100 ? '>99.9' : percent.toFixed(1)} %`;
+}
+
+/** An instant from the opening: `+12.3 ms`, `−4.0 ms` before it, `+1.234 s`; empty when nobody knows. */
+export function formatWhen(atMs: number | null): string {
+  if (atMs === null) return '';
+  const sign = atMs < 0 ? '−' : '+';
+  const size = Math.abs(atMs);
+  if (size >= 1_000) return `${sign}${(size / 1_000).toFixed(3)} s`;
+  return `${sign}${size.toFixed(size < 100 ? 1 : 0)} ms`;
 }
