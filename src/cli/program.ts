@@ -3,6 +3,7 @@ import { FlashsimError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { historyFormats } from '../imports/history-formats.ts';
 import type { AuditOptions } from './commands/audit.ts';
+import type { ReportOptions } from './commands/report.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { ValidateOptions } from './commands/validate.ts';
 import { type Environment, withoutColour } from './environment.ts';
@@ -73,6 +74,7 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
     .addHelpText('after', epilogue);
   addRun(program, environment, finish);
   addAudit(program, environment, finish);
+  addReport(program, environment, finish);
   addValidate(program, environment, finish);
   addInit(program, environment, finish);
   addList(program, environment, finish);
@@ -92,14 +94,22 @@ Exit codes: 0 pass, 1 bug in flashsim, 2 usage or scenario, 3 violated,
 
 type Finish = (code: ExitCode) => void;
 
+/** An option that may be given several times. */
+const repeatable = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((value: string, earlier: string[] | undefined) => [
+    ...(earlier ?? []),
+    value,
+  ]);
+
 const setOption = (): Option =>
-  new Option(
+  repeatable(
     '--set <path=value>',
     'override a value, such as sale.products[0].stock=10; repeatable',
-  ).argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);
+  );
 
 const runDefaults: RunOptions = {
   set: [],
+  report: [],
   json: false,
   control: true,
   quiet: false,
@@ -115,6 +125,12 @@ function addRun(program: Command, environment: Environment, finish: Finish): voi
     .addOption(setOption())
     .option('--seed <number>', 'play another plan of the same kind', wholeNumber(0))
     .option('--out <folder>', 'folder for the results (default: reports/<time>-<name>)')
+    .addOption(
+      repeatable(
+        '--report <format[=file]>',
+        'another report, such as junit=out.xml; repeatable (`flashsim list`)',
+      ),
+    )
     .option('--json', 'print the result as JSON, and nothing else, on stdout')
     .option('--no-control', 'leave the positive control out: a pass then proves less')
     .option('-q, --quiet', 'no progress on stderr')
@@ -152,10 +168,10 @@ function addAudit(program: Command, environment: Environment, finish: Finish): v
     .option('--settled', 'that snapshot was taken after everything had come to rest')
     .option('--exclusive', 'nobody but the imported test can have reached the stock')
     .addOption(
-      new Option(
+      repeatable(
         '--threshold <name=limit>',
         'a limit beside those of the scenario, such as oversell=0; repeatable',
-      ).argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]),
+      ),
     )
     .option('--write', 'replace result.json and the witnesses in the run folder')
     .option('--json', 'print the result as JSON, and nothing else, on stdout')
@@ -164,6 +180,24 @@ function addAudit(program: Command, environment: Environment, finish: Finish): v
     .action(async (folder: string | undefined, options: Partial<AuditOptions>) => {
       const { auditCommand } = await import('./commands/audit.ts');
       finish(await auditCommand(environment, folder, { ...auditDefaults, ...options }));
+    });
+}
+
+function addReport(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('report')
+    .description('render the result of a run again, in any format')
+    .argument('<run>', 'a run folder, or a result.json')
+    .option('--format <name>', 'format of the report (`flashsim list`)', 'html')
+    .option(
+      '--out <file>',
+      'where to write it; - is stdout (default: html into the run folder, others to stdout)',
+    )
+    .option('-q, --quiet', 'nothing on stderr')
+    .option('-v, --verbose', 'stack traces for bugs')
+    .action(async (run: string, options: Partial<ReportOptions>) => {
+      const { reportCommand } = await import('./commands/report.ts');
+      finish(await reportCommand(environment, run, { format: 'html', quiet: false, ...options }));
     });
 }
 

@@ -6,6 +6,8 @@ export interface RunOptions {
   readonly seed?: number;
   /** Folder for the run's files; left out, `reports/<run-id>`. */
   readonly out?: string;
+  /** `format` or `format=file`, in the order given: reports beside those that every run makes. */
+  readonly report: readonly string[];
   /** Results as JSON on stdout, and nothing else there. */
   readonly json: boolean;
   /** Play the positive control after the sale. */

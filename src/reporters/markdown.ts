@@ -1,5 +1,6 @@
 import { formatCount, formatDurationMs } from '../core/units.ts';
 import type { RunResult } from '../results/result.ts';
+import { orderAnswers } from './facts.ts';
 import { formatShare, formatUs } from './figures.ts';
 import { type Gate, gatesOf } from './gates.ts';
 import { codeSpan, markdownTable, markdownText } from './markdown-text.ts';
@@ -96,20 +97,15 @@ function figures(result: RunResult): string {
   return markdownTable(['figure', ''], rows, ['left', 'left']);
 }
 
-function codes({ codes: byOperation, attempts }: RunResult): string {
-  const sorted = Object.entries(byOperation['order'] ?? {}).sort(
-    ([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1),
-  );
-  if (sorted.length === 0) return 'No order was attempted.';
-  const shown = sorted.slice(0, codesMax);
-  const rest = sorted.slice(codesMax).reduce((sum, [, count]) => sum + count, 0);
-  if (rest > 0) shown.push(['others', rest]);
+function codes(result: RunResult): string {
+  const answers = orderAnswers(result, codesMax);
+  if (answers.length === 0) return 'No order was attempted.';
   return markdownTable(
     ['answer', 'orders', 'share'],
-    shown.map(([code, count]) => [
+    answers.map(({ code, count }) => [
       markdownText(code),
       formatCount(count),
-      formatShare(count, attempts),
+      formatShare(count, result.attempts),
     ]),
     ['left', 'right', 'right'],
   );

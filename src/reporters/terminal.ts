@@ -1,13 +1,14 @@
 import type { RunResult } from '../results/result.ts';
-import type { RenderOptions, Reporter } from './reporter.ts';
 import {
-  faultLines,
+  attemptsFact,
+  controlFact,
+  type Fact,
   generatorText,
-  openingLines,
-  outcomeLines,
-  trafficLines,
-  warningLines,
-} from './terminal/facts.ts';
+  limitFacts,
+  openingFacts,
+} from './facts.ts';
+import type { RenderOptions, Reporter } from './reporter.ts';
+import { factLines, faultLines, outcomeLines, warningLines } from './terminal/facts.ts';
 import { headline } from './terminal/headline.ts';
 import { invariantLines, thresholdLines } from './terminal/judgements.ts';
 import { latencyLines } from './terminal/latency.ts';
@@ -52,11 +53,15 @@ function sectionsOf(
     ['Orders', outcomeLines(result, style, columns)],
     ['Latency', latencyLines(result, style, columns)],
     ['Timeline', timelineLines(result.timeline, style, columns)],
-    ['Opening', openingLines(result, columns)],
-    ['Traffic', trafficLines(result, columns)],
+    ['Opening', factLines(openingFacts(result), columns)],
+    ['Traffic', factLines(trafficFacts(result), columns)],
     ['Faults and events', faultLines(result, style, columns)],
     ['Warnings', warningLines(result, style, columns)],
   ];
+}
+
+function trafficFacts(result: RunResult): Fact[] {
+  return [attemptsFact(result), ...limitFacts(result), controlFact(result)];
 }
 
 function identityLines(result: RunResult, style: Style, columns: number): string[] {

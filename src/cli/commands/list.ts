@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
 import { percentiles, scalarMetrics, timedOperations } from '../../metrics/names.ts';
 import { arrivalProcesses } from '../../policies/arrivals/registry.ts';
 import { limiters } from '../../policies/limiters/registry.ts';
+import { reporters } from '../../reporters/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
 import { stockStrategies } from '../../targets/reference/stock/registry.ts';
 import { targets } from '../../targets/registry.ts';
@@ -73,6 +74,12 @@ function allSections(): readonly Section[] {
       Object.fromEntries(Object.entries(invariants).map(([name, { title }]) => [name, title])),
     ),
     section('metrics', 'Metrics', 'thresholds.<name>', metricEntries()),
+    section(
+      'reports',
+      'Reports',
+      'run --report <name>, report --format <name>',
+      describedBy(reporters),
+    ),
   ];
 }
 

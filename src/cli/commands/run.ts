@@ -19,6 +19,7 @@ import { checkConnections } from '../connection-budget.ts';
 import type { Environment } from '../environment.ts';
 import { judge, printResult, writeJudgement } from '../judge.ts';
 import { createProgress, type Progress } from '../progress.ts';
+import { type WantedReport, wantedReports, writeReport } from '../report-outputs.ts';
 import type { RunOptions } from '../run-options.ts';
 import {
   describeTarget,
@@ -37,6 +38,7 @@ export async function runCommand(
   options: RunOptions,
 ): Promise<ExitCode> {
   const startedAtMs = wallClockMs();
+  const reports = wantedReports(options.report);
   const loaded = await loadScenario(scenarioName, {
     overrides: options.set,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
@@ -80,6 +82,7 @@ export async function runCommand(
       startedAtMs,
       outcome: presence.sawOthers ? tainted(outcome) : outcome,
       progress,
+      reports,
     });
     return exitCodeOf(result);
   } catch (error) {
@@ -133,6 +136,7 @@ interface Conclusion {
   readonly startedAtMs: number;
   readonly outcome: RunOutcome;
   readonly progress: Progress;
+  readonly reports: readonly WantedReport[];
 }
 
 /** Writes the run folder, judges, and prints the result. What was played is safe before it is judged. */
@@ -158,6 +162,10 @@ async function conclude(conclusion: Conclusion): Promise<RunResult> {
   await writeJudgement(folder, judgement);
   conclusion.progress.done();
   printResult(environment, judgement.result, { json: options.json, folder });
+  const stdout = options.json ? environment.stderr : environment.stdout;
+  for (const wanted of conclusion.reports) {
+    await writeReport(wanted, judgement.result, { environment, folder, stdout });
+  }
   return judgement.result;
 }
 

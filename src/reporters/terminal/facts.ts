@@ -1,6 +1,7 @@
 import { formatCount, formatDurationMs } from '../../core/units.ts';
 import type { RunResult } from '../../results/result.ts';
-import { formatShare, formatUs } from '../figures.ts';
+import { type Fact, orderAnswers } from '../facts.ts';
+import { formatShare } from '../figures.ts';
 import { hanging, plain } from '../text.ts';
 import { notePattern } from '../words.ts';
 import { type Style, tableLines } from './style.ts';
@@ -11,14 +12,8 @@ const rowsMax = 12;
 export function outcomeLines(result: RunResult, style: Style, columns: number): string[] {
   const { attempts, outcomes } = result;
   if (attempts === 0) return ['  no order was attempted'];
-  const codes = Object.entries(result.codes['order'] ?? {}).sort(
-    ([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1),
-  );
-  const shown = codes.slice(0, rowsMax);
-  const rest = codes.slice(rowsMax).reduce((sum, [, count]) => sum + count, 0);
-  if (rest > 0) shown.push(['others', rest]);
   const table = tableLines(
-    shown.map(([code, count]) => [
+    orderAnswers(result, rowsMax).map(({ code, count }) => [
       plain(code, 28),
       formatCount(count),
       formatShare(count, attempts),
@@ -34,75 +29,11 @@ export function outcomeLines(result: RunResult, style: Style, columns: number): 
 
 const labelWidth = 20;
 
-function fact(label: string, text: string, columns: number): string[] {
-  return hanging(`  ${label}`.padEnd(labelWidth), plain(text), columns);
-}
-
-/** How well the opening came off. */
-export function openingLines({ opening }: RunResult, columns: number): string[] {
-  const { connections, warmConnections, perInstance } = opening;
-  const herd =
-    opening.plannedSpreadUs === 0 && opening.spreadUs === 0
-      ? 'none'
-      : `within ${formatUs(opening.spreadUs)} (planned ${formatUs(opening.plannedSpreadUs)})`;
-  const instances = Object.entries(perInstance).sort(([a], [b]) => (a < b ? -1 : 1));
-  const spread = instances.map(([name, count]) => `${plain(name, 24)} ${formatCount(count)}`);
-  return [
-    ...fact('opened at', opening.at, columns),
-    ...fact('herd', herd, columns),
-    ...fact('lateness', `p99 ${formatUs(opening.latenessP99Us)} after due`, columns),
-    ...fact(
-      'warm connections',
-      `${formatCount(warmConnections)} of ${formatCount(connections)}`,
-      columns,
-    ),
-    ...(spread.length === 0 ? [] : fact('by server', spread.join(', '), columns)),
-  ];
-}
-
-/** Retries, devices, the rate limiter. */
-export function trafficLines(result: RunResult, columns: number): string[] {
-  const { attempts, firstAttempts, amplification, devices, rateLimited } = result;
-  const perFirst = `${formatCount(firstAttempts)} first, amplification ${amplification.toFixed(2)}`;
-  const failed =
-    devices.loginsFailed === 0 ? '' : `, ${formatCount(devices.loginsFailed)} logins failed`;
-  return [
-    ...fact('order attempts', `${formatCount(attempts)} (${perFirst})`, columns),
-    ...fact(
-      'devices',
-      `${formatCount(devices.devices)} of ${formatCount(devices.users)} people, ` +
-        `${formatCount(devices.loggedIn)} logged in, ${formatCount(devices.evicted)} evicted${failed}`,
-      columns,
-    ),
-    ...fact('rate limited', `${formatCount(rateLimited)} requests`, columns),
-    ...(result.probes === 0 ? [] : fact('probes', probesText(result), columns)),
-    ...fact('control', controlText(result), columns),
-  ];
-}
-
-/** What requests that tested a rule were answered. */
-function probesText({ probes, codes }: RunResult): string {
-  const answers = Object.entries(codes['probe'] ?? {})
-    .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
-    .slice(0, 6)
-    .map(([code, count]) => `${formatCount(count)} ${code}`);
-  return `${formatCount(probes)} requests, answered ${answers.join(', ')}`;
-}
-
-/** Whether a product counted down naively oversells under the same profile. */
-function controlText({ control }: RunResult): string {
-  const { state, soldUnits, stock, durationMs, reason } = control;
-  const sold = `naive sold ${formatCount(soldUnits)} of ${formatCount(stock)} in ${formatDurationMs(durationMs)}`;
-  switch (state) {
-    case 'oversold':
-      return `${sold}: the profile has the contention that makes a race show`;
-    case 'exact':
-      return `${sold}: the profile has no contention, so a pass proves nothing`;
-    case 'skipped':
-      return `not played: ${reason}`;
-    case 'failed':
-      return `failed: ${reason}`;
-  }
+/** Facts, each label in front of its text. */
+export function factLines(facts: readonly Fact[], columns: number): string[] {
+  return facts.flatMap(({ label, text }) =>
+    hanging(`  ${label}`.padEnd(labelWidth), plain(text), columns),
+  );
 }
 
 const eventLabels = {
@@ -143,11 +74,4 @@ export function warningLines({ warnings }: RunResult, style: Style, columns: num
     ...doubts.flatMap((text) => hanging('  ! ', plain(text), columns)).map(style.unknown),
     ...notes.flatMap((text) => hanging('  note: ', plain(text), columns)).map(style.faint),
   ];
-}
-
-/** What the generator itself used. */
-export function generatorText({ generator, wallMs }: RunResult): string {
-  const { workers, cpuSeconds, rssMaxMb } = generator;
-  const processes = `${workers} load ${workers === 1 ? 'process' : 'processes'}`;
-  return `${formatDurationMs(wallMs)} in all, ${processes}, ${cpuSeconds.toFixed(1)} s of CPU, ${formatCount(rssMaxMb)} MB at most`;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { defined } from '../../../src/core/assert.ts';
 import { githubReporter } from '../../../src/reporters/github.ts';
 import { markdownReporter } from '../../../src/reporters/markdown.ts';
-import type { InvariantSummary, RunResult } from '../../../src/results/result.ts';
+import type { RunResult } from '../../../src/results/result.ts';
 import { fullResult } from './full-result.ts';
 import { hostileTexts, plantedWith } from './hostile.ts';
 import { passing, undecided, violated } from './result-fixture.ts';
@@ -11,7 +12,7 @@ const render = (result: RunResult) => githubReporter.render(result, options);
 
 /** A run of which `count` invariants were violated. */
 function violatedTimes(count: number): RunResult {
-  const oversell = violated.invariants['oversell'] as InvariantSummary;
+  const oversell = defined(violated.invariants['oversell'], 'oversell');
   const names = Array.from({ length: count }, (_, at) => `rule${at}`);
   return {
     ...violated,

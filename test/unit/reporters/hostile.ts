@@ -35,7 +35,7 @@ export const hostileTexts = [
 /** A result with `text` in every place that a target, a scenario or a command line fills. */
 export function plantedWith(result: RunResult, text: string): RunResult {
   const planted = plant(result as unknown as Json, [], text);
-  return resultSchema.parse(planted) as RunResult;
+  return resultSchema.parse(planted);
 }
 
 function plant(value: Json, path: readonly string[], text: string): Json {
@@ -47,7 +47,7 @@ function plant(value: Json, path: readonly string[], text: string): Json {
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       isForeign ? `${name}${text}` : name,
-      plant(member as Json, [...path, name], text),
+      plant(member, [...path, name], text),
     ]),
   );
 }
