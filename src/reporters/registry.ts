@@ -1,5 +1,6 @@
 import { csvReporter } from './csv.ts';
 import { githubReporter } from './github.ts';
+import { htmlReporter } from './html.ts';
 import { jsonReporter } from './json.ts';
 import { junitReporter } from './junit.ts';
 import { markdownReporter } from './markdown.ts';
@@ -11,6 +12,7 @@ import { terminalReporter } from './terminal.ts';
 export const reporters = {
   terminal: terminalReporter,
   json: jsonReporter,
+  html: htmlReporter,
   junit: junitReporter,
   github: githubReporter,
   markdown: markdownReporter,

@@ -138,8 +138,11 @@ function courseOf(
 ) {
   const { opensNs } = opening;
   const stock = stockOf(outcome);
-  const span = spanOfOrders(attempts);
   const sales = salesOf(attempts, firstOnes);
+  const orders = spanOfOrders(attempts);
+  // An order of which only a look-up told was sold after the last order had ended.
+  const toNs = sales.reduce((latest, { doneNs }) => Math.max(latest, doneNs), orders.toNs);
+  const span = { ...orders, toNs };
   const timeline = buildTimeline({ attempts, opensNs, span, sales: firstOnes, stock, events });
   return {
     timeline,
