@@ -74,6 +74,7 @@ export default tseslint.config(
   {
     // The compiler checks these, names of the browser included.
     files: ['src/reporters/html/browser/*.js'],
-    rules: { 'no-undef': 'off' },
+    languageOptions: { sourceType: 'script' },
+    rules: { 'no-undef': 'off', 'no-unused-vars': ['error', { vars: 'local' }] },
   },
 );

@@ -15,19 +15,26 @@ export interface Assets {
   readonly scripts: readonly Asset[];
 }
 
+const scriptParts = ['numbers.js', 'drawing.js', 'chart.js', 'page.js'];
+
 let assets: Assets | undefined;
 
 /** Styles and scripts of the page, read once. uPlot (MIT) draws the charts. */
 export function pageAssets(): Assets {
   assets ??= {
-    styles: [packaged('uplot/dist/uPlot.min.css'), own('page.css')],
-    scripts: [packaged('uplot/dist/uPlot.iife.min.js'), own('charts.js')],
+    styles: [packaged('uplot/dist/uPlot.min.css'), assetOf(own('page.css'))],
+    scripts: [packaged('uplot/dist/uPlot.iife.min.js'), joined(scriptParts)],
   };
   return assets;
 }
 
-function own(name: string): Asset {
-  return assetOf(readFileSync(new URL(`./browser/${name}`, import.meta.url), 'utf8'));
+/** Parts of one script, so that what stands in one is known in those behind it. */
+function joined(names: readonly string[]): Asset {
+  return assetOf(`(() => {\n'use strict';\n${names.map(own).join('')}})();`);
+}
+
+function own(name: string): string {
+  return readFileSync(new URL(`./browser/${name}`, import.meta.url), 'utf8');
 }
 
 function packaged(name: string): Asset {

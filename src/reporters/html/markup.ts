@@ -50,7 +50,7 @@ export function visible(text: string): string {
   return text
     .replaceAll(/[\t\n\r]+/g, ' ')
     .replaceAll(unsafeInTerminal, written)
-    .replaceAll(/[\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, (sign) =>
+    .replaceAll(/[\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu, (sign) =>
       sign === '\u200d' ? sign : written(sign),
     );
 }

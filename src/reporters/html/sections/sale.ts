@@ -34,6 +34,7 @@ ${answersTable(result)}`;
 /** Colours that the usual refusals keep on every page. */
 const codeColours: Readonly<Record<string, string>> = {
   'sold-out': 'orange',
+  refused: 'orange',
   limited: 'purple',
   'not-open': 'sky',
   closed: 'sky',
