@@ -8,6 +8,8 @@ export interface RenderOptions {
   readonly columns: number;
   /** Where the run's files stand; left out when there are none. */
   readonly folder?: string;
+  /** The page for browsers that was made of the result; left out when there is none. */
+  readonly page?: string;
 }
 
 /** Renders a result as text: a function of the result, so that goldens can hold it. */

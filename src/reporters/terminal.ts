@@ -73,9 +73,14 @@ function identityLines(result: RunResult, style: Style, columns: number): string
 }
 
 /** Paths and commands are never broken or cut, so that they can be copied. */
-function closingLines({ replay }: RunResult, { folder }: RenderOptions, style: Style): string[] {
+function closingLines(
+  { replay }: RunResult,
+  { folder, page }: RenderOptions,
+  style: Style,
+): string[] {
   return [
     ...(folder === undefined ? [] : [`${style.faint('Run folder')}  ${plain(folder, 4_096)}`]),
+    ...(page === undefined ? [] : [`${style.faint('Report    ')}  ${plain(page, 4_096)}`]),
     `${style.faint('Replay    ')}  ${plain(replay, 4_096)}`,
   ];
 }

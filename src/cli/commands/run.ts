@@ -161,7 +161,7 @@ async function conclude(conclusion: Conclusion): Promise<RunResult> {
   });
   await writeJudgement(folder, judgement);
   conclusion.progress.done();
-  printResult(environment, judgement.result, { json: options.json, folder });
+  printResult(environment, judgement.result, { json: options.json, folder, wrotePage: true });
   const stdout = options.json ? environment.stderr : environment.stdout;
   for (const wanted of conclusion.reports) {
     await writeReport(wanted, judgement.result, { environment, folder, stdout });
