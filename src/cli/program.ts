@@ -3,6 +3,7 @@ import { FlashsimError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { historyFormats } from '../imports/history-formats.ts';
 import type { AuditOptions } from './commands/audit.ts';
+import type { CompareCommandOptions } from './commands/compare.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { ValidateOptions } from './commands/validate.ts';
@@ -75,6 +76,7 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
   addRun(program, environment, finish);
   addAudit(program, environment, finish);
   addReport(program, environment, finish);
+  addCompare(program, environment, finish);
   addValidate(program, environment, finish);
   addInit(program, environment, finish);
   addList(program, environment, finish);
@@ -107,9 +109,13 @@ const setOption = (): Option =>
     'override a value, such as sale.products[0].stock=10; repeatable',
   );
 
+/** A campaign of more runs is a matter for a script. */
+const runsMax = 1_000;
+
 const runDefaults: RunOptions = {
   set: [],
   report: [],
+  repeat: 1,
   json: false,
   control: true,
   quiet: false,
@@ -125,6 +131,12 @@ function addRun(program: Command, environment: Environment, finish: Finish): voi
     .addOption(setOption())
     .option('--seed <number>', 'play another plan of the same kind', wholeNumber(0))
     .option('--out <folder>', 'folder for the results (default: reports/<time>-<name>)')
+    .option(
+      '--repeat <number>',
+      'play so many runs, seed by seed, and sum them up',
+      wholeNumber(1, runsMax),
+    )
+    .option('--baseline <run>', 'compare with this run or series in the end')
     .addOption(
       repeatable(
         '--report <format[=file]>',
@@ -198,6 +210,36 @@ function addReport(program: Command, environment: Environment, finish: Finish): 
     .action(async (run: string, options: Partial<ReportOptions>) => {
       const { reportCommand } = await import('./commands/report.ts');
       finish(await reportCommand(environment, run, { format: 'html', quiet: false, ...options }));
+    });
+}
+
+const compareDefaults: CompareCommandOptions = {
+  gate: [],
+  force: false,
+  json: false,
+  markdown: false,
+};
+
+function addCompare(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('compare')
+    .description('compare runs or series, and say whether anything got worse')
+    .argument('<runs...>', 'run folders, result.json files or series; the baseline first')
+    .option('--baseline <run>', 'compare all of the others with this one')
+    .option('--tolerance <share>', 'how far a gated metric may be off, such as 10%')
+    .addOption(
+      repeatable(
+        '--gate <metric[=share]>',
+        'gate on this metric too, or with another tolerance; repeatable',
+      ),
+    )
+    .option('--force', 'compare runs of different sales all the same')
+    .option('--json', 'print the comparison as JSON, and nothing else, on stdout')
+    .option('--markdown', 'print it as Markdown, for pull requests')
+    .option('-v, --verbose', 'stack traces for bugs')
+    .action(async (runs: readonly string[], options: Partial<CompareCommandOptions>) => {
+      const { compareCommand } = await import('./commands/compare.ts');
+      finish(await compareCommand(environment, runs, { ...compareDefaults, ...options }));
     });
 }
 

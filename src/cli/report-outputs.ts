@@ -30,13 +30,23 @@ export function reporterNamed(name: string, option: string): Reporter {
   });
 }
 
-/** `--report <format>[=path]` of a command line, each checked. */
-export function wantedReports(written: readonly string[]): WantedReport[] {
+/**
+ * `--report <format>[=path]` of a command line, each checked.
+ *
+ * @param runs how many there will be: they cannot all go into one file
+ */
+export function wantedReports(written: readonly string[], runs: number): WantedReport[] {
   return written.map((text) => {
     const [name = '', ...rest] = text.split('=');
     const reporter = reporterNamed(name, '--report');
     if (rest.length === 0) return { reporter };
     const path = rest.join('=');
+    if (path !== '' && runs > 1) {
+      throw new FlashsimError('USAGE', {
+        what: `--report ${text} names one file for ${runs} runs.`,
+        fix: `Write --report ${name} alone: it then goes into the folder of each run.`,
+      });
+    }
     if (path !== '') return { reporter, path };
     throw new FlashsimError('USAGE', {
       what: `--report ${text} names no file.`,

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
 import { readResult } from '../../results/result-file.ts';
+import { mustNotBeSeries } from '../comparisons.ts';
 import type { Environment } from '../environment.ts';
 import { reporterNamed, writeReport } from '../report-outputs.ts';
 
@@ -22,7 +23,9 @@ export async function reportCommand(
   options: ReportOptions,
 ): Promise<ExitCode> {
   const reporter = reporterNamed(options.format, '--format');
-  const { result, folder } = await readResult(resolve(environment.cwd, run));
+  const side = resolve(environment.cwd, run);
+  await mustNotBeSeries(side, run);
+  const { result, folder } = await readResult(side);
   const isPage = reporter.fileName?.endsWith('.html') === true;
   const path = options.out ?? (isPage ? join(folder, reporter.fileName) : '-');
   const { stdout } = environment;
