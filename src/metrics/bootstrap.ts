@@ -4,7 +4,11 @@ import type { Rng } from '../core/rng.ts';
 /** The middle of some numbers; the mean of the two middle ones when they are even in number. */
 export function median(values: readonly number[]): number {
   assert(values.length > 0, 'a median is of something');
-  const sorted = Float64Array.from(values).sort();
+  return middleOf(Float64Array.from(values).sort());
+}
+
+/** @param sorted ascending, not empty */
+function middleOf(sorted: Float64Array): number {
   const half = sorted.length >> 1;
   const upper = sorted[half] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
@@ -38,9 +42,16 @@ export function differenceOfMedians(options: BootstrapOptions): ConfidenceInterv
   const { baseline, candidate, confidence, resamples, rng } = options;
   assert(confidence > 0 && confidence < 1, 'a confidence is between 0 and 1');
   assert(resamples >= 100, 'a bootstrap has at least 100 resamples');
+  if (isConstant(baseline) && isConstant(candidate)) {
+    const difference = median(candidate) - median(baseline);
+    return { low: difference, high: difference };
+  }
+  const drawnBefore = new Float64Array(baseline.length);
+  const drawnAfter = new Float64Array(candidate.length);
   const differences = new Float64Array(resamples);
   for (let draw = 0; draw < resamples; draw += 1) {
-    differences[draw] = median(resample(candidate, rng)) - median(resample(baseline, rng));
+    differences[draw] =
+      resampledMedian(candidate, drawnAfter, rng) - resampledMedian(baseline, drawnBefore, rng);
   }
   differences.sort();
   const tail = (1 - confidence) / 2;
@@ -49,6 +60,14 @@ export function differenceOfMedians(options: BootstrapOptions): ConfidenceInterv
   return { low: at(tail), high: at(1 - tail) };
 }
 
-function resample(values: readonly number[], rng: Rng): number[] {
-  return values.map(() => values[Math.floor(rng.next() * values.length)] ?? Number.NaN);
+function isConstant(values: readonly number[]): boolean {
+  return values.every((value) => value === values[0]);
+}
+
+/** The median of as many values, drawn with replacement into `drawn`. */
+function resampledMedian(values: readonly number[], drawn: Float64Array, rng: Rng): number {
+  for (let at = 0; at < drawn.length; at += 1) {
+    drawn[at] = values[Math.floor(rng.next() * values.length)] ?? Number.NaN;
+  }
+  return middleOf(drawn.sort());
 }

@@ -1,11 +1,8 @@
 import { formatCount } from '../core/units.ts';
 import type { FailureBound, SeriesResult } from '../results/series.ts';
-import { formatValue } from './figures.ts';
+import { formatValue, valueParts } from './figures.ts';
 import { type Style, styleFor, tableLines, verdictCell } from './terminal/style.ts';
-import { hanging, plain } from './text.ts';
-
-const columnsMin = 40;
-const columnsMax = 140;
+import { hanging, plain, usableColumns } from './text.ts';
 
 /** Metrics that a person looks at first; all of them are in `series.json`. */
 const shownMetrics = [
@@ -24,7 +21,7 @@ export function seriesText(
   series: SeriesResult,
   options: { readonly colour: boolean; readonly columns: number; readonly folder: string },
 ): string {
-  const columns = Math.min(Math.max(Math.floor(options.columns), columnsMin), columnsMax);
+  const columns = usableColumns(options.columns);
   const style = styleFor(options.colour);
   const { verdict } = series;
   const label = verdict.toUpperCase();
@@ -58,7 +55,10 @@ function headlineOf({ runs, planned, oversell, interrupted }: SeriesResult): str
 function boundWords({ violated, decided, bound }: FailureBound): string {
   if (decided === 0) return 'whether stock was oversold was decided in none';
   if (violated > 0) return `oversold in ${violated} of ${decided}`;
-  const share = `${((bound ?? 1) * 100).toFixed(bound !== null && bound < 0.1 ? 1 : 0)} %`;
+  if ((bound ?? 1) >= 1) {
+    return `oversold in none of ${decided}, which are too few to say how often it happens (3/n)`;
+  }
+  const share = `${((bound ?? 1) * 100).toFixed((bound ?? 1) < 0.1 ? 1 : 0)} %`;
   return `oversold in none of ${decided}: with 95 % confidence it happens in at most ${share} of runs (3/n)`;
 }
 
@@ -102,11 +102,12 @@ function metricLines({ metrics }: SeriesResult, style: Style): string[] {
     const found = metrics[name];
     if (found === undefined) return [];
     const { median, min, max, unit } = found;
-    return [[name, ...[median, min, max].map((value) => formatValue(value, unit))]];
+    const parts = [median, min, max].map((value) => valueParts(value, unit));
+    return [[name, ...parts.map(({ number }) => number), parts.at(-1)?.word ?? '']];
   });
   return tableLines(rows, {
-    head: ['', 'median', 'least', 'most'],
-    align: ['left', 'right', 'right', 'right'],
+    head: ['', 'median', 'least', 'most', ''],
+    align: ['left', 'right', 'right', 'right', 'left'],
     style,
   });
 }

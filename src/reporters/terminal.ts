@@ -14,11 +14,7 @@ import { invariantLines, thresholdLines } from './terminal/judgements.ts';
 import { latencyLines } from './terminal/latency.ts';
 import { type Style, styleFor } from './terminal/style.ts';
 import { timelineLines } from './terminal/timeline.ts';
-import { hanging, plain } from './text.ts';
-
-/** Narrower than this nothing can be laid out; wider lines are hard to follow. */
-const columnsMin = 40;
-const columnsMax = 140;
+import { hanging, plain, usableColumns } from './text.ts';
 
 /** For people at a terminal: the verdict first, then what it rests on, then the measurements. */
 export const terminalReporter: Reporter = {
@@ -26,7 +22,7 @@ export const terminalReporter: Reporter = {
   describe: 'a summary for people, the verdict first',
   fileName: 'report.txt',
   render(result, options) {
-    const columns = Math.min(Math.max(Math.floor(options.columns), columnsMin), columnsMax);
+    const columns = usableColumns(options.columns);
     const style = styleFor(options.colour);
     const lines = [
       ...headline(result, style, columns),

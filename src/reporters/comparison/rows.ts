@@ -5,7 +5,6 @@ import type {
   InvariantChange,
   InvariantSide,
   MetricChange,
-  Spread,
 } from '../../results/comparison/comparison.ts';
 import { formatValue } from '../figures.ts';
 import { plain } from '../text.ts';
@@ -82,35 +81,44 @@ function invariantText({ verdict, violated, judged, worst }: InvariantSide, unit
   if (judged === 0) return 'not judged';
   if (verdict !== 'violated') return words[verdict];
   const share = judged === 1 ? '' : ` in ${violated} of ${judged} runs`;
-  return `${words[verdict]}${share}, ${formatValue(worst, unit)}`;
+  return `${words[verdict]}${share}, ${unbroken(formatValue(worst, unit))}`;
 }
 
 function metricRow(found: MetricChange): ComparedRow {
-  const { name, change, unit, baseline, candidate, interval, allowed, gated } = found;
+  const { name, change, unit, baseline, candidate, interval, gated } = found;
   return {
     change,
     name: plain(name, 60),
-    baseline: spreadText(baseline, unit),
-    candidate: spreadText(candidate, unit),
+    baseline: unbroken(formatValue(baseline.median, unit)),
+    candidate: unbroken(formatValue(candidate.median, unit)),
     delta: deltaText(found.delta, found),
     interval:
-      interval === null
+      interval === null || interval.low === interval.high
         ? ''
-        : `95 % ${deltaText(interval.low, found)} to ${deltaText(interval.high, found)}`,
-    allowed: gated ? `allowed ${deltaText(allowed, found).replace(/^\+/, '')}` : '',
+        : `95\u00a0%: ${deltaText(interval.low, found)} to ${deltaText(interval.high, found)}`,
+    allowed: gated ? `allowed ${allowedText(found)}` : '',
   };
-}
-
-/** The median; of several runs with the least and the greatest. */
-function spreadText({ runs, median, min, max }: Spread, unit: string): string {
-  const middle = formatValue(median, unit);
-  return runs === 1 ? middle : `${middle} (${formatValue(min, unit)} to ${formatValue(max, unit)})`;
 }
 
 /** A difference as a share of the baseline's median; as it is when that is 0. */
 function deltaText(delta: number, { baseline, unit }: MetricChange): string {
   const sign = delta < 0 ? '−' : '+';
-  if (baseline.median === 0) return `${sign}${formatValue(Math.abs(delta), unit)}`;
-  const percent = Math.abs(delta / baseline.median) * 100;
-  return `${sign}${percent.toFixed(percent < 10 ? 1 : 0)} %`;
+  if (baseline.median === 0) return unbroken(`${sign}${formatValue(Math.abs(delta), unit)}`);
+  return `${sign}${percentText(Math.abs(delta / baseline.median))}`;
+}
+
+/** The same of a tolerance, as long as a share of the baseline says anything. */
+function allowedText({ allowed, baseline, unit }: MetricChange): string {
+  const share = allowed / Math.abs(baseline.median);
+  return share <= 1 ? percentText(share) : unbroken(formatValue(allowed, unit));
+}
+
+function percentText(share: number): string {
+  const percent = share * 100;
+  return unbroken(`${percent.toFixed(percent === 0 || percent >= 10 ? 0 : 1)} %`);
+}
+
+/** A figure and its unit stay on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }

@@ -6,11 +6,9 @@ import type {
   SideSummary,
 } from '../../results/comparison/comparison.ts';
 import { type Style, styleFor, tableLines } from '../terminal/style.ts';
-import { hanging, plain } from '../text.ts';
+import { hanging, plain, usableColumns } from '../text.ts';
 import { type ComparedRow, comparedRows, rowWords, unchangedWords } from './rows.ts';
 
-const columnsMin = 40;
-const columnsMax = 140;
 const reasonsMax = 4;
 
 const labels: Readonly<Record<Verdict, string>> = {
@@ -24,7 +22,7 @@ export function comparisonText(
   comparison: Comparison,
   options: { readonly colour: boolean; readonly columns: number },
 ): string {
-  const columns = Math.min(Math.max(Math.floor(options.columns), columnsMin), columnsMax);
+  const columns = usableColumns(options.columns);
   const style = styleFor(options.colour);
   const blocks = comparison.candidates.map((candidate) =>
     candidateLines(candidate, comparison.baseline, style, columns),

@@ -20,9 +20,7 @@ export function differencesOf(
   if (a.scenario === undefined || b.scenario === undefined) {
     return ['scenarioHash: the settings differ, and a result does not tell in what'];
   }
-  const found = changedPaths(a.scenario, b.scenario, '').filter(
-    (text) => !text.startsWith('seed:'),
-  );
+  const found = changedPaths(a.scenario, b.scenario, '').filter((text) => !untold.test(text));
   const rest = found.length - differencesMax;
   return rest > 0 ? [...found.slice(0, differencesMax), `and ${rest} more`] : found;
 }
