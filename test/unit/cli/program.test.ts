@@ -165,6 +165,7 @@ describe('list', () => {
       'arrivals',
       'invariants',
       'metrics',
+      'reports',
     ]);
   });
 });
