@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,7 +6,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { htmlReporter } from '../../src/reporters/html.ts';
 import type { RunResult } from '../../src/results/result.ts';
-import { startChromium } from '../helpers/chromium.ts';
+import { startChromium } from '../helpers/chromium.js';
+import { run, smallProfile } from '../helpers/cli.ts';
 import { fullResult } from '../unit/reporters/full-result.ts';
 import { hostileTexts, plantedWith } from '../unit/reporters/hostile.ts';
 import { passing, undecided, violated } from '../unit/reporters/result-fixture.ts';
@@ -59,6 +60,10 @@ interface Opened {
 async function open(result: RunResult, options: BrowserContextOptions = {}): Promise<Opened> {
   const file = join(folder, 'report.html');
   writeFileSync(file, htmlReporter.render(result, { colour: false, columns: 80 }));
+  return openFile(file, options);
+}
+
+async function openFile(file: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -184,6 +189,25 @@ describe('report.html in a real browser', () => {
 
 /** Characters that a reader does not see, or that turn what follows. */
 const unseen = /\p{Cc}|\p{Cs}|[\u200f\u2028-\u202e\u2066-\u2069\ufffe]/u;
+
+describe('the page of a real run', () => {
+  it('tells how it was oversold, is small, and answers within two seconds', async () => {
+    const naive = ['--set', 'target.reference.stock.strategy=naive'];
+    const { folder: played, result } = await run('sale-opening', ...smallProfile, ...naive);
+    expect(result.verdict).toBe('violated');
+    const file = join(played, 'report.html');
+    expect(statSync(file).size).toBeLessThan(1_000_000);
+    const opened = await openFile(file);
+    const { page, complaints } = opened;
+    await page.locator('.plot').first().press('Home');
+    expect(await page.locator('[aria-live]').first().textContent()).not.toBe('');
+    expect(await page.evaluate('performance.now()')).toBeLessThan(2_000);
+    expect(await page.locator('#findings .story li').count()).toBeGreaterThan(2);
+    expect(await page.locator('figure.chart').count()).toBeGreaterThanOrEqual(4);
+    expect(complaints).toEqual([]);
+    await close(opened);
+  });
+});
 
 describe('a hostile text in every field of a result', () => {
   it.each([...hostileTexts.slice(0, 4), '__proto__', hostileTexts.join(' ')])(
