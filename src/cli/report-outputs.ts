@@ -15,8 +15,7 @@ export interface WantedReport {
   readonly path?: string;
 }
 
-/** Names of all reporters. */
-export const reporterNames: readonly string[] = Object.keys(reporters);
+const reporterNames: readonly string[] = Object.keys(reporters);
 
 /** The reporter called `name`. */
 export function reporterNamed(name: string, option: string): Reporter {

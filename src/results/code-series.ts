@@ -5,7 +5,7 @@ const kindsMax = 7;
 /** A server may make codes up: no more than so many get a series of their own while counting. */
 const countedMax = 64;
 /** What the rest is called. */
-export const otherCodes = 'others';
+const otherCodes = 'others';
 
 /** Counts over time by code: the most frequent ones apart, all others together. */
 export class CodeSeries {

@@ -26,7 +26,7 @@ export interface SeriesResult {
 }
 
 /** A run of a series. */
-export interface SeriesRun {
+interface SeriesRun {
   /** Its folder, from the folder of the series. */
   readonly folder: string;
   readonly runId: string;
@@ -36,7 +36,7 @@ export interface SeriesRun {
 }
 
 /** An invariant over a series. */
-export interface SeriesInvariant {
+interface SeriesInvariant {
   readonly pass: number;
   readonly unknown: number;
   readonly violated: number;
@@ -125,7 +125,7 @@ function metricsOf(results: readonly RunResult[]): SeriesResult['metrics'] {
 }
 
 /** Of the runs that decided on an invariant, how many violated it, and what that says of the next. */
-export function failureBound(results: readonly RunResult[], invariant: string): FailureBound {
+function failureBound(results: readonly RunResult[], invariant: string): FailureBound {
   const verdicts = results.flatMap(({ invariants }) => invariants[invariant]?.verdict ?? []);
   const violated = verdicts.filter((verdict) => verdict === 'violated').length;
   const decided = verdicts.filter((verdict) => verdict !== 'unknown').length;

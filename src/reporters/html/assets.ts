@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** A style or script that is written into the page. */
-export interface Asset {
+interface Asset {
   readonly text: string;
   /** Its digest as a content security policy names it: nothing else may run. */
   readonly source: string;

@@ -1,4 +1,4 @@
-import { type Verdict, worst } from '../../audit/verdict.ts';
+import { worst } from '../../audit/verdict.ts';
 import { rngFor } from '../../core/rng.ts';
 import { type ConfidenceInterval, differenceOfMedians, median } from '../../metrics/bootstrap.ts';
 import { type MetricValue, metricValues } from '../metric-values.ts';
@@ -26,7 +26,7 @@ export interface Side {
 export interface CompareOptions {
   readonly baseline: Side;
   readonly candidates: readonly Side[];
-  /** How far a gated metric may be off, as a share; left out, {@link defaultTolerances}. */
+  /** How far a gated metric may be off, as a share; left out, 10 %, or 30 % of single runs. */
   readonly tolerance?: number;
   /** Metrics that gate besides, or with a tolerance of their own. */
   readonly gates: ReadonlyMap<string, number | undefined>;
@@ -34,7 +34,7 @@ export interface CompareOptions {
 }
 
 /** With fewer runs on either side nothing is known of the noise. */
-export const runsForInterval = 3;
+const runsForInterval = 3;
 const confidence = 0.95;
 const resamples = 2_000;
 
@@ -42,7 +42,7 @@ const resamples = 2_000;
  * Tolerances as shares. Of single runs nobody knows how much the next would differ, so theirs is wide:
  * teams that gate on one run write rules such as `p95 < max(1.3 × base, base + 50 ms)`.
  */
-export const defaultTolerances = { ofSeries: 0.1, ofSingleRuns: 0.3 } as const;
+const defaultTolerances = { ofSeries: 0.1, ofSingleRuns: 0.3 } as const;
 /** The least change of a latency that counts between single runs, in µs. */
 const singleRunSlackUs = 50_000;
 
@@ -221,16 +221,4 @@ function notesOf(baseline: Side, candidate: Side, metrics: readonly MetricChange
     );
   }
   return notes;
-}
-
-/** The verdict of a comparison as a sentence tells it. */
-export function comparisonWords(verdict: Verdict): string {
-  switch (verdict) {
-    case 'pass':
-      return 'no regression';
-    case 'unknown':
-      return 'the evidence does not say';
-    case 'violated':
-      return 'regressed';
-  }
 }
