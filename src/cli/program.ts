@@ -4,7 +4,9 @@ import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { historyFormats } from '../imports/history-formats.ts';
 import { type OrderStoreName, orderStoreNames } from '../targets/reference/stock/settings.ts';
 import type { AuditOptions } from './commands/audit.ts';
+import type { CompareCommandOptions } from './commands/compare.ts';
 import type { MatrixOptions } from './commands/matrix.ts';
+import type { ReportOptions } from './commands/report.ts';
 import type { SaturateCommandOptions } from './commands/saturate.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { ValidateOptions } from './commands/validate.ts';
@@ -78,6 +80,8 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
   addRun(program, environment, finish);
   addMatrix(program, environment, finish);
   addAudit(program, environment, finish);
+  addReport(program, environment, finish);
+  addCompare(program, environment, finish);
   addValidate(program, environment, finish);
   addInit(program, environment, finish);
   addList(program, environment, finish);
@@ -100,14 +104,26 @@ Exit codes: 0 pass, 1 bug in flashsim, 2 usage or scenario, 3 violated,
 
 type Finish = (code: ExitCode) => void;
 
+/** An option that may be given several times. */
+const repeatable = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((value: string, earlier: string[] | undefined) => [
+    ...(earlier ?? []),
+    value,
+  ]);
+
 const setOption = (): Option =>
-  new Option(
+  repeatable(
     '--set <path=value>',
     'override a value, such as sale.products[0].stock=10; repeatable',
-  ).argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);
+  );
+
+/** A campaign of more runs is a matter for a script. */
+const runsMax = 1_000;
 
 const runDefaults: RunOptions = {
   set: [],
+  report: [],
+  repeat: 1,
   json: false,
   control: true,
   quiet: false,
@@ -123,6 +139,18 @@ function addRun(program: Command, environment: Environment, finish: Finish): voi
     .addOption(setOption())
     .option('--seed <number>', 'play another plan of the same kind', wholeNumber(0))
     .option('--out <folder>', 'folder for the results (default: reports/<time>-<name>)')
+    .option(
+      '--repeat <number>',
+      'play so many runs, seed by seed, and sum them up',
+      wholeNumber(1, runsMax),
+    )
+    .option('--baseline <run>', 'compare with this run or series in the end')
+    .addOption(
+      repeatable(
+        '--report <format[=file]>',
+        'another report, such as junit=out.xml; repeatable (`flashsim list`)',
+      ),
+    )
     .option('--json', 'print the result as JSON, and nothing else, on stdout')
     .option('--no-control', 'leave the positive control out: a pass then proves less')
     .option('-q, --quiet', 'no progress on stderr')
@@ -212,10 +240,10 @@ function addAudit(program: Command, environment: Environment, finish: Finish): v
     .option('--settled', 'that snapshot was taken after everything had come to rest')
     .option('--exclusive', 'nobody but the imported test can have reached the stock')
     .addOption(
-      new Option(
+      repeatable(
         '--threshold <name=limit>',
         'a limit beside those of the scenario, such as oversell=0; repeatable',
-      ).argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]),
+      ),
     )
     .option('--write', 'replace result.json and the witnesses in the run folder')
     .option('--json', 'print the result as JSON, and nothing else, on stdout')
@@ -224,6 +252,54 @@ function addAudit(program: Command, environment: Environment, finish: Finish): v
     .action(async (folder: string | undefined, options: Partial<AuditOptions>) => {
       const { auditCommand } = await import('./commands/audit.ts');
       finish(await auditCommand(environment, folder, { ...auditDefaults, ...options }));
+    });
+}
+
+function addReport(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('report')
+    .description('render the result of a run again, in any format')
+    .argument('<run>', 'a run folder, or a result.json')
+    .option('--format <name>', 'format of the report (`flashsim list`)', 'html')
+    .option(
+      '--out <file>',
+      'where to write it; - is stdout (default: html into the run folder, others to stdout)',
+    )
+    .option('-q, --quiet', 'nothing on stderr')
+    .option('-v, --verbose', 'stack traces for bugs')
+    .action(async (run: string, options: Partial<ReportOptions>) => {
+      const { reportCommand } = await import('./commands/report.ts');
+      finish(await reportCommand(environment, run, { format: 'html', quiet: false, ...options }));
+    });
+}
+
+const compareDefaults: CompareCommandOptions = {
+  gate: [],
+  force: false,
+  json: false,
+  markdown: false,
+};
+
+function addCompare(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('compare')
+    .description('compare runs or series, and say whether anything got worse')
+    .argument('<runs...>', 'run folders, result.json files or series; the baseline first')
+    .option('--baseline <run>', 'compare all of the others with this one')
+    .option('--tolerance <share>', 'how far a gated metric may be off, such as 10%')
+    .addOption(
+      repeatable(
+        '--gate <metric[=share]>',
+        'gate on this metric too, or with another tolerance; repeatable',
+      ),
+    )
+    .option('--force', 'compare runs of different sales all the same')
+    .option('--json', 'print the comparison as JSON, and nothing else, on stdout')
+    .option('--markdown', 'print it as Markdown, for pull requests')
+    .option('-v, --verbose', 'stack traces for bugs')
+    .action(async (runs: readonly string[], options: Partial<CompareCommandOptions>) => {
+      const { compareCommand } = await import('./commands/compare.ts');
+      finish(await compareCommand(environment, runs, { ...compareDefaults, ...options }));
     });
 }
 

@@ -66,7 +66,6 @@ describe('the command line', () => {
     ],
     [['warm-up'], "Required option '--url <url>' not specified.", '`flashsim warm-up --help`'],
     [['warm-up', '--url', '8080'], '--url 8080 is no http://', 'http://127.0.0.1:8080/admin'],
-    [['warm-up', '--url', 'http://db.example/admin'], 'is on `db.example`', '--allow-remote'],
     [['init', 'retry-strom'], 'no template called retry-strom', 'Did you mean retry-storm?'],
     [
       ['validate', 'bad.yaml', '--set', 'x'],
@@ -79,6 +78,13 @@ describe('the command line', () => {
     expect(err).toContain('error[USAGE]: ');
     expect(err).toContain(what);
     expect(err).toContain(fix);
+  });
+
+  it('warms up no server on another machine without consent', async () => {
+    const { code, err } = await run('warm-up', '--url', 'http://db.example/admin');
+    expect(code).toBe(2);
+    expect(err).toContain('error[REMOTE_NOT_ALLOWED]: ');
+    expect(err).toContain('--allow-remote');
   });
 
   it('takes --no-color before and after the command', async () => {
@@ -188,6 +194,7 @@ describe('list', () => {
       'slidingWindows',
       'invariants',
       'metrics',
+      'reports',
     ]);
   });
 });
