@@ -74,7 +74,10 @@ function codeRows({ codes }: RunResult): Row[] {
 }
 
 function timelineRows(timeline: Timeline): Row[] {
-  const { bucketMs: _width, startMs: _start, refusedByCode = {}, ...named } = timeline;
+  const { arrivals, retries = [], firstAttempts, completions, useful, sold } = timeline;
+  const { refused, uncertain, refusedByCode = {}, stockLeft = [] } = timeline;
+  const orders = { arrivals, retries, firstAttempts, completions, useful };
+  const named = { ...orders, sold, refused, uncertain, stockLeft };
   const series = [
     ...Object.entries(named),
     ...Object.entries(refusedByCode).map(([code, counts]) => [`refused.${code}`, counts] as const),

@@ -6,7 +6,6 @@ import {
   timedOperations,
 } from '../metrics/names.ts';
 import type { Percentiles, RetrySummary, RunResult } from './result.ts';
-import { heldBackOf } from './retries.ts';
 import { sum } from './tally.ts';
 
 /** A metric of a result, under the name that thresholds use. */
@@ -18,6 +17,11 @@ export interface MetricValue {
 }
 
 const nobodyTried = (result: RunResult): boolean => result.firstAttempts === 0;
+
+/** Attempts that the client itself held back, for whatever reason. */
+export function heldBackOf({ heldBack }: RetrySummary): number {
+  return heldBack.breaker + heldBack.throttle + heldBack.budget;
+}
 
 type OfResult = (result: RunResult) => number | null;
 

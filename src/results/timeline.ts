@@ -44,7 +44,7 @@ export interface TimelineOptions {
  */
 export function buildTimeline(options: TimelineOptions): Timeline {
   const { attempts, opensNs, span, sales, stock, events } = options;
-  if (isEmpty(span)) return noTimeline;
+  if (isEmpty(span)) return emptyTimeline;
   const widthsNs = widthsMs.map((ms) => ms * nsPerMs);
   const axis = bucketAxis({ originNs: opensNs, ...span, widthsNs, bucketsMax });
   const counter = new OrderCounter(axis);
@@ -74,7 +74,8 @@ export function buildTimeline(options: TimelineOptions): Timeline {
   };
 }
 
-const noTimeline: Timeline = {
+/** The timeline of a run in which nobody ordered. */
+export const emptyTimeline: Timeline = {
   bucketMs: 100,
   startMs: 0,
   arrivals: [],

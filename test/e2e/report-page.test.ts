@@ -6,6 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { htmlReporter } from '../../src/reporters/html.ts';
 import type { RunResult } from '../../src/results/result.ts';
+import { emptyTimeline } from '../../src/results/timeline.ts';
 import { startChromium } from '../helpers/chromium.js';
 import { run, smallProfile } from '../helpers/cli.ts';
 import { fullResult } from '../unit/reporters/full-result.ts';
@@ -177,7 +178,7 @@ describe('report.html in a real browser', () => {
       attempts: 0,
       firstAttempts: 0,
       sold: null,
-      timeline: noTimeline,
+      timeline: emptyTimeline,
     });
     const text = await opened.page.locator('body').innerText();
     expect(text).toContain('Nobody ordered.');
@@ -186,18 +187,6 @@ describe('report.html in a real browser', () => {
     await close(opened);
   });
 });
-
-const noTimeline = {
-  bucketMs: 100,
-  startMs: 0,
-  arrivals: [],
-  firstAttempts: [],
-  completions: [],
-  useful: [],
-  sold: [],
-  refused: [],
-  uncertain: [],
-};
 
 /** Characters that a reader does not see, or that turn what follows. */
 const unseen = /\p{Cc}|\p{Cs}|[\u200f\u2028-\u202e\u2066-\u2069\ufffe]/u;
