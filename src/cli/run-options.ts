@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly repeat: number;
   /** A run, or a series, to compare with in the end. */
   readonly baseline?: string;
+  /** Say what would be done, and do nothing of it. */
+  readonly dryRun: boolean;
   /** Results as JSON on stdout, and nothing else there. */
   readonly json: boolean;
   /** Play the positive control after the sale. */

@@ -12,6 +12,7 @@ import type { Target } from '../../targets/target.ts';
 import { compareWithBaseline, readBaseline } from '../comparisons.ts';
 import { announceRun, type RunPresence } from '../concurrent-runs.ts';
 import { checkConnections } from '../connection-budget.ts';
+import { printDryRun } from '../dry-run-view.ts';
 import type { Environment } from '../environment.ts';
 import { printResult } from '../judge.ts';
 import { folderNameOf, makeFolder, playRun } from '../play-run.ts';
@@ -36,6 +37,7 @@ export async function runCommand(
     cwd: environment.cwd,
     nowMs: startedAtMs,
   });
+  if (options.dryRun) return printDryRun(environment, loaded, options);
   await checkConnections(loaded.scenario);
   const baseline =
     options.baseline === undefined

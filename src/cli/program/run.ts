@@ -10,6 +10,7 @@ const runDefaults: RunOptions = {
   set: [],
   report: [],
   repeat: 1,
+  dryRun: false,
   json: false,
   control: true,
   quiet: false,
@@ -38,6 +39,7 @@ export function addRun(program: Command, environment: Environment, finish: Finis
         'another report, such as junit=out.xml; repeatable (`flashsim list`)',
       ),
     )
+    .option('--dry-run', 'show requests, connections, duration and hosts; start and send nothing')
     .option('--json', 'print the result as JSON, and nothing else, on stdout')
     .option('--no-control', 'leave the positive control out: a pass then proves less')
     .option('-q, --quiet', 'no progress on stderr')
