@@ -26,6 +26,8 @@ export interface ProgressSnapshot {
   /** Order attempts so far by code. */
   readonly codes: Readonly<Record<string, number>>;
   readonly inFlight: number;
+  /** How far behind its plan the load generator has been at the most, in milliseconds. */
+  readonly behindMs: number;
 }
 
 /** Tells on stderr how a run is going. */
@@ -173,7 +175,18 @@ function isBeforeOpening({ phase }: ProgressSnapshot): boolean {
   return phase === 'provision' || phase === 'warm-up' || phase === 'waiting';
 }
 
-function stateText({ phase, toOpeningMs, devicesReady, devices }: ProgressSnapshot): string {
+/** Further behind than this is worth telling: the rate cannot be reached. */
+const behindMsMin = 100;
+
+function stateText(snapshot: ProgressSnapshot): string {
+  const { behindMs } = snapshot;
+  const state = phaseText(snapshot);
+  return behindMs < behindMsMin
+    ? state
+    : `${state}, load generator up to ${secondsText(behindMs)} behind its plan`;
+}
+
+function phaseText({ phase, toOpeningMs, devicesReady, devices }: ProgressSnapshot): string {
   const words = phaseWords[phase];
   if (phase === 'warm-up') {
     return `${words}: ${formatCount(devicesReady)} of ${formatCount(devices)} devices ready`;
