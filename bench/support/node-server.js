@@ -15,8 +15,14 @@ const endOfHead = Buffer.from('\r\n\r\n');
 const isLogin = (bytes) => bytes.compare(postLogin, 0, postLogin.length, 0, postLogin.length) === 0;
 
 /** Answers every read, which is a whole request of the tools here. */
-function sink(socket) {
-  socket.on('data', (bytes) => socket.write(isLogin(bytes) ? login : order));
+function sink() {
+  let requests = 0;
+  process.on('message', () => process.send(requests));
+  return (socket) =>
+    socket.on('data', (bytes) => {
+      requests += 1;
+      socket.write(isLogin(bytes) ? login : order);
+    });
 }
 
 /** Whole requests, however the reads cut them: some tools send head and body apart. */
@@ -40,35 +46,20 @@ function onRequests(socket, handle) {
 
 function known({ delayMs, stall }) {
   let durations = [];
-  let waiting = [];
   let stalled = stall === undefined;
-  const answer = ({ socket, startMs }) => {
-    socket.write(order);
-    durations.push((performance.now() - startMs) * 1000);
-  };
-  /** Answers what is due; in the last millisecond over `setImmediate`, as timers count whole ones. */
-  const turn = () => {
-    const nowMs = performance.now();
-    let due = 0;
-    while (due < waiting.length && waiting[due].dueMs <= nowMs) {
-      answer(waiting[due]);
-      due += 1;
-    }
-    if (due > 0) waiting = waiting.slice(due);
-    if (waiting.length === 0) return;
-    const leftMs = waiting[0].dueMs - performance.now();
-    if (leftMs > 2) setTimeout(turn, Math.floor(leftMs - 1));
-    else setImmediate(turn);
-  };
-  process.on('message', () => {
-    process.send(durations);
+  process.on('message', (question) => {
+    process.send(question === 'stall' ? still : durations);
     durations = [];
   });
+  /** When it stood still, in ns of the machine's monotonic clock. */
+  let still;
   const standStill = ({ atMs, forMs }) => {
     stalled = true;
     setTimeout(() => {
+      const from = process.hrtime();
       const untilMs = performance.now() + forMs;
       while (performance.now() < untilMs);
+      still = { from, to: process.hrtime() };
     }, atMs);
   };
   return (socket) =>
@@ -79,13 +70,16 @@ function known({ delayMs, stall }) {
       }
       if (!stalled) standStill(stall);
       const startMs = performance.now();
-      waiting.push({ socket, startMs, dueMs: startMs + delayMs });
-      if (waiting.length === 1) turn();
+      // Timers count whole milliseconds; what it took is recorded, so that is no matter.
+      setTimeout(() => {
+        socket.write(order);
+        durations.push((performance.now() - startMs) * 1000);
+      }, delayMs);
     });
 }
 
 const [kind, settings] = process.argv.slice(2);
-const serve = kind === 'sink' ? sink : known(JSON.parse(settings));
+const serve = kind === 'sink' ? sink() : known(JSON.parse(settings));
 const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => socket.destroy());
   serve(socket);

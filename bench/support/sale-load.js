@@ -16,7 +16,8 @@ const openingNs = 5e8;
  * that collects what they record, from t = 0 until the last answer: no logins, no start-up.
  *
  * @param options `port` of the server; `users`, each of whom orders once; `arrivals` and `workload` as
- * a scenario has them; `timeoutMs`; `onBegin`, told when the opening is, in ms of `performance.now()`
+ * a scenario has them; `timeoutMs`; `onSample`, told twice a second how many attempts are recorded and
+ * what memory the processes have
  */
 export async function playStream(options) {
   const { port, users, arrivals, workload = {}, workers = 1, timeoutMs = 10_000 } = options;
@@ -51,10 +52,15 @@ export async function playStream(options) {
     );
     await fleet.reached('prepared');
     const zeroNs = now() + 2e8;
-    options.onBegin?.(performance.now() + (zeroNs + openingNs - now()) / 1e6);
     const before = cpuSeconds(fleet);
     fleet.broadcast({ kind: 'begin', zeroNs, closesNs: undefined });
+    const sampling = setInterval(() => {
+      const workerRssBytes = residentBytes(fleet.processIds);
+      const rssBytes = workerRssBytes + process.memoryUsage.rss();
+      options.onSample?.({ recorded: fleet.attempts.length, rssBytes, workerRssBytes });
+    }, 500);
     await fleet.reached('drained');
+    clearInterval(sampling);
     const after = cpuSeconds(fleet);
     const rssBytes = residentBytes(fleet.processIds);
     fleet.broadcast({ kind: 'finish' });
@@ -65,7 +71,9 @@ export async function playStream(options) {
       ownRssBytes: process.memoryUsage.rss(),
       figures: fleet.figures,
       attempts: fleet.attempts,
-      opensNs: zeroNs + openingNs,
+      /** The run's clock at a reading of `process.hrtime()`. */
+      nsAt: ([seconds, nanoseconds]) =>
+        (seconds - epoch.seconds) * 1e9 + (nanoseconds - epoch.nanoseconds),
     };
   } finally {
     await fleet.stop();

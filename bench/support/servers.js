@@ -30,6 +30,7 @@ http {
     listen 127.0.0.1:${port} backlog=4096;
     default_type application/json;
     add_header X-Instance nginx always;
+    location = /status { stub_status; }
     location = /login { return 200 '${loginAnswer}'; }
     location / { return 201 '${orderAnswer}'; }
   }
@@ -77,7 +78,12 @@ async function startNginx() {
     await ended;
     await rm(folder, { recursive: true, force: true });
   };
-  if (started) return { name: 'nginx', port, pid: child.pid, stop };
+  /** The request that asks is one of them, each time. */
+  const requests = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/status`);
+    return Number((await answer.text()).split('\n')[2].trim().split(/\s+/)[2]);
+  };
+  if (started) return { name: 'nginx', port, pid: child.pid, requests, stop };
   await stop();
   return undefined;
 }
@@ -96,7 +102,8 @@ async function startNode(kind, settings = {}) {
     child.disconnect();
     await ended;
   };
-  return { name: 'node:net', port, pid: child.pid, ask, stop };
+  const requests = () => ask('requests');
+  return { name: 'node:net', port, pid: child.pid, ask, requests, stop };
 }
 
 /** The quickest server there is: nginx when it is on PATH, else one in Node. */
@@ -107,7 +114,8 @@ export async function startSink() {
 /**
  * A server that takes `delayMs` for every order and records its own durations: from the last byte of
  * the request to the first of the answer. `ask('durations')` tells them, in µs, and forgets them. With
- * `stall: { atMs, forMs }` it stands still for that long, once, that long after the first order.
+ * `stall: { atMs, forMs }` it stands still for that long, once, that long after the first order;
+ * `ask('stall')` tells from when to when, as `process.hrtime()` has it.
  */
 export function startKnownServer(settings) {
   return startNode('known', settings);

@@ -8,7 +8,7 @@ const timerSlackMs = 0.25;
 /** Longest nap: so late an answer may be noticed that comes meanwhile. */
 const napMaxMs = 0.25;
 /** The system wakes a sleeper this much late. What is left after a nap is spent turning the loop. */
-const napSlackMs = 0.1;
+const napSlackMs = 0.3;
 
 /** Nobody ever writes here: to wait for it is to sleep, and more finely than timers can. */
 const nobody = new Int32Array(new SharedArrayBuffer(4));

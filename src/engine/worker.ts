@@ -62,6 +62,7 @@ export class Worker {
     'evicted-page': (shopper, dueNs) => this.#probes.loadPage(shopper, dueNs),
     'evicted-status': (shopper, dueNs) => this.#probes.askStatus(shopper, dueNs),
   };
+  #loggedInAtBegin: number | undefined;
   #control: ControlPlayer | undefined;
   #progress: NodeJS.Timeout | undefined;
   #warmTimers: readonly NodeJS.Timeout[] = [];
@@ -141,6 +142,7 @@ export class Worker {
    * @param closesNs the closing on the run's clock; undefined when the sale never closes
    */
   begin(zeroNs: number, closesNs: number | undefined): void {
+    this.#loggedInAtBegin = this.#loggedIn();
     this.#selfCheck.begin();
     this.#orders.begin(zeroNs);
     this.#probes.begin(zeroNs, closesNs);
@@ -250,7 +252,9 @@ export class Worker {
     this.#send({ kind: 'controlled', attempts });
   }
 
+  /** Nobody logs in or out any more once the sale has begun: then it is counted no more either. */
   #loggedIn(): number {
+    if (this.#loggedInAtBegin !== undefined) return this.#loggedInAtBegin;
     let count = 0;
     for (const { token } of this.#devices) if (token !== undefined) count += 1;
     return count;
