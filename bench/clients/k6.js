@@ -18,7 +18,9 @@ export const options = {
 export default function order() {
   const n = exec.scenario.iterationInTest;
   const headers = {
-    Authorization: `Bearer ${String(n % 1000).padStart(8, '0').repeat(4)}`,
+    Authorization: `Bearer ${String(n % 1000)
+      .padStart(8, '0')
+      .repeat(4)}`,
     'Idempotency-Key': `mf3k2x9a-4f2c-${n}`,
     'Content-Type': 'application/json',
   };

@@ -5,7 +5,9 @@ const users = 1_000;
 /** Headers of the n-th request. */
 export function headersOf(n) {
   return {
-    authorization: `Bearer ${String(n % users).padStart(8, '0').repeat(4)}`,
+    authorization: `Bearer ${String(n % users)
+      .padStart(8, '0')
+      .repeat(4)}`,
     'idempotency-key': `mf3k2x9a-4f2c-${n}`,
     'content-type': 'application/json',
   };

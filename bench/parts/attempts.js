@@ -37,7 +37,11 @@ export async function measureAttempts() {
     const growth = (field) => (to[field] - from[field]) / (to.recorded - from.recorded);
     return table(
       `${attempts} recorded attempts in one run`,
-      ['bytes per recorded attempt', 'growth of all processes, bytes per attempt', 'of the load process'],
+      [
+        'bytes per recorded attempt',
+        'growth of all processes, bytes per attempt',
+        'of the load process',
+      ],
       [
         [
           (bytes / attempts).toFixed(1),

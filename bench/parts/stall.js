@@ -25,7 +25,13 @@ export async function measureStall() {
     const { hidden, due } = await dueWhile(played, still);
     return table(
       `A server that stands still for ${stall.forMs} ms, ${rate}/s for ${seconds} s`,
-      ['stood still for ms', 'requests due meanwhile', 'whose response time hides it', 'p99 ms', 'max ms'],
+      [
+        'stood still for ms',
+        'requests due meanwhile',
+        'whose response time hides it',
+        'p99 ms',
+        'max ms',
+      ],
       [
         [
           ((still.toNs - still.fromNs) / 1e6).toFixed(1),

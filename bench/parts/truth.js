@@ -42,7 +42,14 @@ export async function measureTruth({ folder, rounds, only }) {
   }
   return table(
     `Latency against a server that takes ${delayMs} ms: error in ms, median of ${rounds} for flashsim`,
-    ['tool', 'rate/s', 'server’s own p50 / p99', 'p50 error', 'p99 error', 'service p50 / p99 error'],
+    [
+      'tool',
+      'rate/s',
+      'server’s own p50 / p99',
+      'p50 error',
+      'p99 error',
+      'service p50 / p99 error',
+    ],
     rows,
   );
 }

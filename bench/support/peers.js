@@ -30,10 +30,14 @@ export async function installPeers() {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "private": true }');
   console.log(`installing ${versions.join(', ')} into ${folder}`);
-  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent', ...versions], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  execFileSync(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent', ...versions],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   return folder;
 }
 
@@ -41,7 +45,8 @@ const lastJson = (text) => JSON.parse(text.trim().split('\n').at(-1));
 
 /** `50%   50.61ms` of wrk, in ms. */
 function wrkPercentile(text, percent) {
-  const [, value, unit] = new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s)`, 'm').exec(text) ?? [];
+  const [, value, unit] =
+    new RegExp(`^\\s*${percent}%\\s+([\\d.]+)(us|ms|s)`, 'm').exec(text) ?? [];
   return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit];
 }
 
@@ -90,7 +95,15 @@ export const peers = {
     // Each connection pauses so that all together make the rate; wrk has no rate of its own.
     command: ({ port, rate, seconds, connections, serverMs = 0 }) => [
       ...['env', `FLASHSIM_PAUSE_MS=${(connections / rate) * 1000 - serverMs}`],
-      ...['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', clientOf('orders.lua')],
+      ...[
+        'wrk',
+        '-t1',
+        `-c${connections}`,
+        `-d${seconds}s`,
+        '--latency',
+        '-s',
+        clientOf('orders.lua'),
+      ],
       `http://127.0.0.1:${port}/orders`,
     ],
     read: (text) => ({ p50Ms: wrkPercentile(text, 50), p99Ms: wrkPercentile(text, 99) }),

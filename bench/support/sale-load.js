@@ -42,7 +42,15 @@ export async function playStream(options) {
       endpoint: { host: '127.0.0.1', port, tls: false },
       basePath: '',
     };
-    const shared = { runId: 'mf3k2x9a-4f2c', workers, seed: 42, scenario, openingNs, epoch, protocol };
+    const shared = {
+      runId: 'mf3k2x9a-4f2c',
+      workers,
+      seed: 42,
+      scenario,
+      openingNs,
+      epoch,
+      protocol,
+    };
     fleet.start(
       Array.from({ length: workers }, (_, worker) => ({
         ...shared,

@@ -12,5 +12,7 @@ export function percentile(values, percent) {
 /** A titled table in Markdown. */
 export function table(title, head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [`${title}:`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+  return [`${title}:`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join(
+    '\n',
+  );
 }

@@ -5,8 +5,8 @@ import { LatencyHistogram } from '../metrics/histogram.ts';
 
 /** The monitor sleeps this long between two looks, and counts its sleep in. */
 const monitorMs = 10;
-/** CPU is judged over this long. */
-const cpuWindowNs = nsPerS;
+/** CPU is judged over this long, and being behind is told for so long. */
+const windowNs = nsPerS;
 
 /** What a {@link SelfCheck} looks at. */
 export interface SelfCheckOptions {
@@ -26,11 +26,12 @@ export class SelfCheck {
   readonly #options: SelfCheckOptions;
   readonly #lateness = new LatencyHistogram();
   readonly #eventLoopDelay: IntervalHistogram = monitorEventLoopDelay({ resolution: monitorMs });
-  #began: CpuReading | undefined;
-  #ended: CpuReading | undefined;
+  #began: Reading | undefined;
+  #ended: Reading | undefined;
   /** Readings of the last window, oldest first. */
-  #recent: readonly CpuReading[] = [];
+  #recent: readonly Reading[] = [];
   #cpuShareMax = 0;
+  /** Since the last reading. */
   #behindNs = 0;
 
   constructor(options: SelfCheckOptions) {
@@ -54,19 +55,19 @@ export class SelfCheck {
    * To be called several times a second.
    *
    * @param nextDueNs what is due next; Infinity when nothing is
-   * @returns how far behind its plan the process has been at the most, in milliseconds
+   * @returns how far behind its plan the process has been in the last second, in milliseconds
    */
   sample(nextDueNs: number): number {
     if (this.#began === undefined || this.#ended !== undefined) return 0;
-    const reading = this.#read();
+    const reading = this.#read(nextDueNs);
+    this.#behindNs = 0;
     const [oldest] = this.#recent;
-    if (oldest !== undefined && reading.atNs - oldest.atNs >= cpuWindowNs) {
+    if (oldest !== undefined && reading.atNs - oldest.atNs >= windowNs) {
       this.#cpuShareMax = Math.max(this.#cpuShareMax, shareBetween(oldest, reading));
-      this.#recent = this.#recent.filter(({ atNs }) => reading.atNs - atNs < cpuWindowNs);
+      this.#recent = this.#recent.filter(({ atNs }) => reading.atNs - atNs < windowNs);
     }
     this.#recent = [...this.#recent, reading];
-    this.#behindNs = Math.max(this.#behindNs, reading.atNs - nextDueNs);
-    return this.#behindNs / nsPerMs;
+    return Math.max(...this.#recent.map(({ behindNs }) => behindNs)) / nsPerMs;
   }
 
   /** The sale is over: what follows (look-ups, the positive control) is not judged. */
@@ -94,17 +95,20 @@ export class SelfCheck {
     };
   }
 
-  #read(): CpuReading {
-    return { atNs: this.#options.now(), cpuSeconds: this.#options.cpuSeconds() };
+  #read(nextDueNs = Number.POSITIVE_INFINITY): Reading {
+    const atNs = this.#options.now();
+    const behindNs = Math.max(this.#behindNs, atNs - nextDueNs);
+    return { atNs, cpuSeconds: this.#options.cpuSeconds(), behindNs };
   }
 }
 
-interface CpuReading {
+interface Reading {
   readonly atNs: number;
   readonly cpuSeconds: number;
+  readonly behindNs: number;
 }
 
-function shareBetween(from: CpuReading, to: CpuReading): number {
+function shareBetween(from: Reading, to: Reading): number {
   const seconds = (to.atNs - from.atNs) / nsPerS;
   return seconds <= 0 ? 0 : (to.cpuSeconds - from.cpuSeconds) / seconds;
 }

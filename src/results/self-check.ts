@@ -65,7 +65,9 @@ function bottlenecksOf(worker: WorkerSelfCheck): string[] {
   const { latenessP99Us, eventLoopDelayP99Ms, cpuShare, socketErrors } = worker;
   const found: string[] = [];
   if (latenessP99Us > bottleneckLimits.latenessP99Us) {
-    found.push(`began 1% of its requests more than ${formatDurationMs(latenessP99Us / 1_000)} late`);
+    found.push(
+      `began 1% of its requests more than ${formatDurationMs(latenessP99Us / 1_000)} late`,
+    );
   }
   if (eventLoopDelayP99Ms > bottleneckLimits.eventLoopDelayP99Ms) {
     found.push(`stood still for more than ${formatDurationMs(eventLoopDelayP99Ms)} at a time`);

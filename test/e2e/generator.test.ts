@@ -8,13 +8,13 @@ const scenario = (rate: string) => `name: steep
 target: { reference: { processes: 1, stock: { store: memory } } }
 sale: { products: [{ id: sneaker-42, stock: 100 }], opensAt: 1s }
 workload:
-  users: 20000
+  users: 24000
   workers: 2
   connections: { pool: 32 }
   endsAt: 40s
   arrivals: [{ type: constant, rate: ${rate} }]
 client: { timeout: 30s, retry: { maxAttempts: 1 } }
-thresholds: { oversell: 0, order.p50: "< 60s", attempts: 20000 }
+thresholds: { oversell: 0, order.p50: "< 60s", attempts: 24000 }
 `;
 
 describe('a rate that the load generator cannot reach', () => {
@@ -25,14 +25,14 @@ describe('a rate that the load generator cannot reach', () => {
     const args = ['run', 'steep.yaml', '--no-control', '--out', out];
     const finished = await flashsim(args, { cwd: folder });
     const result = readResult(out, finished);
-    expect(finished.stderr).toMatch(/load generator up to \d+\.\d s behind its plan/);
+    expect(finished.stderr).toMatch(/load generator \d+\.\d s behind its plan/);
     expect(finished.stdout).toContain('The load generator was the bottleneck');
 
     const { selfCheck } = result.generator;
     // Nothing was left out to make the rate: all that was planned was sent, each when it could be.
-    expect(result.firstAttempts).toBe(20_000);
+    expect(result.firstAttempts).toBe(24_000);
     expect(result.generator.droppedArrivals).toBe(0);
-    expect(selfCheck?.begun).toBe(20_000);
+    expect(selfCheck?.begun).toBe(24_000);
     expect(selfCheck?.workers.map(({ worker }) => worker)).toEqual([0, 1]);
     expect(selfCheck?.bottlenecks.join()).toMatch(/began 1% of its requests more than .* late/);
     const [worst] = selfCheck?.workers.map(({ latenessMaxUs }) => latenessMaxUs).toSorted() ?? [];

@@ -116,9 +116,25 @@ describe('progress on a terminal', () => {
     const screen = new Screen();
     const progress = createProgress({ stream: screen, quiet: false });
     progress.update({ ...open, behindMs: 1_260 });
-    expect(screen.rows[0]).toContain('sale open for 3.2 s, load generator up to 1.3 s behind its plan');
+    expect(screen.rows[0]).toContain('sale open for 3.2 s, load generator 1.3 s behind its plan');
     progress.update({ ...open, behindMs: 99 });
     expect(screen.rows[0]).not.toContain('behind');
+  });
+
+  it('tells a log at once, and once, when the load generator falls behind', () => {
+    const lines: string[] = [];
+    const stream = {
+      isTTY: false,
+      colour: false,
+      columns: 80,
+      write: (text: string) => lines.push(text),
+    };
+    const progress = createProgress({ stream, quiet: false });
+    for (const behindMs of [0, 40, 240, 400, 20]) {
+      progress.update({ ...open, elapsedMs: open.elapsedMs + behindMs, behindMs });
+    }
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain('load generator 0.2 s behind its plan');
   });
 
   it('redraws in place: many updates take no more room than one', () => {

@@ -44,7 +44,7 @@ function rig() {
     handed,
     now,
     /** Time goes by, and no timer fires. */
-    pass(ms: number): void {
+    pass: (ms: number): void => {
       spentNs += ms * nsPerMs;
     },
     get looks() {
@@ -53,7 +53,7 @@ function rig() {
     get naps() {
       return naps;
     },
-    play(ms: number): void {
+    play: (ms: number): void => {
       for (let tick = 0; tick < ms; tick += 1) {
         ticksMs += 1;
         vi.advanceTimersByTime(1);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { assert } from '../../../src/core/assert.ts';
 import { nsPerMs, nsPerS } from '../../../src/core/clock.ts';
 import { SelfCheck } from '../../../src/engine/self-check.ts';
 import { LatencyHistogram } from '../../../src/metrics/histogram.ts';
@@ -27,10 +28,9 @@ describe('the self-check of a load-generating process', () => {
     check.begin();
     for (const lateMs of [0, 1, 2, 40]) check.started((5_000 - lateMs) * nsPerMs);
     check.end();
-    const { latenessUs = undefined } = check.figures() ?? {};
-    expect(latenessUs).toBeDefined();
-    if (latenessUs === undefined) return;
-    const lateness = LatencyHistogram.deserialise(latenessUs);
+    const figures = check.figures();
+    assert(figures !== undefined, 'it has begun');
+    const lateness = LatencyHistogram.deserialise(figures.latenessUs);
     expect(lateness.count).toBe(4);
     expect(lateness.max).toBe(40_000);
     expect(lateness.percentile(50)).toBe(1_000);
@@ -41,8 +41,10 @@ describe('the self-check of a load-generating process', () => {
     check.begin();
     check.started(4_700 * nsPerMs);
     expect(check.sample(Number.POSITIVE_INFINITY)).toBe(300);
-    at.ms = 6_000;
+    at.ms = 5_900;
     expect(check.sample(5_800 * nsPerMs)).toBe(300);
+    at.ms = 6_100;
+    expect(check.sample(Number.POSITIVE_INFINITY)).toBe(100);
     expect(check.sample(5_250 * nsPerMs)).toBe(750);
   });
 
