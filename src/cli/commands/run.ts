@@ -28,6 +28,7 @@ import {
   replayLine,
 } from '../run-records.ts';
 import { stopEverythingNow } from '../stop-everything.ts';
+import { stopTarget } from '../stop-target.ts';
 
 /** `flashsim run`: plays a scenario, judges it, and writes the run folder. */
 export async function runCommand(
@@ -89,7 +90,7 @@ export async function runCommand(
     progress.done();
     release();
     presence.leave();
-    await target.stop();
+    await stopTarget(environment, target);
   }
 }
 
