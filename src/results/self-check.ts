@@ -10,7 +10,7 @@ import { sum } from './tally.ts';
  * more than one request in a hundred this late, its event loop stood still this long more than once
  * in a hundred looks, or it took up its whole core all the time.
  */
-export const bottleneckLimits = {
+const bottleneckLimits = {
   latenessP99Us: 20_000,
   eventLoopDelayP99Ms: 20,
   cpuShare: 0.95,
