@@ -51,7 +51,7 @@ interface PlannedDuration {
 }
 
 /** A host that would be reached. */
-export interface PlannedHost {
+interface PlannedHost {
   readonly host: string;
   /** Whether it can only be this machine. */
   readonly local: boolean;

@@ -14,6 +14,7 @@ import type { LoadedScenario } from '../scenarios/load.ts';
 import { meanQuantity } from '../scenarios/quantities.ts';
 import type { Target } from '../targets/target.ts';
 import type { RunPresence } from './concurrent-runs.ts';
+import type { Environment } from './environment.ts';
 import { judge, writeJudgement } from './judge.ts';
 import type { Progress } from './progress.ts';
 import type { RunOptions } from './run-options.ts';
@@ -25,9 +26,11 @@ import {
   replayLine,
   withoutSecrets,
 } from './run-records.ts';
+import { stopTarget } from './stop-target.ts';
 
 /** What a run is played with. */
 export interface RunContext {
+  readonly environment: Environment;
   readonly loaded: LoadedScenario;
   /** As it was named on the command line. */
   readonly scenarioName: string;
@@ -65,7 +68,7 @@ export async function playRun(context: RunContext): Promise<RunResult> {
     throw error;
   } finally {
     context.progress.done();
-    await target.stop();
+    await stopTarget(context.environment, target);
     context.onTarget(undefined);
   }
 }

@@ -107,9 +107,10 @@ function controlText({ control }: RunResult): string {
   }
 }
 
-/** What the generator itself used. */
-export function generatorText({ generator, wallMs }: RunResult): string {
+/** What the generator itself used; undefined for a history that no generator of ours played. */
+export function generatorText({ generator, wallMs }: RunResult): string | undefined {
   const { workers, cpuSeconds, rssMaxMb } = generator;
+  if (workers === 0) return undefined;
   const processes = `${workers} load ${workers === 1 ? 'process' : 'processes'}`;
   return `${formatDurationMs(wallMs)} in all, ${processes}, ${cpuSeconds.toFixed(1)} s of CPU, ${formatCount(rssMaxMb)} MB at most`;
 }

@@ -67,7 +67,7 @@ function identityLines(result: RunResult, style: Style, columns: number): string
   const { name, seed, runId, target, flashsim } = result;
   const what = `${name}, seed ${seed}, run ${runId}, flashsim ${flashsim}`;
   return [what, target.description, generatorText(result)]
-    .flatMap((text) => hanging('', plain(text), columns))
+    .flatMap((text) => (text === undefined ? [] : hanging('', plain(text), columns)))
     .map((line) => style.faint(line));
 }
 

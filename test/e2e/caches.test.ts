@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRedis } from '../../src/targets/stores/redis.ts';
 import { findRedisServer } from '../../src/targets/stores/redis-server.ts';
@@ -144,7 +144,7 @@ describe('a Redis that cannot be used', () => {
         ...['run', scenario('strategy: redis-lua'), '--quiet'],
         ...['--out', join(temporaryFolder(), 'run')],
       ],
-      { env: { PATH: dirname(process.execPath) } },
+      { env: { PATH: temporaryFolder() } },
     );
     const { code, stderr } = await started.finished;
     expect(stderr).toMatch(/None of redis-server, valkey-server is on PATH/);

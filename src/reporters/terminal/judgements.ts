@@ -59,8 +59,8 @@ function storyLines({ story }: InvariantSummary, columns: number): string[] {
       columns,
     );
   });
-  if (steps.length > shown.length)
-    lines.push(`        … ${steps.length - shown.length} more steps`);
+  const more = steps.length - shown.length;
+  if (more > 0) lines.push(`        … ${more} more ${more === 1 ? 'step' : 'steps'}`);
   const facts = store.slice(0, factsMax);
   return [...lines, ...facts.flatMap((text) => hanging('        · ', plain(text), columns))];
 }

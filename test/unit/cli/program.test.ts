@@ -164,6 +164,15 @@ describe('init', () => {
   });
 });
 
+describe('warm-up', () => {
+  it('leaves this machine only by consent', async () => {
+    const { code, err } = await run('warm-up', '--url', 'http://db.example/admin');
+    expect(code).toBe(2);
+    expect(err).toContain('error[REMOTE_NOT_ALLOWED]: The server is on `db.example`');
+    expect(err).toContain('--allow-remote');
+  });
+});
+
 describe('list', () => {
   it('shows every name with a description, within 80 columns', async () => {
     const { code, out } = await run('list');
