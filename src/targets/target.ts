@@ -2,6 +2,7 @@ import type { Contract } from '../history/contract.ts';
 import type { SaleEvent } from '../history/run-record.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 import type { Operation, OutcomeClass } from '../history/vocabulary.ts';
+import type { TemplateSpec } from './http/template-spec.ts';
 
 /**
  * The port between flashsim and any server it loads. The engine knows no URL and no
@@ -22,6 +23,17 @@ export interface ProtocolSpec {
   readonly endpoint: Endpoint;
   /** Path prefix of the server, without a trailing slash: `` or `/shop`. */
   readonly basePath: string;
+  /** What the connections' certificates are checked with; left out, Node's own authorities. */
+  readonly tls?: TlsMaterial;
+  /** How a server is asked that does not speak the reference API. */
+  readonly templates?: TemplateSpec;
+}
+
+/** Certificates and a key, as PEM. Never written anywhere. */
+export interface TlsMaterial {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 /** What a request is about. Only what the operation needs is set. */
@@ -51,8 +63,19 @@ export interface Classified {
   readonly remaining?: number;
   readonly retryAfterMs?: number;
   readonly token?: string;
+  /** Cookies that the answer sets, for {@link Protocol.renew}. */
+  readonly cookies?: string;
   /** Which server process answered. */
   readonly instance?: string;
+}
+
+/** An answer that nothing was declared for, and how often it came. */
+export interface UnmappedAnswer {
+  readonly operation: Operation;
+  readonly status: number;
+  readonly count: number;
+  /** The first of them, shortened, without what looks like a secret. */
+  readonly example: string;
 }
 
 /** Pure: bytes out, meaning in. Used inside the engine's workers. */
@@ -60,6 +83,14 @@ export interface Protocol {
   /** A whole HTTP/1.1 request, ready to be written. */
   request(operation: Operation, context: RequestContext): Buffer;
   classify(operation: Operation, response: WireResponse): Classified;
+  /** The session that devices have which need no login; left out, they log in. */
+  readonly session?: string;
+  /** Whether the server can be asked that; left out, it can be asked everything. */
+  supports?(operation: Operation, context: Pick<RequestContext, 'orderId'>): boolean;
+  /** A session with the cookies of a later answer. */
+  renew?(token: string, cookies: string): string;
+  /** Answers so far that nothing was declared for; left out, there are none. */
+  unmapped?(): readonly UnmappedAnswer[];
 }
 
 /** A fault of the scenario, ready to be injected. Durations are in milliseconds. */
