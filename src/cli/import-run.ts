@@ -186,6 +186,7 @@ function outcomeOf(
     faults: [],
     backlog: [],
     events: [],
+    checks: [],
     control: noControl('it does not apply to an imported history'),
     incidents: [],
     warnings,

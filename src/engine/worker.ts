@@ -6,6 +6,7 @@ import { AttemptStore } from '../history/store.ts';
 import type { Protocol } from '../targets/target.ts';
 import { ConnectionPool } from '../transport/connection-pool.ts';
 import { type Connector, createConnector } from '../transport/connector.ts';
+import { connectionSettings } from './connection-settings.ts';
 import { Agenda, type DueKind } from './agenda.ts';
 import { ControlPlayer } from './control-player.ts';
 import { lookUp } from './look-ups.ts';
@@ -77,7 +78,7 @@ export class Worker {
     this.#now = runClock(job.epoch);
     this.#plan = makePlan(job.scenario, job.seed, job.openingNs);
     this.#journal = journal;
-    this.#connector = createConnector({ endpoint: job.protocol.endpoint, now: this.#now });
+    this.#connector = createConnector({ ...connectionSettings(job.protocol), now: this.#now });
     const share = poolShare(job.scenario.workload, job);
     this.#pool = share === undefined ? undefined : new ConnectionPool(this.#connector, share);
     this.#requester = new Requester({
@@ -245,6 +246,7 @@ export class Worker {
     const { count, totalNs, maxNs } = this.#requester.poolWaits;
     const poolWaits = { count, totalMs: totalNs / nsPerMs, maxMs: maxNs / nsPerMs };
     const delayMaxMs = this.#eventLoopDelay.max / nsPerMs;
+    const unmapped = this.#protocol.unmapped?.() ?? [];
     return {
       worker: this.#job.worker,
       devices: this.#devices.length,
@@ -255,6 +257,7 @@ export class Worker {
       // The monitor counts its own 10 ms of sleep; before it was enabled it holds nothing.
       eventLoopDelayMaxMs: Math.max(0, Number.isFinite(delayMaxMs) ? delayMaxMs - 10 : 0),
       ...(this.#pool === undefined ? {} : { poolWaits }),
+      ...(unmapped.length === 0 ? {} : { unmapped }),
     };
   }
 }

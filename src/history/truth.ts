@@ -41,6 +41,7 @@ export interface TruthOrder {
   readonly id: string;
   /** Idempotency key; null for an order made without one. */
   readonly key: string | null;
+  /** Empty when the store does not say whose it is. */
   readonly userId: string;
   readonly productId: string;
   readonly quantity: number;

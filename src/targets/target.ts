@@ -1,5 +1,5 @@
 import type { Contract } from '../history/contract.ts';
-import type { SaleEvent } from '../history/run-record.ts';
+import type { CheckRecord, SaleEvent, UnmappedRecord } from '../history/run-record.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 import type { Operation, OutcomeClass } from '../history/vocabulary.ts';
 import type { TemplateSpec } from './http/template-spec.ts';
@@ -69,15 +69,6 @@ export interface Classified {
   readonly instance?: string;
 }
 
-/** An answer that nothing was declared for, and how often it came. */
-export interface UnmappedAnswer {
-  readonly operation: Operation;
-  readonly status: number;
-  readonly count: number;
-  /** The first of them, shortened, without what looks like a secret. */
-  readonly example: string;
-}
-
 /** Pure: bytes out, meaning in. Used inside the engine's workers. */
 export interface Protocol {
   /** A whole HTTP/1.1 request, ready to be written. */
@@ -90,7 +81,7 @@ export interface Protocol {
   /** A session with the cookies of a later answer. */
   renew?(token: string, cookies: string): string;
   /** Answers so far that nothing was declared for; left out, there are none. */
-  unmapped?(): readonly UnmappedAnswer[];
+  unmapped?(): readonly UnmappedRecord[];
 }
 
 /** A fault of the scenario, ready to be injected. Durations are in milliseconds. */
@@ -185,6 +176,14 @@ export interface Target {
   inFlight(): Promise<number | undefined>;
   /** What the store holds now; undefined when the target has no way to tell. */
   truth(): Promise<TruthSnapshot | undefined>;
+  /** Why {@link truth} tells nothing, where that is not that nobody said how the store is read. */
+  hiddenStore?(): string | undefined;
+  /** Invariants of the user's own, as they are now; left out, there are none. Never rejects. */
+  checks?(): Promise<readonly CheckRecord[]>;
+  /** The opening as the server itself told, ms since 1970; undefined when the scenario says it. */
+  opensAtMs?(): number | undefined;
+  /** Tells the server that everything is over; what goes wrong is an incident. Left out: nothing to do. */
+  tearDown?(): Promise<void>;
   /** Things worth telling that were not asked for: a server process that died and was replaced. */
   incidents(): readonly string[];
   /** Server processes and services of the target, for memory accounting; empty for an own server. */

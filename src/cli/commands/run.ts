@@ -49,6 +49,7 @@ export async function runCommand(
     runId,
     scenario: loaded.scenario,
     allowRemote: options.allowRemote,
+    folder: loaded.folder,
   });
   const folder = await makeRunFolder(environment, options, loaded.scenario.name, startedAtMs);
 

@@ -39,6 +39,8 @@ export interface HttpOptions {
   readonly setup?: readonly SaleRequest[] | undefined;
   readonly announce?: readonly SaleRequest[] | undefined;
   readonly teardown?: readonly SaleRequest[] | undefined;
+  /** The capture of a setup request that is the sale's opening. */
+  readonly openingCapture?: string | undefined;
   /** How the store is looked into. */
   readonly truth?: TruthOptions | undefined;
 }

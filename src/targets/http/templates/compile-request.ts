@@ -55,6 +55,31 @@ export function compileRequest<Values>(
   };
 }
 
+/** The parts of a request, for a client that puts them together itself. */
+export interface RequestParts<Values> {
+  readonly path: Writer<Values>;
+  readonly headers: readonly (readonly [name: string, value: Writer<Values>])[];
+  readonly body: Writer<Values> | undefined;
+}
+
+/** Compiles a request into its parts. */
+export function requestParts<Values>(
+  request: HttpRequest,
+  headers: Readonly<Record<string, string>>,
+  getterOf: (placeholder: Placeholder) => Getter<Values>,
+): RequestParts<Values> {
+  const body = bodyWriter(request, getterOf);
+  const named = [...headersOf(request, headers, body?.contentType).values()];
+  return {
+    path: concatenated([compilePieces(piecesOf(request.path), getterOf, inPath)]),
+    headers: named.map(([name, value]) => [
+      name,
+      concatenated([compilePieces(piecesOf(value), getterOf, inHeader)]),
+    ]),
+    body: body?.write,
+  };
+}
+
 /** Compiles a text whose values go in as they are. */
 export function compileText<Values>(
   text: string,

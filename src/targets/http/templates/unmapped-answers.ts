@@ -1,5 +1,5 @@
+import type { UnmappedRecord } from '../../../history/run-record.ts';
 import type { Operation } from '../../../history/vocabulary.ts';
-import type { UnmappedAnswer } from '../../target.ts';
 import type { Answer } from './answer.ts';
 
 /** A server that answers in more ways than this is told of by the first of them. */
@@ -8,7 +8,7 @@ const exampleCharactersMax = 160;
 
 /** Keeps an example of every kind of answer that nothing was declared for. */
 export class UnmappedAnswers {
-  readonly #byKind = new Map<string, { -readonly [K in keyof UnmappedAnswer]: UnmappedAnswer[K] }>();
+  readonly #byKind = new Map<string, { -readonly [K in keyof UnmappedRecord]: UnmappedRecord[K] }>();
 
   /** @param what what is wrong with it, where that is not that no rule fits */
   note(operation: Operation, answer: Answer, what = ''): void {
@@ -22,7 +22,7 @@ export class UnmappedAnswers {
     }
   }
 
-  all(): readonly UnmappedAnswer[] {
+  all(): readonly UnmappedRecord[] {
     return Array.from(this.#byKind.values(), (entry) => ({ ...entry }));
   }
 }
