@@ -80,7 +80,9 @@ async function ended(child) {
 async function run(name, args) {
   const example = examples[name];
   if (example === undefined) {
-    console.error(`Usage: node examples/run.js <${Object.keys(examples).join(' | ')}> [--oversell] …`);
+    console.error(
+      `Usage: node examples/run.js <${Object.keys(examples).join(' | ')}> [--oversell] …`,
+    );
     return 2;
   }
   const services = await example.services();

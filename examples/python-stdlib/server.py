@@ -34,7 +34,7 @@ class Shop:
         # Wrong: whoever looks at the stock now sees the units that are about to be taken.
         if self.stock < units:
             return None
-        time.sleep(0.005)  # asks the payment service
+        time.sleep(0.02)  # asks the payment service
         with self.lock:
             return self._take(key, customer, units, checked=True)
 

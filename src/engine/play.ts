@@ -348,7 +348,10 @@ class Run {
 }
 
 /** Why devices stayed outside: an answer that nothing was declared for explains itself. */
-function adviceFor(figures: readonly WorkerFigures[]): { readonly why: string; readonly fix: string } {
+function adviceFor(figures: readonly WorkerFigures[]): {
+  readonly why: string;
+  readonly fix: string;
+} {
   const [answer] = figures.flatMap(({ unmapped }) => unmapped ?? []);
   if (answer === undefined) {
     return {

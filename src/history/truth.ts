@@ -51,9 +51,11 @@ export interface TruthOrder {
 
 /** Counts only: tokens never leave the server. */
 export interface TruthSessions {
-  readonly created: number;
+  /** Left out when the store does not keep count. */
+  readonly created?: number;
   readonly alive: number;
-  readonly evicted: number;
+  /** Left out when the store does not keep count. */
+  readonly evicted?: number;
   /** Largest number of live sessions of one user. */
   readonly aliveMaxPerUser: number;
 }

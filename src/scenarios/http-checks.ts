@@ -1,4 +1,4 @@
-import { nameOfPlaceholder, parseTemplate, type Placeholder } from '../core/templates.ts';
+import { nameOfPlaceholder, type Placeholder, parseTemplate } from '../core/templates.ts';
 import type { CrossFinding } from './cross-finding.ts';
 import type { Path } from './document.ts';
 import { checkHttpTruth } from './http-truth-checks.ts';
@@ -35,12 +35,22 @@ const knownInSale = {
 } as const;
 
 /** Roots that mean something by themselves: no feeder can be called so. */
-const reserved = ['run', 'user', 'device', 'product', 'order', 'login', 'setup', 'opening', 'closing'];
+const reserved = [
+  'run',
+  'user',
+  'device',
+  'product',
+  'order',
+  'login',
+  'setup',
+  'opening',
+  'closing',
+];
 
 /** What is wrong between the requests of an own server and what the scenario wants of it. */
 export function checkHttp(scenario: Scenario): readonly CrossFinding[] {
   const { http } = scenario.target;
-  if (http === undefined) return [];
+  if (http === undefined) return checkOpensAt(scenario, {});
   return [
     ...checkUnused(http),
     ...checkFeeders(http),
@@ -94,7 +104,12 @@ function checkTls({ tls, baseUrl }: Http): CrossFinding[] {
   }
   if ((tls.cert === undefined) === (tls.key === undefined)) return [];
   return [
-    finding(path, 'value', 'a client certificate needs both cert and key', 'add the one that lacks'),
+    finding(
+      path,
+      'value',
+      'a client certificate needs both cert and key',
+      'add the one that lacks',
+    ),
   ];
 }
 
@@ -120,7 +135,8 @@ function checkRequests(http: Http): CrossFinding[] {
 function checkOutcomes({ requests, outcomes }: Http, operation: Operation): CrossFinding[] {
   if (operation !== 'order' && operation !== 'status') return [];
   const rules = [...(requests?.[operation]?.outcomes ?? []), ...(outcomes ?? [])];
-  if (rules.some(({ is }) => is === 'ok')) return [];
+  // What is only accepted is looked up, and there it is ok.
+  if (rules.some(({ is }) => is === 'ok' || (is === 'pending' && operation === 'order'))) return [];
   return [
     finding(
       [...requestsPath, operation],
@@ -273,7 +289,7 @@ function checkWanted({ workload, probes }: Scenario, http: Http): CrossFinding[]
 }
 
 /** An opening that the server tells: its capture has to be there. */
-function checkOpensAt({ sale }: Scenario, { setup }: Http): CrossFinding[] {
+function checkOpensAt({ sale }: Scenario, { setup }: Pick<Http, 'setup'>): CrossFinding[] {
   const name = capturedOpening(sale.opensAt);
   if (name === undefined) return [];
   const captured = (setup ?? []).flatMap(({ capture }) => Object.keys(capture ?? {}));

@@ -32,9 +32,12 @@ const headers = z.record(
   template('Bearer {{login.token}}').regex(/^[^\r\n\0]*$/, { error: 'write it on one line' }),
 );
 
-const path = template('/orders/{{order.id}}').regex(/^\/[\x21-\x7e]*( *\{\{[^}]*\}\}[\x21-\x7e]*)*$/, {
-  error: 'write a path that begins with / and has no spaces, such as /orders/{{order.id}}',
-});
+const path = template('/orders/{{order.id}}').regex(
+  /^\/[\x21-\x7e]*( *\{\{[^}]*\}\}[\x21-\x7e]*)*$/,
+  {
+    error: 'write a path that begins with / and has no spaces, such as /orders/{{order.id}}',
+  },
+);
 
 const jsonPath = text('$.order.id').refine((written) => compileJsonPath(written) !== undefined, {
   error: 'write a JSONPath of names and indexes, such as $.orders[0].id',

@@ -14,7 +14,9 @@ export function checkHttpTruth(
   { sale }: Scenario,
   { truth, truthUrl }: Http,
 ): readonly CrossFinding[] {
-  return truth === undefined ? [] : [...checkSources(truth, truthUrl), ...checkColumns(truth, sale)];
+  return truth === undefined
+    ? []
+    : [...checkSources(truth, truthUrl), ...checkColumns(truth, sale)];
 }
 
 function finding(path: Path, at: 'key' | 'value', what: string, fix: string): CrossFinding {
@@ -23,10 +25,17 @@ function finding(path: Path, at: 'key' | 'value', what: string, fix: string): Cr
 
 function checkSources(truth: Truth, truthUrl: string | undefined): CrossFinding[] {
   const found: CrossFinding[] = [];
-  const asked = parts.filter((part) => sources.some((source) => truth[source]?.[part] !== undefined));
+  const asked = parts.filter((part) =>
+    sources.some((source) => truth[source]?.[part] !== undefined),
+  );
   if (truthUrl !== undefined && asked.length > 0) {
     found.push(
-      finding(truthPath, 'key', 'truthUrl shows the store already', 'keep one of truthUrl and truth'),
+      finding(
+        truthPath,
+        'key',
+        'truthUrl shows the store already',
+        'keep one of truthUrl and truth',
+      ),
     );
   }
   for (const part of asked) {
@@ -42,17 +51,31 @@ function checkSources(truth: Truth, truthUrl: string | undefined): CrossFinding[
 /** Columns that rows of JSON cannot do without; those of SQL are known when it is asked. */
 function checkColumns({ redis, http }: Truth, { products }: Scenario['sale']): CrossFinding[] {
   const found: CrossFinding[] = [];
-  const needs = (path: Path, columns: Readonly<Record<string, unknown>> | undefined, name: string): void => {
+  const needs = (
+    path: Path,
+    columns: Readonly<Record<string, unknown>> | undefined,
+    name: string,
+  ): void => {
     if (columns === undefined || columns[name] !== undefined) return;
     found.push(
-      finding([...path, 'columns'], 'key', `the column ${name} is missing`, `add ${name}: $.${name}`),
+      finding(
+        [...path, 'columns'],
+        'key',
+        `the column ${name} is missing`,
+        `add ${name}: $.${name}`,
+      ),
     );
   };
   needs([...truthPath, 'redis', 'orders'], redis?.orders?.columns, 'id');
   needs([...truthPath, 'http', 'orders'], http?.orders?.columns, 'id');
   needs([...truthPath, 'http', 'stock'], http?.stock?.columns, 'remaining');
-  needs([...truthPath, 'http', 'sessions'], http?.sessions?.columns, 'alive');
-  if (redis?.stock !== undefined && products.length > 1 && !redis.stock.includes('{{product.id}}')) {
+  needs([...truthPath, 'http', 'sessions'], http?.sessions?.columns, 'user');
+  needs([...truthPath, 'redis', 'sessions'], redis?.sessions?.columns, 'user');
+  if (
+    redis?.stock !== undefined &&
+    products.length > 1 &&
+    !redis.stock.includes('{{product.id}}')
+  ) {
     found.push(
       finding(
         [...truthPath, 'redis', 'stock'],

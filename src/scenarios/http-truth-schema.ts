@@ -49,22 +49,34 @@ const sqlSource = z.strictObject({
   orders: query
     .optional()
     .describe('Rows of `id`, and of `user`, `key`, `product`, `quantity`, `status` as there are.'),
-  sessions: query.optional().describe('One row of `alive`, and `created`, `evicted`, `aliveMaxPerUser`.'),
-  checks: checks.optional().describe('Invariants of your own: a query of a number, and what it is.'),
+  sessions: query
+    .optional()
+    .describe('Rows of `user`, one for each live session, or with how many in `alive`.'),
+  checks: checks
+    .optional()
+    .describe('Invariants of your own: a query of a number, and what it is.'),
 });
 
 const orderColumns = ['id', 'user', 'key', 'product', 'quantity', 'status'] as const;
 const stockColumns = ['product', 'remaining', 'initial'] as const;
-const sessionColumns = ['alive', 'created', 'evicted', 'aliveMaxPerUser'] as const;
+const sessionColumns = ['user', 'alive'] as const;
 
 const columnsOf = <const Name extends string>(names: readonly Name[]) =>
   z
     .partialRecord(oneOf(names), jsonPath)
     .describe(`Where in a row what stands: ${listOf(names)}, by JSONPath.`);
 
+const rowsOfCommand = <const Name extends string>(names: readonly Name[]) =>
+  z.strictObject({
+    command: command.describe('Answers rows of JSON.'),
+    columns: columnsOf(names),
+  });
+
 const rowsOf = <const Name extends string>(names: readonly Name[]) =>
   z.strictObject({
-    path: text('/admin/orders').regex(/^\//, { error: 'write a path that begins with /' }),
+    path: text('/admin/orders')
+      .regex(/^\//, { error: 'write a path that begins with /' })
+      .describe('Below the base URL, with its query.'),
     rows: jsonPath.default('$[*]').describe('Where the rows are in the answer.'),
     columns: columnsOf(names),
   });
@@ -80,14 +92,8 @@ export const truthSchema = z
         stock: command
           .optional()
           .describe('Answers the units left; with {{product.id}} it is asked for each product.'),
-        orders: z
-          .strictObject({
-            command: command.describe('Answers rows of JSON.'),
-            columns: columnsOf(orderColumns),
-          })
-          .optional()
-          .describe('A command of rows.'),
-        sessions: command.optional().describe('Answers how many are alive.'),
+        orders: rowsOfCommand(orderColumns).optional().describe('A command of rows.'),
+        sessions: rowsOfCommand(sessionColumns).optional().describe('A command of rows.'),
       })
       .optional()
       .describe('A Redis, asked by commands that only read.'),
@@ -100,7 +106,7 @@ export const truthSchema = z
         headers: z.record(z.string(), z.string()).optional().describe('By name.'),
         stock: rowsOf(stockColumns).optional().describe('A GET request of rows.'),
         orders: rowsOf(orderColumns).optional().describe('A GET request of rows.'),
-        sessions: rowsOf(sessionColumns).optional().describe('A GET request of one row.'),
+        sessions: rowsOf(sessionColumns).optional().describe('A GET request of rows.'),
       })
       .optional()
       .describe('An endpoint of the server, asked by GET.'),

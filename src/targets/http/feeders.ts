@@ -42,7 +42,11 @@ async function readRows(name: string, path: string): Promise<FeederRows> {
   } catch (error) {
     if (error instanceof FlashsimError) throw error;
     const why = systemCodeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
-    throw unusable(name, `${path} cannot be read: ${why}`, 'Correct its path: it counts from the scenario.');
+    throw unusable(
+      name,
+      `${path} cannot be read: ${why}`,
+      'Correct its path: it counts from the scenario.',
+    );
   }
   const rows = extname(path) === '.json' ? jsonRows(name, path, text) : csvRows(name, path, text);
   const bad = rows.rows.findIndex((row) => row.some((value) => /[\r\n\0]/.test(value)));

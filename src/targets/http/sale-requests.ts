@@ -140,10 +140,7 @@ export function instantIn(text: string): number | undefined {
 }
 
 /** A text of a query or a path that is the same for all of a run. */
-export function fillRunText(
-  text: string,
-  values: Readonly<Record<string, string>>,
-): string {
+export function fillRunText(text: string, values: Readonly<Record<string, string>>): string {
   return compileText(text, (placeholder) => {
     const value = values[nameOfPlaceholder(placeholder)] ?? '';
     return () => value;
@@ -152,5 +149,7 @@ export function fillRunText(
 
 /** What an error says of why something could not be done at the end, where nobody waits for it. */
 export function reasonOf(error: unknown): string {
-  return error instanceof FlashsimError ? `${error.what} ${error.why ?? ''}`.trim() : messageOf(error);
+  return error instanceof FlashsimError
+    ? `${error.what} ${error.why ?? ''}`.trim()
+    : messageOf(error);
 }

@@ -22,13 +22,13 @@ const [readOnlyError, timeoutErrors] = [1792, new Set([3024, 1969])];
 export function mysqlReader(url: string, timeoutMs: number): ReadOnlyStore {
   return {
     read: async (work) => {
-      const store = openMysql(parseMysqlUrl(url), { poolMax: 1, applicationName: 'flashsim-probe' });
+      const store = openMysql(parseMysqlUrl(url), {
+        poolMax: 1,
+        applicationName: 'flashsim-probe',
+      });
       try {
         const frame = frameOf(mysqlDatabaseOf(url), timeoutMs);
-        return await store.transaction(
-          (db) => work({ query: (sql) => rowsOf(db, sql) }),
-          frame,
-        );
+        return await store.transaction((db) => work({ query: (sql) => rowsOf(db, sql) }), frame);
       } catch (error) {
         if (error instanceof ReadError) throw error;
         throw new ReadError('unreachable', systemCodeOf(error) ?? messageOf(error));

@@ -1,5 +1,5 @@
 import { assert } from '../../../core/assert.ts';
-import { parseTemplate, type Placeholder, type TemplatePiece } from '../../../core/templates.ts';
+import { type Placeholder, parseTemplate, type TemplatePiece } from '../../../core/templates.ts';
 import type { HttpRequest } from '../options.ts';
 import type { Getter } from './placeholders.ts';
 
@@ -152,7 +152,9 @@ function headersOf(
 ): ReadonlyMap<string, readonly [name: string, value: string]> {
   const given = contentType === undefined ? {} : { 'Content-Type': contentType };
   const headers = new Map<string, readonly [string, string]>();
-  for (const [name, value] of [given, common, request.headers ?? {}].flatMap(Object.entries<string>)) {
+  for (const [name, value] of [given, common, request.headers ?? {}].flatMap(
+    Object.entries<string>,
+  )) {
     headers.set(name.toLowerCase(), [name, value]);
   }
   return headers;

@@ -1,6 +1,6 @@
 import { compileJsonPath } from '../../../core/json-path.ts';
-import type { OutcomeName } from '../outcome-names.ts';
 import type { OutcomeRule, StatusPattern } from '../options.ts';
+import type { OutcomeName } from '../outcome-names.ts';
 import type { Answer } from './answer.ts';
 
 /** What an answer means, by the first rule that fits; undefined when none does. */
@@ -56,10 +56,7 @@ export function patternOf(text: string): RegExp | undefined {
   return source === undefined ? undefined : new RegExp(source, flags);
 }
 
-function textTest(
-  wanted: string,
-  otherwise: (text: string) => boolean,
-): (text: string) => boolean {
+function textTest(wanted: string, otherwise: (text: string) => boolean): (text: string) => boolean {
   const pattern = patternOf(wanted);
   return pattern === undefined ? otherwise : (text) => pattern.test(text);
 }

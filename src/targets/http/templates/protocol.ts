@@ -95,7 +95,9 @@ class TemplateProtocol implements Protocol {
       if (retryAfterMs !== undefined) meaning.retryAfterMs = retryAfterMs;
     }
     if (this.#keepsCookies && operation !== 'login' && answer.cookies.size > 0) {
-      meaning.cookies = Array.from(answer.cookies, ([name, value]) => `${name}=${value}`).join('; ');
+      meaning.cookies = Array.from(answer.cookies, ([name, value]) => `${name}=${value}`).join(
+        '; ',
+      );
     }
     return meaning;
   }
@@ -115,7 +117,9 @@ class TemplateProtocol implements Protocol {
     const { outcome, code } = outcomeNames[name];
     if (outcome === 'fail') {
       const saysNothing = operation === 'status' && aboutTheLookUp.has(code);
-      return saysNothing && isSuccess(answer.status) ? { outcome: 'info', code } : { outcome, code };
+      return saysNothing && isSuccess(answer.status)
+        ? { outcome: 'info', code }
+        : { outcome, code };
     }
     if (name === 'ok' && operation === 'login') return this.#loggedIn(answer);
     return this.#withCaptures(operation, answer, { outcome, code }, compiled);
@@ -139,7 +143,11 @@ class TemplateProtocol implements Protocol {
       const orderId = id.find(answer);
       if (orderId !== undefined) meaning.orderId = orderId;
       else if (operation === 'order' && meaning.outcome === 'ok') {
-        this.#unmapped.note(operation, answer, `the capture "orderId" found nothing at ${id.place}`);
+        this.#unmapped.note(
+          operation,
+          answer,
+          `the capture "orderId" found nothing at ${id.place}`,
+        );
         return { outcome: 'info', code: 'bad-response' };
       }
     }

@@ -1,8 +1,7 @@
-import type { Answer } from './answer.ts';
-import { describeCapture, type Finder } from './captures.ts';
-import { compileCapture } from './captures.ts';
-import { cookieHeader, mergedCookies } from './cookies.ts';
 import type { RequestTemplate } from '../options.ts';
+import type { Answer } from './answer.ts';
+import { compileCapture, describeCapture, type Finder } from './captures.ts';
+import { cookieHeader, mergedCookies } from './cookies.ts';
 
 /** Between the values of a session: none of them can hold it. */
 const separator = '\n';

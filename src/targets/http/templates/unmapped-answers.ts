@@ -8,7 +8,10 @@ const exampleCharactersMax = 160;
 
 /** Keeps an example of every kind of answer that nothing was declared for. */
 export class UnmappedAnswers {
-  readonly #byKind = new Map<string, { -readonly [K in keyof UnmappedRecord]: UnmappedRecord[K] }>();
+  readonly #byKind = new Map<
+    string,
+    { -readonly [K in keyof UnmappedRecord]: UnmappedRecord[K] }
+  >();
 
   /** @param what what is wrong with it, where that is not that no rule fits */
   note(operation: Operation, answer: Answer, what = ''): void {

@@ -38,10 +38,9 @@ export interface RedisSource {
   readonly url: string;
   /** A command that answers the units left; with `{{product.id}}` it is asked for each product. */
   readonly stock?: string | undefined;
-  /** A command that answers rows: JSON texts, or field and value in turn. */
+  /** Commands that answer rows: JSON texts, or field and value in turn. */
   readonly orders?: RowsCommand | undefined;
-  /** A command that answers how many sessions are alive. */
-  readonly sessions?: string | undefined;
+  readonly sessions?: RowsCommand | undefined;
 }
 
 /** Rows as JSON, and where in each of them what stands, by JSONPath. */

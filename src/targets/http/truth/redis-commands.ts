@@ -22,7 +22,9 @@ export const readCommands = [
 
 /** The words of a command; texts in double quotes may hold blanks. */
 export function wordsOf(command: string): readonly string[] {
-  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted ?? plain ?? '',
+  );
 }
 
 /** Whether a command is one of {@link readCommands}. */

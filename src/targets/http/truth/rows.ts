@@ -52,16 +52,19 @@ export function ordersOf(rows: readonly TruthRow[], reading: RowReading): TruthO
   });
 }
 
-/** Sessions by the one row of a source. What it does not say is taken to be none. */
+/** Sessions that are alive, by rows of `user`: one for each session, or with how many in `alive`. */
 export function sessionsOf(rows: readonly TruthRow[]): TruthSessions {
-  const [row = {}] = rows;
-  const optional = (name: string): number => (row[name] === undefined ? 0 : integer(row, name));
-  const alive = integer(row, 'alive');
+  const byUser = new Map<string, number>();
+  for (const row of rows) {
+    const user = textIn(row, 'user');
+    if (user === undefined) throw new RowMistake(`a row has no \`user\`${columnsSeen(row)}`);
+    const alive = row['alive'] === undefined ? 1 : integer(row, 'alive');
+    byUser.set(user, (byUser.get(user) ?? 0) + alive);
+  }
+  const counts = [...byUser.values()];
   return {
-    alive,
-    created: optional('created'),
-    evicted: optional('evicted'),
-    aliveMaxPerUser: optional('aliveMaxPerUser'),
+    alive: counts.reduce((sum, count) => sum + count, 0),
+    aliveMaxPerUser: counts.reduce((most, count) => Math.max(most, count), 0),
   };
 }
 
@@ -70,7 +73,9 @@ function productOf(row: TruthRow, products: readonly ProductContract[]): string 
   if (named !== undefined) return named;
   const [only] = products;
   if (products.length === 1 && only !== undefined) return only.id;
-  throw new RowMistake(`a row has no \`product\`, and there are ${products.length}${columnsSeen(row)}`);
+  throw new RowMistake(
+    `a row has no \`product\`, and there are ${products.length}${columnsSeen(row)}`,
+  );
 }
 
 function statusOf(row: TruthRow, statuses: RowReading['statuses']): TruthStatus {
@@ -92,7 +97,8 @@ function textIn(row: TruthRow, name: string): string | undefined {
 function integer(row: TruthRow, name: string): number {
   const value = numberIn(row[name]);
   if (value !== undefined && Number.isSafeInteger(value)) return value;
-  const what = row[name] === undefined ? `a row has no \`${name}\`` : `\`${name}\` is no whole number`;
+  const what =
+    row[name] === undefined ? `a row has no \`${name}\`` : `\`${name}\` is no whole number`;
   throw new RowMistake(`${what}${columnsSeen(row)}`);
 }
 

@@ -7,7 +7,14 @@ import type { RedisStore } from '../../stores/redis.ts';
 import type { TlsMaterial } from '../../target.ts';
 import { fetchText } from '../fetch-text.ts';
 import { fillRunText } from '../sale-requests.ts';
-import type { HttpSource, RedisSource, RowsRequest, SqlCheck, SqlSource, TruthPart } from './options.ts';
+import type {
+  HttpSource,
+  RedisSource,
+  RowsRequest,
+  SqlCheck,
+  SqlSource,
+  TruthPart,
+} from './options.ts';
 import { truthParts } from './options.ts';
 import { wordsOf } from './redis-commands.ts';
 import { numberIn, RowMistake, type TruthRow } from './rows.ts';
@@ -131,11 +138,10 @@ async function readPart(
     const [name = '', ...words] = wordsOf(fillRunText(command, values));
     return store.read(name.toUpperCase(), ...words);
   };
-  if (part === 'orders') {
-    const { command = '', columns = {} } = source.orders ?? {};
+  if (part !== 'stock') {
+    const { command = '', columns = {} } = source[part] ?? {};
     return jsonRowsOf(await send(command, runValues)).map((row) => pick(row, columns));
   }
-  if (part === 'sessions') return [{ alive: await send(source.sessions ?? '', runValues) }];
   const rows: TruthRow[] = [];
   for (const { id } of products) {
     const remaining = await send(source.stock ?? '', { ...runValues, 'product.id': id });

@@ -10,11 +10,18 @@ import { postgresAddressOf } from '../../stores/postgres-url.ts';
 import { ReadError, type ReadFailure } from '../../stores/read-only-store.ts';
 import { redisAddressOf } from '../../stores/redis-url.ts';
 import type { TlsMaterial } from '../../target.ts';
+import type { Feeders } from '../template-spec.ts';
 import { compileText } from '../templates/compile-request.ts';
 import { shopperGetters } from '../templates/placeholders.ts';
-import type { Feeders } from '../template-spec.ts';
 import type { TruthOptions, TruthPart } from './options.ts';
-import { ordersOf, productsOf, RowMistake, type RowReading, sessionsOf, type TruthRow } from './rows.ts';
+import {
+  ordersOf,
+  productsOf,
+  RowMistake,
+  type RowReading,
+  sessionsOf,
+  type TruthRow,
+} from './rows.ts';
 import { httpSource, redisSource, type Source, sqlSource } from './sources.ts';
 
 /** What a {@link TruthReader} is made with. */
@@ -117,9 +124,7 @@ export class TruthReader {
     const snapshot = {
       products: part('stock', () => productsOf(stock ?? [], this.#reading)),
       orders: part('orders', () => ordersOf(orders ?? [], this.#reading)),
-      ...(sessions === undefined
-        ? {}
-        : { sessions: part('sessions', () => sessionsOf(sessions)) }),
+      ...(sessions === undefined ? {} : { sessions: part('sessions', () => sessionsOf(sessions)) }),
     };
     if (orders === undefined) return undefined;
     return {
