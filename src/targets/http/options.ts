@@ -59,7 +59,9 @@ export interface FeederFile {
 
 /** Operations that a template can be written for. */
 export const templateOperations = ['login', 'page', 'order', 'status', 'cancel'] as const;
+/** One of {@link templateOperations}. */
 export type TemplateOperation = (typeof templateOperations)[number];
+/** Templates by operation. */
 export type RequestTemplates = Readonly<Partial<Record<TemplateOperation, RequestTemplate>>>;
 
 /** A request with placeholders. At most one of `json`, `form` and `body`. */

@@ -7,7 +7,7 @@ export type Finder = (answer: Answer) => string | undefined;
 
 const valueBytesMax = 4_096;
 /** What goes back into requests must not end a line there. */
-const controls = /[\x00-\x1f\x7f]/; // eslint-disable-line no-control-regex -- that is what is looked for
+const controls = /\p{Cc}/u;
 
 /** Compiles a capture of a valid scenario. */
 export function compileCapture({ json, header, cookie, regex }: Capture): Finder {

@@ -10,10 +10,12 @@ export interface TruthOptions {
   readonly user?: string | undefined;
 }
 
+/** What an order of the store has come to. */
 export type TruthStatus = 'confirmed' | 'cancelled' | 'pending';
 
 /** What can be asked of a store. */
 export const truthParts = ['stock', 'orders', 'sessions'] as const;
+/** One of {@link truthParts}. */
 export type TruthPart = (typeof truthParts)[number];
 
 /** Queries of a SQL database. Columns are told by their names. */
