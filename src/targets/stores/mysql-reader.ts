@@ -1,4 +1,4 @@
-import { messageOf, systemCodeOf } from '../../core/errors.ts';
+import { FlashsimError, messageOf, systemCodeOf } from '../../core/errors.ts';
 import {
   isMysqlConnectionLost,
   type MysqlFrame,
@@ -30,7 +30,8 @@ export function mysqlReader(url: string, timeoutMs: number): ReadOnlyStore {
         const frame = frameOf(mysqlDatabaseOf(url), timeoutMs);
         return await store.transaction((db) => work({ query: (sql) => rowsOf(db, sql) }), frame);
       } catch (error) {
-        if (error instanceof ReadError) throw error;
+        // What became of a query was said when it failed.
+        if (error instanceof ReadError || error instanceof FlashsimError) throw error;
         throw new ReadError('unreachable', systemCodeOf(error) ?? messageOf(error));
       } finally {
         await store.close().catch(() => undefined);
@@ -44,6 +45,8 @@ function frameOf(database: string | undefined, timeoutMs: number): MysqlFrame {
     begin: async (db) => {
       if (database !== undefined) await db.query(`USE \`${database.replaceAll('`', '``')}\``);
       await limitTime(db, timeoutMs);
+      // A statement that defines something commits first: the session has to refuse it.
+      await db.query('SET SESSION TRANSACTION READ ONLY');
       await mysqlFrames.snapshot.begin(db);
     },
   };

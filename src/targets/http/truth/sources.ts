@@ -2,7 +2,7 @@ import { compileJsonPath } from '../../../core/json-path.ts';
 import type { ProductContract } from '../../../history/contract.ts';
 import { mysqlReader } from '../../stores/mysql-reader.ts';
 import { postgresReader } from '../../stores/postgres-reader.ts';
-import type { ReadOnlySession } from '../../stores/read-only-store.ts';
+import { ReadError, type ReadOnlySession } from '../../stores/read-only-store.ts';
 import type { RedisStore } from '../../stores/redis.ts';
 import type { TlsMaterial } from '../../target.ts';
 import { fetchText } from '../fetch-text.ts';
@@ -16,7 +16,8 @@ import type {
   TruthPart,
 } from './options.ts';
 import { truthParts } from './options.ts';
-import { wordsOf } from './redis-commands.ts';
+import { isReadOnlySql } from './read-only-sql.ts';
+import { isReadCommand, wordsOf } from './redis-commands.ts';
 import { numberIn, RowMistake, type TruthRow } from './rows.ts';
 
 /** What one source answered, by what it was asked for. */
@@ -64,8 +65,11 @@ export function sqlSource(
   const open = name === 'postgres' ? postgresReader : mysqlReader;
   const store = open(source.url, statementTimeoutMs);
   const parts = partsOf(source);
-  const ask = (session: ReadOnlySession, sql: string): Promise<readonly TruthRow[]> =>
-    session.query(fillRunText(sql, runValues));
+  const ask = async (session: ReadOnlySession, written: string): Promise<readonly TruthRow[]> => {
+    const sql = fillRunText(written, runValues);
+    if (!isReadOnlySql(sql)) throw new ReadError('write', 'it is no single SELECT');
+    return session.query(sql);
+  };
   return {
     name,
     parts,
@@ -135,6 +139,7 @@ async function readPart(
   { runValues, products }: SourceContext,
 ): Promise<readonly TruthRow[]> {
   const send = (command: string, values: Readonly<Record<string, string>>): Promise<unknown> => {
+    if (!isReadCommand(command)) throw new ReadError('write', 'it is no command that only reads');
     const [name = '', ...words] = wordsOf(fillRunText(command, values));
     return store.read(name.toUpperCase(), ...words);
   };

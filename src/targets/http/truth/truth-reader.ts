@@ -122,8 +122,9 @@ export class TruthReader {
     const { stock, orders, sessions } = rows;
     const part = <T>(name: TruthPart, read: () => T): T => this.#inPart(name, read);
     const snapshot = {
-      products: part('stock', () => productsOf(stock ?? [], this.#reading)),
-      orders: part('orders', () => ordersOf(orders ?? [], this.#reading)),
+      // Rows come in any order: two snapshots of the same store have to be equal.
+      products: part('stock', () => productsOf(stock ?? [], this.#reading)).sort(byId),
+      orders: part('orders', () => ordersOf(orders ?? [], this.#reading)).sort(byId),
       ...(sessions === undefined ? {} : { sessions: part('sessions', () => sessionsOf(sessions)) }),
     };
     if (orders === undefined) return undefined;
@@ -160,6 +161,10 @@ export class TruthReader {
   }
 }
 
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
 function problemOf(error: Error): string {
   return error instanceof FlashsimError ? `${error.what} ${error.why ?? ''}`.trim() : error.message;
 }
@@ -189,7 +194,7 @@ function explained(place: string, error: unknown): Error {
     const { kind, message } = error;
     return new FlashsimError(kind === 'unreachable' ? 'STORE_UNAVAILABLE' : 'STORE_REFUSED', {
       what: kind === 'write' ? `${at} tried to write.` : `${at} could not be read.`,
-      why: `${kind === 'unreachable' ? 'No connection: ' : 'The store said: '}${shortened(message)}`,
+      why: `${kind === 'unreachable' ? 'No connection: ' : ''}${shortened(message)}`,
       fix: fixes[kind],
     });
   }
