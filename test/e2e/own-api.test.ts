@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -175,6 +175,30 @@ describe('an own server by its own API', () => {
   });
 });
 
+describe('secrets of an own server', () => {
+  it('reach no file and no line of a run, and the run can be judged again without them', async () => {
+    const secret = 'hunter2-s3cr3t-0987654321';
+    const shop = new Shop({
+      'POST /auth': (response) => json(response, 200, { session: { token: secret } }),
+      'GET /status': (response) => response.writeHead(418).end(`{"token":"${secret}"}`),
+    });
+    const text = scenarioFor(await serve(shop))
+      .replace('headers: {', `headers: { X-Api-Key: "${secret}", `)
+      .replace('who: "{{user.id}}"', `who: "${secret}"`)
+      .replace('path: /orders, rows: $,', `path: "/orders?key=${secret}", rows: $,`);
+    const ran = await runScenario(text);
+    expect(ran.code, ran.stderr).toBe(0);
+    const files = readdirSync(ran.out, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(ran.out, name))
+      .filter((path) => statSync(path).isFile());
+    expect(files.length).toBeGreaterThan(3);
+    for (const path of files) expect(readFileSync(path, 'latin1'), path).not.toContain(secret);
+    expect(ran.stdout + ran.stderr).not.toContain(secret);
+    const again = await flashsim(['audit', ran.out]);
+    expect(again.code, again.stderr).toBe(0);
+  });
+});
+
 describe('an answer that no rule fits', () => {
   it.each<[string, (response: ServerResponse) => void, string]>([
     ['plain text', (response) => response.end('maybe later'), 'maybe later'],
@@ -205,7 +229,11 @@ describe('an answer that no rule fits', () => {
   it('is unknown when it is 10 MB long, and costs no memory to speak of', async () => {
     const long = 'x'.repeat(10 * 1024 * 1024);
     const shop = new Shop({ 'POST /buy': (response) => response.end(long) });
-    const ran = await runScenario(scenarioFor(await serve(shop)).replace('users: 80', 'users: 20').replace('500ms, retry', '5s, retry'));
+    const ran = await runScenario(
+      scenarioFor(await serve(shop))
+        .replace('users: 80', 'users: 20')
+        .replace('500ms, retry', '5s, retry'),
+    );
     expect(ran.code).toBe(4);
     const { codes, generator } = readResult(ran.out, ran);
     expect(Object.keys(codes['order'] ?? {})).toEqual(['bad-response']);

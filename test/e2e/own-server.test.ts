@@ -69,6 +69,40 @@ describe('target.http', () => {
     },
   );
 
+  it.each(['conditional-update', 'naive'])(
+    'judges %s as target.reference does, by every invariant that both can judge',
+    async (strategy) => {
+      const server = start(['serve', '--port', '0', '--strategy', strategy]);
+      onTestFinished(() => void server.child.kill('SIGKILL'));
+      const address = /http:\/\/127\.0\.0\.1:\d+/;
+      await until(() => address.test(server.stdout()), 30_000, 'the server’s URL');
+      const folder = temporaryFolder();
+      const own = scenarioFor(address.exec(server.stdout())?.[0] ?? '');
+      const bundled = own.replace(
+        /http:[\s\S]*?sale:/,
+        `reference: { stock: { strategy: ${strategy} } }\nsale:`,
+      );
+      const verdicts: Record<string, string>[] = [];
+      for (const [name, text] of Object.entries({ own, bundled })) {
+        writeFileSync(join(folder, `${name}.yaml`), text);
+        const out = join(folder, name);
+        const args = ['run', `${name}.yaml`, '--out', out, '--quiet', '--no-control'];
+        const ran = await flashsim(args, { cwd: folder });
+        const { verdict, invariants, target } = readResult(out, ran);
+        expect(target.kind).toBe(name === 'own' ? 'http' : 'reference');
+        const judged = Object.entries(invariants).map(([key, found]) => [key, found.verdict]);
+        verdicts.push({ run: verdict, ...Object.fromEntries(judged) });
+      }
+      server.child.kill('SIGINT');
+      await server.finished;
+      const [byOwn = {}, byBundled = {}] = verdicts;
+      const shared = Object.keys(byOwn).filter((key) => key in byBundled);
+      expect(shared.length).toBeGreaterThan(10);
+      const of = (found: Record<string, string>) => shared.map((key) => `${key}: ${found[key]}`);
+      expect(of(byOwn)).toEqual(of(byBundled));
+    },
+  );
+
   it('says before the sale when the truth cannot be read', async () => {
     const liar = createServer((_request, response) => response.end('{"sold": 3}'));
     liar.listen(0, '127.0.0.1');

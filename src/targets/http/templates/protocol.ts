@@ -94,7 +94,9 @@ class TemplateProtocol implements Protocol {
       const retryAfterMs = retryAfterOf(response);
       if (retryAfterMs !== undefined) meaning.retryAfterMs = retryAfterMs;
     }
-    if (this.#keepsCookies && operation !== 'login' && answer.cookies.size > 0) {
+    // Few answers set any: the others are not searched for them twice.
+    const mayKeep = this.#keepsCookies && operation !== 'login';
+    if (mayKeep && response.header('set-cookie') !== undefined && answer.cookies.size > 0) {
       meaning.cookies = Array.from(answer.cookies, ([name, value]) => `${name}=${value}`).join(
         '; ',
       );
