@@ -36,7 +36,7 @@ app.post('/buy', async (request, reply) => {
   const order = { id: randomUUID(), key, sku, quantity, user: request.headers['x-user'] };
   // Once for each key, however often it comes.
   await redis.hsetnx('orders', key, JSON.stringify({ ...order, state: 'queued' }));
-  setImmediate(() => void decide(order));
+  setTimeout(() => void decide(order), 0);
   return reply.code(202).send({ id: order.id });
 });
 

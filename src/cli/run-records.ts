@@ -100,7 +100,7 @@ function withoutSecrets(scenario: Scenario): Json {
   }
   const stored = copy as unknown as Record<'target', Record<string, Json>>;
   if (copy.target.http !== undefined) stored.target['http'] = storedHttp(copy.target.http);
-  return stored as unknown as Json;
+  return stored;
 }
 
 /**

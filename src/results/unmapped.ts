@@ -6,7 +6,7 @@ import type { Operation } from '../history/vocabulary.ts';
 const telling: ReadonlySet<Operation> = new Set(['order', 'status', 'cancel']);
 
 /** Answers of an own server that nothing was declared for, over all load generators. */
-export function unmappedOf(workers: readonly WorkerFigures[]): readonly UnmappedRecord[] {
+function unmappedOf(workers: readonly WorkerFigures[]): readonly UnmappedRecord[] {
   const byKind = new Map<string, UnmappedRecord>();
   for (const answer of workers.flatMap(({ unmapped }) => unmapped ?? [])) {
     // An example begins with what is wrong, where that is not that no rule fits.

@@ -37,15 +37,19 @@ class Shop {
       case 'POST /reset':
         this.left = Number(said['stock']);
         this.orders.length = 0;
-        return json(response, 200, { opensAt: Date.now() + 4_000 });
+        json(response, 200, { opensAt: Date.now() + 4_000 });
+        break;
       case 'POST /auth':
-        return json(response, 200, { session: { token: said['who'] } });
+        json(response, 200, { session: { token: said['who'] } });
+        break;
       case 'POST /buy':
-        return this.#buy(said['key'] ?? '', request.headers.authorization ?? '', response);
+        this.#buy(said['key'] ?? '', request.headers.authorization ?? '', response);
+        break;
       case 'GET /orders':
-        return json(response, 200, { orders: this.orders, left: this.left });
+        json(response, 200, { orders: this.orders, left: this.left });
+        break;
       default:
-        return json(response, 404, { error: 'nothing here' });
+        json(response, 404, { error: 'nothing here' });
     }
   }
 

@@ -90,8 +90,10 @@ describe('target.http', () => {
         const ran = await flashsim(args, { cwd: folder });
         const { verdict, invariants, target } = readResult(out, ran);
         expect(target.kind).toBe(name === 'own' ? 'http' : 'reference');
-        const judged = Object.entries(invariants).map(([key, found]) => [key, found.verdict]);
-        verdicts.push({ run: verdict, ...Object.fromEntries(judged) });
+        const judged = Object.entries(invariants).map(
+          ([key, found]) => [key, found.verdict] as const,
+        );
+        verdicts.push(Object.fromEntries([['run', verdict], ...judged]));
       }
       server.child.kill('SIGINT');
       await server.finished;

@@ -8,7 +8,7 @@ export interface FetchedText {
   readonly status: number;
   readonly text: string;
   /** Value of a header, by its name in lower case; repeated ones are joined by `, `. */
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
 }
 
 /** One request outside the load: a probe of the server under test. */

@@ -3,7 +3,7 @@ import { goodScenario } from './scenario-text.ts';
 const request = 'order: { path: /o, outcomes: [{ status: 201, is: ok }] }';
 
 /** The good scenario with an own server instead; `http` stands below `target.http` from line 4 on. */
-export function ownServer(http: string, rest = ''): string {
+function ownServer(http: string, rest = ''): string {
   const lines = http.split('\n').map((line) => `    ${line}`);
   const target = ['  http:', '    baseUrl: http://localhost:1', ...lines].join('\n');
   return goodScenario.replace('  reference: { processes: 1 }', () => target) + rest;

@@ -32,7 +32,7 @@ function finderOf({ json, header, cookie }: Pick<Capture, 'json' | 'header' | 'c
 }
 
 /** A scalar as text; undefined for what is none. */
-export function textOf(value: unknown): string | undefined {
+function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }

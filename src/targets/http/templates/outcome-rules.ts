@@ -51,7 +51,7 @@ export function statusTest(
 }
 
 /** `/pattern/flags` as a pattern; undefined for any other text. */
-export function patternOf(text: string): RegExp | undefined {
+function patternOf(text: string): RegExp | undefined {
   const [, source, flags] = /^\/(.+)\/([imsu]*)$/s.exec(text) ?? [];
   return source === undefined ? undefined : new RegExp(source, flags);
 }

@@ -46,7 +46,7 @@ export interface RedisSource {
 }
 
 /** Rows as JSON, and where in each of them what stands, by JSONPath. */
-export interface RowsCommand {
+interface RowsCommand {
   readonly command: string;
   readonly columns: Readonly<Record<string, string>>;
 }

@@ -104,11 +104,9 @@ function integer(row: TruthRow, name: string): number {
 
 /** Databases tell large and exact numbers as texts. */
 export function numberIn(value: unknown): number | undefined {
-  const number =
-    typeof value === 'string' && value.trim() !== '' ? Number(value) : Number(value as number);
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
-    return undefined;
-  }
+  const isNumeric = typeof value === 'number' || typeof value === 'bigint';
+  const isText = typeof value === 'string' && value.trim() !== '';
+  const number = isNumeric || isText ? Number(value) : Number.NaN;
   return Number.isFinite(number) ? number : undefined;
 }
 

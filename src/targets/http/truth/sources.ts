@@ -21,10 +21,10 @@ import { isReadCommand, wordsOf } from './redis-commands.ts';
 import { numberIn, RowMistake, type TruthRow } from './rows.ts';
 
 /** What one source answered, by what it was asked for. */
-export type SourceRows = Readonly<Partial<Record<TruthPart, readonly TruthRow[]>>>;
+type SourceRows = Readonly<Partial<Record<TruthPart, readonly TruthRow[]>>>;
 
 /** What a user's own query came to. */
-export interface CheckValue {
+interface CheckValue {
   readonly name: string;
   readonly check: SqlCheck;
   /** The number, or why there is none. */
@@ -32,7 +32,7 @@ export interface CheckValue {
 }
 
 /** Tells where something went wrong: `orders`, `checks.unpaid`. */
-export type Naming = <T>(part: string, work: () => Promise<T>) => Promise<T>;
+type Naming = <T>(part: string, work: () => Promise<T>) => Promise<T>;
 
 /** A place that parts of the truth come from. */
 export interface Source {
