@@ -1,6 +1,6 @@
 // Plays every example ten times, right and deliberately overselling, with seeds 1 to 10, and prints a row
 // for each: how often flashsim found the oversell, and how often it passed the mended shop. Ends with 1
-// when any run came out otherwise. Several minutes.
+// when any run came out otherwise. Several minutes; `npm run campaign:examples -- python-stdlib` plays one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const examples = join(root, 'examples');
-const names = readdirSync(examples).filter((name) => statSync(join(examples, name)).isDirectory());
+const all = readdirSync(examples).filter((name) => statSync(join(examples, name)).isDirectory());
+const asked = process.argv.slice(2);
+const names = asked.length === 0 ? all : all.filter((name) => asked.includes(name));
 const seeds = Array.from({ length: 10 }, (_, index) => index + 1);
 const folder = mkdtempSync(join(tmpdir(), 'campaign-examples-'));
 

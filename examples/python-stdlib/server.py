@@ -30,6 +30,9 @@ class Shop:
             if key in self.orders:
                 return self.orders[key]
             if not OVERSELLS:
+                # Right: nobody looks at the stock until this one is through.
+                if self.stock >= units:
+                    time.sleep(0.002)  # asks the payment service
                 return self._take(key, customer, units)
         # Wrong: whoever looks at the stock now sees the units that are about to be taken.
         if self.stock < units:

@@ -8,7 +8,8 @@ import {
   timedOperations,
 } from '../metrics/names.ts';
 import { meets, type Threshold } from '../scenarios/thresholds.ts';
-import type { OperationLatency, Percentiles, ThresholdResult } from './result.ts';
+import { resultKeys } from './metric-values.ts';
+import type { OperationLatency, ThresholdResult } from './result.ts';
 
 /**
  * How limits make the verdict:
@@ -155,15 +156,6 @@ export function metricLookup(
     return latencyFigure(name, latencyUs);
   };
 }
-
-/** Percentiles by their names in a result. */
-const resultKeys: Readonly<Record<Percentile, keyof Percentiles>> = {
-  p50: 'p50',
-  p90: 'p90',
-  p99: 'p99',
-  'p99.9': 'p999',
-  max: 'max',
-};
 
 function latencyFigure(
   name: string,

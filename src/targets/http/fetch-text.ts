@@ -39,7 +39,7 @@ export async function fetchText(url: string, options: FetchOptions): Promise<Fet
     const explained = aborter.aborted ? { why: 'It took too long.' } : explanationOf(error);
     throw new FlashsimError('TARGET_UNAVAILABLE', {
       what: `No answer from the server under test when asking for ${options.what} at ${placeOf(url)}.`,
-      fix: 'Start the server, or correct its URL in the scenario.',
+      fix: 'Start the server, or correct its URL.',
       ...explained,
     });
   }

@@ -327,8 +327,9 @@ class HttpTarget implements Target {
     }
   }
 
-  async stop(): Promise<void> {
+  async stop(): Promise<readonly string[]> {
     await this.tearDown();
     this.#truthReader?.close();
+    return [];
   }
 }
