@@ -70,7 +70,7 @@ describe('target.http', () => {
   );
 
   it.each(['conditional-update', 'naive'])(
-    'judges %s as target.reference does, by every invariant that both can judge',
+    'judges %s as target.reference does',
     async (strategy) => {
       const server = start(['serve', '--port', '0', '--strategy', strategy]);
       onTestFinished(() => void server.child.kill('SIGKILL'));
@@ -100,7 +100,17 @@ describe('target.http', () => {
       const [byOwn = {}, byBundled = {}] = verdicts;
       const shared = Object.keys(byOwn).filter((key) => key in byBundled);
       expect(shared.length).toBeGreaterThan(10);
-      const of = (found: Record<string, string>) => shared.map((key) => `${key}: ${found[key]}`);
+      // Whom a race tells wrongly that nothing is left differs from run to run.
+      const certain = [
+        'run',
+        'oversell',
+        'lostOrder',
+        'phantomOrder',
+        'duplicateOrder',
+        'userLimit',
+      ];
+      const compared = strategy === 'naive' ? certain : shared;
+      const of = (found: Record<string, string>) => compared.map((key) => `${key}: ${found[key]}`);
       expect(of(byOwn)).toEqual(of(byBundled));
     },
   );
