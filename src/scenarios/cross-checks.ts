@@ -15,6 +15,7 @@ import {
 } from './cross-finding.ts';
 import type { Path } from './document.ts';
 import { checkFaults } from './fault-checks.ts';
+import { checkHttp } from './http-checks.ts';
 import { checkOrdering } from './ordering-checks.ts';
 import type { Scenario } from './schema.ts';
 import { expectedDevices } from './sessions.ts';
@@ -40,6 +41,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkClient(scenario),
     ...checkStimuli(scenario),
     ...checkStore(scenario),
+    ...checkHttp(scenario),
     ...checkCaches(scenario, nowMs),
   ];
 }
