@@ -250,9 +250,8 @@ export class Orders {
    */
   #end({ intent }: Shopper, { code, doneNs }: Pick<RequestEnd, 'code' | 'doneNs'>): void {
     const { halted, agenda, plan, work } = this.#context;
-    // There may be millions of them; only a cancel still asks for what became of one.
     this.#prepared.delete(intent);
-    if (!this.#cancelDelayNs.has(intent)) this.#states.delete(intent);
+    if (!this.#isAskedFor(intent)) this.#states.delete(intent);
     const next = intent + 1;
     const nextNs = doneNs + (plan.followUps.thinkNs[next] ?? 0);
     const comesBack = (plan.purchase[next] ?? 0) > 0 && code !== 'unauthorized';
@@ -262,6 +261,13 @@ export class Orders {
       agenda.at(nextNs, 'order', next);
     }
     work.end();
+  }
+
+  /** Whether a cancel or a look-up will need what the order came to. Of the millions of others nothing is kept. */
+  #isAskedFor(intent: number): boolean {
+    const order = { intent, keyVariant: this.#states.get(intent)?.keyVariant ?? 0 };
+    const isCancelled = this.#cancelDelayNs.has(intent);
+    return isCancelled || this.#uncertain.has(order) || this.#decided.has(order);
   }
 
   /** Asks again after the interval, as long as the buyer waits for the outcome. */
