@@ -121,17 +121,29 @@ function storedHttp(http: NonNullable<Scenario['target']['http']>): Json {
   };
 }
 
-/** The command that plays the same plan again. Values that hold a URL with a password are left out. */
-export function replayLine(scenarioName: string, seed: number, options: RunOptions): string {
-  const overrides = options.set.map((override) =>
-    /:\/\/[^/\s]*@/.test(override) ? `${override.split('=')[0] ?? ''}=<url>` : override,
-  );
+/** Names of settings whose values are nobody else's business, wherever they stand in a path. */
+const secretName = /pass(?:word|wd)?\b|secret|token|authori[sz]ation|cookie|api-?_?key|credential/i;
+
+/** The command that plays the same plan again. Values that are, or may hold, a secret are left out. */
+export function replayLine(
+  scenarioName: string,
+  seed: number,
+  options: Pick<RunOptions, 'set'>,
+): string {
   return [
     'flashsim run',
     quoted(scenarioName),
     `--seed ${seed}`,
-    ...overrides.map((override) => `--set ${quoted(override)}`),
+    ...options.set.map((override) => `--set ${quoted(withoutSecret(override))}`),
   ].join(' ');
+}
+
+function withoutSecret(override: string): string {
+  const path = override.split('=', 1)[0] ?? '';
+  if (/:\/\/[^/\s]*@/.test(override)) return `${path}=<url>`;
+  // A whole object may be given too: its keys count like those of the path.
+  const keys = override.slice(path.length + 1).match(/[\w-]+(?=["']?\s*:)/g) ?? [];
+  return [path, ...keys].some((name) => secretName.test(name)) ? `${path}=<secret>` : override;
 }
 
 /** What was loaded, in a line. */
