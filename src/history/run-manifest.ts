@@ -9,6 +9,7 @@ import type {
   EventRecord,
   FaultRecord,
   OpeningFigures,
+  SelfCheckFigures,
   UnmappedRecord,
   WorkerFigures,
 } from './run-record.ts';
@@ -176,6 +177,21 @@ const control = z.object({
   reason: text,
 } satisfies ShapeOf<ControlRecord>);
 
+const selfCheck = z.object({
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  cpuShareMax: z.number(),
+  eventLoopDelayP99Ms: z.number(),
+  eventLoopDelayMaxMs: z.number(),
+  latenessUs: z.object({
+    cells: z.array(z.tuple([count, count])),
+    maxUs: z.number(),
+    negativeCount: count,
+    overflowCount: count,
+  }),
+  socketErrors: z.record(text, count),
+} satisfies ShapeOf<SelfCheckFigures>);
+
 const worker = z.object({
   worker: count,
   devices: count,
@@ -195,6 +211,7 @@ const worker = z.object({
       } satisfies ShapeOf<UnmappedRecord>),
     )
     .exactOptional(),
+  selfCheck: selfCheck.exactOptional(),
 } satisfies ShapeOf<WorkerFigures>);
 
 const evidence = z.object({

@@ -28,6 +28,7 @@ import type {
 import { countRetries, type RetryFigures } from './retries.ts';
 import { type RetryMetric, retryScalars } from './retry-scalars.ts';
 import { firstSales } from './sales.ts';
+import { selfCheckOf } from './self-check.ts';
 import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
 import { applyThresholds, type Interval, metricLookup, type ScalarFigures } from './thresholds.ts';
 import { warningsOf } from './warnings.ts';
@@ -82,7 +83,7 @@ export function buildResult(options: BuildOptions): RunResult {
     invariants: Object.values(audit.invariants),
     notJudged: audit.notJudged,
     auditVerdict: audit.verdict,
-    metric: metricLookup(scalars, latencyUs),
+    metric: metricLookup(scalars, latencyUs, generator.selfCheck?.bottlenecks ?? []),
   });
   const limits = withChecks(thresholds, outcome.checks);
   const negativeLatencies = counted.latency.negativeCount;
@@ -238,6 +239,7 @@ function generatorOf({ workers, rssMaxBytes }: RunOutcome): GeneratorSummary {
     eventLoopDelayMaxMs: Math.max(0, ...workers.map((worker) => worker.eventLoopDelayMaxMs)),
     rssMaxMb: rssMaxBytes / 2 ** 20,
     droppedArrivals: sum(workers.map(({ droppedArrivals }) => droppedArrivals)),
+    selfCheck: selfCheckOf(workers),
   };
 }
 

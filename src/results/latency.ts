@@ -124,7 +124,8 @@ function record(
   if (Number.isFinite(doneNs - sentNs)) service.record((doneNs - sentNs) / nsPerUs);
 }
 
-function percentilesOf(histogram: LatencyHistogram): Percentiles {
+/** Percentiles of all that was recorded, in µs. */
+export function percentilesOf(histogram: LatencyHistogram): Percentiles {
   return {
     p50: histogram.percentile(50),
     p90: histogram.percentile(90),

@@ -229,12 +229,33 @@ const control = z
   })
   .describe('Positive control: the same profile against a product counted down naively.');
 
+const selfCheck = z
+  .object({
+    bottlenecks: z.array(z.string()).describe('Why it was the bottleneck; empty when it kept up.'),
+    begun: count.describe('Requests that were begun because they were due.'),
+    latenessUs: percentiles,
+    workers: z.array(
+      z.object({
+        worker: count,
+        cpuShare: amount.describe('Of one core, on average.'),
+        cpuShareMax: amount.describe('Of one core, in the busiest second.'),
+        eventLoopDelayP99Ms: amount,
+        eventLoopDelayMaxMs: amount,
+        latenessP99Us: amount,
+        latenessMaxUs: amount,
+        socketErrors: z.record(z.string(), count).describe('By the system’s code.'),
+      }),
+    ),
+  })
+  .describe('Whether the load generator kept up: requests begun after they were due, and why.');
+
 const generator = z.object({
   workers: count,
   cpuSeconds: amount,
   eventLoopDelayMaxMs: amount,
   rssMaxMb: amount,
   droppedArrivals: count.describe('Planned first attempts that were never sent.'),
+  selfCheck: selfCheck.nullable(),
 });
 
 /** The content of `result.json`. */

@@ -359,6 +359,33 @@ interface ControlSummary {
   readonly reason: string;
 }
 
+/** What one load-generating process measured of itself while the sale ran. */
+export interface WorkerSelfCheck {
+  readonly worker: number;
+  /** CPU time as a share of one core: on average, and in the busiest second. */
+  readonly cpuShare: number;
+  readonly cpuShareMax: number;
+  /** How long its event loop stood still. */
+  readonly eventLoopDelayP99Ms: number;
+  readonly eventLoopDelayMaxMs: number;
+  /** How late it began requests after they were due, in µs. */
+  readonly latenessP99Us: number;
+  readonly latenessMaxUs: number;
+  /** Errors of its sockets by the system's code. */
+  readonly socketErrors: Readonly<Record<string, number>>;
+}
+
+/** Whether the load generator kept up. */
+export interface SelfCheckSummary {
+  /** Why it was the bottleneck, in words; empty when it kept up. */
+  readonly bottlenecks: readonly string[];
+  /** Requests that were begun because they were due. */
+  readonly begun: number;
+  /** How late, in µs, over all workers. */
+  readonly latenessUs: Percentiles;
+  readonly workers: readonly WorkerSelfCheck[];
+}
+
 /** What generating the load took, and whether it kept up. */
 export interface GeneratorSummary {
   readonly workers: number;
@@ -367,4 +394,6 @@ export interface GeneratorSummary {
   /** Largest sum of resident memory over flashsim's own processes, servers and stores included. */
   readonly rssMaxMb: number;
   readonly droppedArrivals: number;
+  /** null when it was not measured: of a run that was never played, or by an older version. */
+  readonly selfCheck: SelfCheckSummary | null;
 }

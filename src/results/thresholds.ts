@@ -143,17 +143,26 @@ export type ScalarFigures = Readonly<Record<ScalarMetric, ScalarFigure>>;
 /** A figure of one plain metric. */
 export type ScalarFigure = (Interval & { readonly reason?: string }) | { readonly missing: string };
 
-/** Looks metrics up by the names that `metrics/names.ts` lists. */
+/**
+ * Looks metrics up by the names that `metrics/names.ts` lists.
+ *
+ * @param bottlenecks why the load generator did not keep up: then nobody knows which part of a latency
+ * is the server's
+ */
 export function metricLookup(
   scalars: ScalarFigures,
   latencyUs: Readonly<Record<string, OperationLatency>>,
+  bottlenecks: readonly string[] = [],
 ): (name: string) => MetricFigure | undefined {
   return (name) => {
     if (Object.hasOwn(scalarMetrics, name)) {
       const metric = name as ScalarMetric;
       return { ...scalars[metric], unit: scalarMetrics[metric].unit };
     }
-    return latencyFigure(name, latencyUs);
+    const figure = latencyFigure(name, latencyUs);
+    const [cause] = bottlenecks;
+    if (figure === undefined || 'missing' in figure || cause === undefined) return figure;
+    return { missing: `the load generator was the bottleneck: ${cause}`, unit: figure.unit };
   };
 }
 
