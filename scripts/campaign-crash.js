@@ -14,7 +14,7 @@ const { values } = parseArgs({
 });
 
 /** Kills of one sale of 60 units: between the first orders and the last. */
-const killsPerSale = 4;
+const killsInASale = 4;
 const everywhere = ['after-decrement', 'before-commit', 'after-commit-before-reply'];
 const locking = ['holding-lock', ...everywhere];
 const stock = 'target.reference.stock';
@@ -62,8 +62,10 @@ const cases = [
     failpoints: locking,
   },
   { name: 'conditional-update-split', failpoints: ['after-decrement'], exit: 3 },
-  { name: 'redis-lua-guarded', failpoints: ['after-decrement'], exit: 3 },
-  { name: 'redis-lua', failpoints: ['after-decrement'], exit: 3 },
+  // Redis gives all units away within milliseconds: a process that dies takes half of them along, and
+  // nobody would come to the failpoint as the thirtieth.
+  { name: 'redis-lua-guarded', failpoints: ['after-decrement'], exit: 3, killsPerSale: 1 },
+  { name: 'redis-lua', failpoints: ['after-decrement'], exit: 3, killsPerSale: 1 },
   {
     name: 'publish-or-release',
     set: [split, `${ordering}=publish-or-release`],
@@ -73,7 +75,11 @@ const cases = [
 ];
 
 /** One sale. The hits move with the seed, so that no two sales are killed at the same orders. */
-function sell({ name, set = [`${stock}.strategy=${name}`], processes = 2 }, failpoint, seed) {
+function sell(
+  { name, set = [`${stock}.strategy=${name}`], processes = 2, killsPerSale = killsInASale },
+  failpoint,
+  seed,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'flashsim-campaign-'));
   const faults = Array.from({ length: killsPerSale }, (_, kill) => {
     const hit = 2 + seed + kill * 13;
@@ -122,6 +128,7 @@ console.log('|---|---|---|---|---|---|---|---|---|---|');
 for (const one of cases) {
   if (values.only !== undefined && !values.only.split(',').includes(one.name)) continue;
   const { name, note = '', processes = 2, failpoints, exit = 0 } = one;
+  const killsPerSale = one.killsPerSale ?? killsInASale;
   for (const failpoint of failpoints) {
     const count = Math.ceil(Number(values.kills) / killsPerSale);
     const sales = Array.from({ length: count }, (_, index) => sell(one, failpoint, index + 1));
