@@ -40,6 +40,17 @@ export default defineConfig({
         },
       },
       {
+        // About how fast something is: nothing else may run beside it.
+        test: {
+          ...shared,
+          name: 'e2e-alone',
+          include: ['test/e2e-alone/**/*.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
         test: {
           ...shared,
           name: 'zoo',
@@ -48,7 +59,7 @@ export default defineConfig({
           fileParallelism: false,
           // Sales under way at once: more would spoil those that are about time.
           maxConcurrency: 3,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
       {
@@ -58,7 +69,7 @@ export default defineConfig({
           name: 'guides',
           include: ['test/guides/**/*.test.ts'],
           testTimeout: 120_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

@@ -3,14 +3,16 @@
 // when any run came out otherwise. Several minutes; `npm run campaign:examples -- python-stdlib` plays one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const examples = join(root, 'examples');
-const all = readdirSync(examples).filter((name) => statSync(join(examples, name)).isDirectory());
+const all = readdirSync(examples).filter((name) =>
+  existsSync(join(examples, name, 'scenario.yaml')),
+);
 const asked = process.argv.slice(2);
 const names = asked.length === 0 ? all : all.filter((name) => asked.includes(name));
 const seeds = Array.from({ length: 10 }, (_, index) => index + 1);

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findRedisServer } from '../../src/targets/stores/redis-server.ts';
@@ -6,7 +6,10 @@ import { processesOf, readResult, root, start, temporaryFolder, until } from '..
 import { ensureProgram } from '../helpers/ensure-program.ts';
 
 const folder = join(root, 'examples');
-const examples = readdirSync(folder).filter((name) => statSync(join(folder, name)).isDirectory());
+/** Shops, each with its scenario. */
+const examples = readdirSync(folder).filter((name) =>
+  existsSync(join(folder, name, 'scenario.yaml')),
+);
 
 beforeAll(async () => {
   await ensureProgram({ find: findRedisServer, aptPackage: 'redis-server' });

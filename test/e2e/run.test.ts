@@ -149,9 +149,9 @@ describe('flashsim run sale-opening (small profile)', () => {
       'sale-opening',
       ...smallProfile,
       '--set',
-      'thresholds={"order.p99": "< 1us"}',
+      'thresholds={amplification: "< 0.5"}',
     );
     expect(code).toBe(3);
-    expect(result.thresholds).toMatchObject([{ metric: 'order.p99', verdict: 'violated' }]);
+    expect(result.thresholds).toMatchObject([{ metric: 'amplification', verdict: 'violated' }]);
   });
 });

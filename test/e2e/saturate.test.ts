@@ -66,18 +66,6 @@ describe('flashsim saturate', () => {
     },
   );
 
-  it('finds the knee of a server that takes one request at a time', async () => {
-    let busy: Promise<void> = Promise.resolve();
-    const url = await ownServer((_, response) => {
-      busy = busy.then(() => new Promise((resolve) => setTimeout(resolve, 4)));
-      void busy.then(() => response.end('{}'));
-    });
-    const ran = await flashsim(['saturate', url, '--max-connections', '64', '--step', '500ms']);
-    expect(ran.stdout, ran.stderr).toMatch(/Knee +[1-8] connections?: \d+ a second/);
-    expect(ran.code).toBe(0);
-    expect(ran.stderr).toMatch(/measuring 2 connections \(1 connection: \d+ good answers/);
-  });
-
   it('aims at a server of one’s own through its scenario, and says when nothing is good', async () => {
     const url = await ownServer((request, response) => {
       request.resume();
