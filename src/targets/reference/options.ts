@@ -1,4 +1,6 @@
 import type { ProductContract } from '../../history/contract.ts';
+import type { GatewayLimit } from './gateway/limit-settings.ts';
+import type { SessionSettings } from './sessions/settings.ts';
 import type { OrderStoreName, StrategySettings } from './stock/settings.ts';
 
 /** Settings of the bundled order server, as the scenario gives them (units resolved). */
@@ -20,25 +22,14 @@ export interface ReferenceOptions {
     /** URL of a PostgreSQL of the user's own; undefined starts the embedded one. */
     readonly postgres: string | undefined;
   };
-  readonly sessions: {
-    /** Devices of one person that may be logged in; undefined for no cap. */
-    readonly maximumSessions: number | undefined;
-    readonly onExceed: 'terminate-oldest' | 'deny';
-  };
-  /** Limit at the door, for authorised requests; undefined for none. */
-  readonly rateLimiter: RateLimiterOptions | undefined;
+  /** What is left out has the default of `sessionDefaults`. */
+  readonly sessions: Partial<SessionSettings>;
+  /** Limit at the gateway, for authorised requests; undefined for none. */
+  readonly rateLimiter: GatewayLimit | undefined;
   /** `sync`: the answer is the order (201). `async`: it is queued (202) and decided later. */
   readonly ordering: 'sync' | 'async';
   /** Port to listen on; 0 takes a free one. */
   readonly port: number;
-}
-
-/** Settings of the rate limiter at the door. */
-export interface RateLimiterOptions {
-  readonly algorithm: 'token-bucket';
-  readonly key: 'user';
-  readonly replenishRatePerS: number;
-  readonly burstCapacity: number;
 }
 
 /** What a target is made from. */

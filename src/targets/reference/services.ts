@@ -1,17 +1,19 @@
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
+import type { Admission } from './admission.ts';
 import { controlProductId } from './control-product.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
-import type { ReferenceOptions } from './options.ts';
+import { createGateway, type GatewaySettings } from './gateway/gateway.ts';
+import { limitHeadersFor } from './gateway/limit-headers.ts';
 import { type OrderDatabaseSpec, openOrderDatabase } from './orders/open-order-database.ts';
 import type { OrderDatabase } from './orders/order-database.ts';
 import type { OrderStore } from './orders/order-store.ts';
 import { type Ordering, queuedOrdering } from './orders/ordering.ts';
 import { storeWithFailpoints } from './orders/store-with-failpoints.ts';
-import { createDoor, type Door } from './postgres/door.ts';
 import { createOrderQueue, type OrderQueue } from './postgres/order-queue.ts';
 import { createOrderStore } from './postgres/order-store.ts';
-import { createSessionStore, type SessionStore } from './postgres/session-store.ts';
 import { connectionsOf, QueueConsumer } from './queue-consumer.ts';
+import type { SessionRegistry } from './sessions/session-registry.ts';
+import type { Sessions } from './sessions/sessions.ts';
 import { strategyPerProduct } from './stock/per-product.ts';
 import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
 import type { StrategySettings } from './stock/settings.ts';
@@ -42,16 +44,12 @@ export interface ServerSettings {
   /** Products with a strategy of their own. */
   readonly strategies: readonly (readonly [productId: string, name: StockStrategyName])[];
   readonly strategySettings: StrategySettings;
-  readonly sessions: ReferenceOptions['sessions'];
-  readonly rateLimiter: RateLimiterSetting;
+  readonly gateway: GatewaySettings;
   /** Requests at the same time before the server says it is overloaded. */
   readonly maxInFlight: number;
   /** Whether the admin routes exist. */
   readonly admin: boolean;
 }
-
-/** `null` instead of undefined: JSON between processes keeps it. */
-type RateLimiterSetting = NonNullable<ReferenceOptions['rateLimiter']> | null;
 
 /** What only the process in charge of all can do: asked by the admin routes. */
 export interface Control {
@@ -68,8 +66,10 @@ export interface Services {
   readonly admin: boolean;
   readonly store: PostgresStore;
   readonly database: OrderDatabase;
-  readonly sessions: SessionStore;
-  readonly door: Door;
+  readonly sessions: Sessions;
+  /** Sessions as the truth counts them. */
+  readonly registry: SessionRegistry;
+  readonly admission: Admission;
   readonly stock: StockStrategy;
   readonly ordering: Ordering;
   readonly gauge: WorkGauge;
@@ -110,14 +110,19 @@ export async function createServices(
     deciding === undefined
       ? undefined
       : startableQueue(database, createOrderQueue(store, deciding), stock, consumers);
-  const sessions = createSessionStore(store, settings.sessions);
+  const { sessions, registry, door } = createGateway(settings.gateway, store);
+  const { rateLimiter } = settings.gateway;
   return {
     instance: process.instance,
     admin: settings.admin,
     store,
     database,
     sessions,
-    door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
+    registry,
+    admission: {
+      door,
+      limitHeaders: rateLimiter === null ? undefined : limitHeadersFor(rateLimiter),
+    },
     stock,
     ordering: queue?.ordering ?? { submit: (order) => stock.place(order) },
     gauge: new WorkGauge(settings.maxInFlight),

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { defined } from '../../core/assert.ts';
 import { sleep, wallClockMs } from '../../core/clock.ts';
 import { FlashsimError, messageOf } from '../../core/errors.ts';
-import type { Contract } from '../../history/contract.ts';
+import type { Contract, RateLimitContract } from '../../history/contract.ts';
 import type { SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
+import { type LimiterSettings, quotaOf } from '../../policies/limiters/limiter-settings.ts';
 import { requireConsent } from '../remote-consent.ts';
 import { isConnectionLost, openPostgres, type PostgresStore } from '../stores/postgres.ts';
 import { postgresAddressOf } from '../stores/postgres-url.ts';
@@ -19,15 +20,17 @@ import type {
 } from '../target.ts';
 import { BackingStores } from './backing-stores.ts';
 import { controlProductId } from './control-product.ts';
+import type { GatewayLimit } from './gateway/limit-settings.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
 import type { OrderDatabase } from './orders/order-database.ts';
 import { queueDepth } from './postgres/order-queue.ts';
 import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
-import { readSessions } from './postgres/truth.ts';
+import { postgresRegistry } from './postgres/session-registry.ts';
 import { PrimaryClient } from './primary-client.ts';
 import { connectionsOf } from './queue-consumer.ts';
 import type { ServerSettings } from './services.ts';
+import { sessionDefaults } from './sessions/settings.ts';
 import { type StockStrategyName, stockStrategies } from './stock/registry.ts';
 import { strategyDefaults } from './stock/settings.ts';
 
@@ -104,12 +107,26 @@ function consumersFor(poolMax: number): number {
   return connectionsOf(consumersPerProcess) < poolMax ? consumersPerProcess : 1;
 }
 
+/**
+ * What a limiter promises. Those that only come near one are held to it: a bucket that refills in whole
+ * seconds to a bucket, two weighed counters to a sliding window.
+ */
+function promisedLimit({ limiter, key }: GatewayLimit): RateLimitContract {
+  const algorithms: Partial<Record<LimiterSettings['algorithm'], string>> = {
+    'spring-cloud-gateway': 'token-bucket',
+    'sliding-counter': 'sliding-window',
+  };
+  const algorithm = algorithms[limiter.algorithm] ?? limiter.algorithm;
+  return { algorithm, key, ...quotaOf(limiter), operations: ['order', 'page'] };
+}
+
 class ReferenceTarget implements Target {
   readonly #options: ReferenceOptions;
   readonly #context: TargetContext;
   readonly #extras: ReferenceExtras;
   readonly #schema: string;
   readonly #stores: BackingStores;
+  readonly #tokenKey = randomBytes(32).toString('base64url');
   #store: PostgresStore | undefined;
   #database: OrderDatabase | undefined;
   #ownsSchema = false;
@@ -158,8 +175,11 @@ class ReferenceTarget implements Target {
       strategy: stock.strategy as StockStrategyName,
       strategies: Object.entries(stock.strategies ?? {}) as [string, StockStrategyName][],
       strategySettings: { ...strategyDefaults, ...stock.settings },
-      sessions,
-      rateLimiter: rateLimiter ?? null,
+      gateway: {
+        sessions: { ...sessionDefaults, ...sessions },
+        rateLimiter: rateLimiter ?? null,
+        tokenKey: this.#tokenKey,
+      },
       maxInFlight,
       admin: this.#extras.admin === true,
     };
@@ -194,7 +214,7 @@ class ReferenceTarget implements Target {
 
   contract(): Contract {
     const { sessions, rateLimiter, ordering } = this.#options;
-    const { maximumSessions, onExceed } = sessions;
+    const { maximumSessions, onExceed } = { ...sessionDefaults, ...sessions };
     const closesAtMs = this.#terms?.closesAtMs;
     return {
       products: this.#context.products,
@@ -203,18 +223,7 @@ class ReferenceTarget implements Target {
       rejectsKeyReuse: true,
       ...(ordering === 'async' ? { completionMs } : {}),
       ...(maximumSessions === undefined ? {} : { maximumSessions, onExceed }),
-      ...(rateLimiter === undefined
-        ? {}
-        : {
-            rateLimit: {
-              algorithm: rateLimiter.algorithm,
-              key: rateLimiter.key,
-              limit: rateLimiter.burstCapacity,
-              // The window in which an empty bucket fills: limit / window is the refill rate.
-              windowMs: (rateLimiter.burstCapacity * 1000) / rateLimiter.replenishRatePerS,
-              operations: ['order', 'page'],
-            },
-          }),
+      ...(rateLimiter === undefined ? {} : { rateLimit: promisedLimit(rateLimiter) }),
       ...(this.#terms === undefined ? {} : { opensAtMs: this.#terms.opensAtMs }),
       ...(closesAtMs === undefined ? {} : { closesAtMs }),
     };
@@ -309,7 +318,10 @@ class ReferenceTarget implements Target {
 
   async truth(): Promise<TruthSnapshot> {
     const orders = await this.#startedDatabase().truth(this.#runId());
-    return { ...orders, sessions: await readSessions(this.#startedStore()) };
+    return {
+      ...orders,
+      sessions: await postgresRegistry(this.#startedStore(), sessionDefaults).truth(),
+    };
   }
 
   #runId(): string {
