@@ -61,10 +61,14 @@ export function createTarget({
         rateLimiter === undefined
           ? undefined
           : {
-              algorithm: rateLimiter.algorithm,
               key: rateLimiter.key,
-              replenishRatePerS: rateLimiter.replenishRate,
-              burstCapacity: rateLimiter.burstCapacity,
+              store: 'postgres',
+              failOpen: false,
+              limiter: {
+                algorithm: rateLimiter.algorithm,
+                replenishRatePerS: rateLimiter.replenishRate,
+                burstCapacity: rateLimiter.burstCapacity,
+              },
             },
       threadPool: threadPool && { size: threadPool.size, serviceTimeMs: threadPool.serviceTime },
     },

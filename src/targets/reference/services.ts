@@ -1,10 +1,12 @@
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
+import type { Admission } from './admission.ts';
 import type { ServerProcesses } from './cache/cache-desk.ts';
 import { type CacheSettings, ProcessCaches } from './cache/process-caches.ts';
 import { type ConnectionPlan, connectionsOf } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
-import type { ReferenceOptions } from './options.ts';
+import { createGateway, type GatewaySettings } from './gateway/gateway.ts';
+import { limitHeadersFor } from './gateway/limit-headers.ts';
 import { type OrderDatabaseSpec, openOrderDatabase } from './orders/open-order-database.ts';
 import type { OrderDatabase } from './orders/order-database.ts';
 import type { OrderStore } from './orders/order-store.ts';
@@ -12,12 +14,12 @@ import type { Ordering } from './orders/ordering.ts';
 import { type OrderingName, orderings } from './orders/orderings/registry.ts';
 import { pooledOrdering, type ThreadPoolOptions } from './orders/pooled-ordering.ts';
 import { storeWithFailpoints } from './orders/store-with-failpoints.ts';
-import { createDoor, type Door } from './postgres/door.ts';
 import { createOrderQueue } from './postgres/order-queue.ts';
 import { createOrderStore } from './postgres/order-store.ts';
 import { createOutbox } from './postgres/outbox.ts';
-import { createSessionStore, type SessionStore } from './postgres/session-store.ts';
 import { QueueConsumer } from './queue-consumer.ts';
+import type { SessionRegistry } from './sessions/session-registry.ts';
+import type { Sessions } from './sessions/sessions.ts';
 import { strategyPerProduct } from './stock/per-product.ts';
 import { stockStrategies } from './stock/registry.ts';
 import type { StockStrategy, StrategyContext } from './stock/stock-strategy.ts';
@@ -45,17 +47,13 @@ export interface ServerSettings extends CacheSettings {
   readonly ordering: OrderingName;
   /** How long publishing an order to the queue may take, in milliseconds. */
   readonly publishTimeoutMs: number;
-  readonly sessions: ReferenceOptions['sessions'];
-  readonly rateLimiter: RateLimiterSetting;
+  readonly gateway: GatewaySettings;
   readonly threadPool?: ThreadPoolOptions | undefined;
   /** Requests at the same time before the server says it is overloaded. */
   readonly maxInFlight: number;
   /** Whether the admin routes exist. */
   readonly admin: boolean;
 }
-
-/** `null` instead of undefined: JSON between processes keeps it. */
-type RateLimiterSetting = NonNullable<ReferenceOptions['rateLimiter']> | null;
 
 /** What only the process in charge of all can do: asked by the admin routes. */
 export interface Control {
@@ -73,8 +71,10 @@ export interface Services {
   readonly admin: boolean;
   readonly store: PostgresStore;
   readonly database: OrderDatabase;
-  readonly sessions: SessionStore;
-  readonly door: Door;
+  readonly sessions: Sessions;
+  /** Sessions as the truth counts them. */
+  readonly registry: SessionRegistry;
+  readonly admission: Admission;
   readonly stock: StockStrategy;
   readonly caches: ProcessCaches;
   readonly ordering: Ordering;
@@ -123,7 +123,8 @@ export async function createServices(
     tell: (incident) => process.tell(incident),
   });
   const ordering = createOrdering({ settings, process, database, store, caches, open });
-  const sessions = createSessionStore(store, settings.sessions);
+  const { sessions, registry, door } = createGateway(settings.gateway, store);
+  const { rateLimiter } = settings.gateway;
   const { threadPool } = settings;
   return {
     instance: process.instance,
@@ -131,7 +132,11 @@ export async function createServices(
     store,
     database,
     sessions,
-    door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
+    registry,
+    admission: {
+      door,
+      limitHeaders: rateLimiter === null ? undefined : limitHeadersFor(rateLimiter),
+    },
     stock: ordering.stock,
     caches,
     ordering:

@@ -3,7 +3,6 @@ import { wallClockMs } from '../../../core/clock.ts';
 import { controlProductId } from '../control-product.ts';
 import { queueDepth } from '../postgres/order-queue.ts';
 import { resetGate } from '../postgres/schema.ts';
-import { readSessions } from '../postgres/truth.ts';
 import { Problem } from '../problems.ts';
 import { type EventOrder, eventOf, type SaleOrder, saleOf, warmUpOf } from '../request-values.ts';
 import type { SaleState, Services } from '../services.ts';
@@ -23,7 +22,7 @@ export function addAdminRoutes(server: FastifyInstance, services: Services): voi
     const requests = await control.inFlight();
     const inFlight = requests + (await queueDepth(store));
     const orders = await caches.desk.truth(await database.truth(services.sale().runId));
-    return reply.send({ ...orders, sessions: await readSessions(store), inFlight });
+    return reply.send({ ...orders, sessions: await services.registry.truth(), inFlight });
   });
   server.post('/admin/sale', { bodyLimit }, async (request, reply) =>
     reply.send(await setSale(services, saleOf(request.body))),
