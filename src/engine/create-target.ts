@@ -2,6 +2,7 @@ import type { Contract } from '../history/contract.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { targets } from '../targets/registry.ts';
 import type { Target } from '../targets/target.ts';
+import { gatewayLimitOf, sessionSettingsOf } from './gateway-options.ts';
 
 /** What a scenario's target is made with. */
 export interface CreateTargetOptions {
@@ -53,23 +54,8 @@ export function createTarget({
       },
       publishTimeoutMs: reference.publishTimeout,
       stores: { ...reference.stores, postgres: reference.stores.postgres },
-      sessions: {
-        maximumSessions: reference.sessions.maximumSessions,
-        onExceed: reference.sessions.onExceed,
-      },
-      rateLimiter:
-        rateLimiter === undefined
-          ? undefined
-          : {
-              key: rateLimiter.key,
-              store: 'postgres',
-              failOpen: false,
-              limiter: {
-                algorithm: rateLimiter.algorithm,
-                replenishRatePerS: rateLimiter.replenishRate,
-                burstCapacity: rateLimiter.burstCapacity,
-              },
-            },
+      sessions: sessionSettingsOf(reference.sessions),
+      rateLimiter: rateLimiter && gatewayLimitOf(rateLimiter),
       threadPool: threadPool && { size: threadPool.size, serviceTimeMs: threadPool.serviceTime },
     },
     context,

@@ -18,6 +18,8 @@ export interface WarmUpContext {
   /** Left out, each device has a connection of its own. */
   readonly pool?: ConnectionPool | undefined;
   readonly halted: AbortSignal;
+  /** Whether the devices of a person log in together; one after the other unless told. */
+  readonly concurrentLogins?: boolean;
 }
 
 /** Connects and logs in every device of a worker, and keeps their connections warm. */
@@ -31,7 +33,10 @@ export class WarmUp {
     this.#devices = devices;
   }
 
-  /** People log in their devices one after the other: the order decides which one is evicted. */
+  /**
+   * People log in their devices one after the other, so that the order decides which one is evicted; or
+   * all at once, which is a race.
+   */
   async logInAll(): Promise<void> {
     const byUser = new Map<number, Device[]>();
     for (const device of this.#devices) {
@@ -40,6 +45,10 @@ export class WarmUp {
       else own.push(device);
     }
     await inLanes(byUser.values(), loginLanes, async (devices) => {
+      if (this.#context.concurrentLogins === true) {
+        await this.#logInTogether(devices);
+        return;
+      }
       for (const device of devices) {
         if (this.#context.halted.aborted) return;
         await this.#logIn(device);
@@ -48,6 +57,17 @@ export class WarmUp {
     const { pool, now } = this.#context;
     // The logins needed only some of the pool's connections.
     if (pool !== undefined) await this.#fill(pool, now(), Number.POSITIVE_INFINITY);
+  }
+
+  /** On connections that are there already, or the way to the server would keep them apart. */
+  async #logInTogether(devices: readonly Device[]): Promise<void> {
+    const { requester, pool, halted } = this.#context;
+    if (pool === undefined) {
+      const connected = devices.map((device) => requester.connect(device).catch(() => undefined));
+      await Promise.all(connected);
+    }
+    if (halted.aborted) return;
+    await Promise.all(devices.map((device) => this.#logIn(device)));
   }
 
   async #logIn(device: Device): Promise<void> {

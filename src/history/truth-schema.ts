@@ -34,6 +34,7 @@ export const truthSchema = z.object({
   sessions: z
     .object({ created: integer, alive: integer, evicted: integer, aliveMaxPerUser: integer })
     .exactOptional(),
+  limiter: z.object({ failedOpen: integer }).exactOptional(),
   ledger: z
     .array(
       z.object({

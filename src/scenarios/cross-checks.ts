@@ -15,6 +15,7 @@ import {
 } from './cross-finding.ts';
 import type { Path } from './document.ts';
 import { checkFaults } from './fault-checks.ts';
+import { checkGateway } from './gateway-checks.ts';
 import { checkOrdering } from './ordering-checks.ts';
 import type { Scenario } from './schema.ts';
 import { expectedDevices } from './sessions.ts';
@@ -37,6 +38,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkTimed(scenario, 'faults'),
     ...checkFaults(scenario),
     ...checkOrdering(scenario),
+    ...checkGateway(scenario),
     ...checkClient(scenario),
     ...checkStimuli(scenario),
     ...checkStore(scenario),

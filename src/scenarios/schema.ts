@@ -16,6 +16,7 @@ import {
   probability,
   share,
   text,
+  trueOrFalse,
 } from './values.ts';
 
 /**
@@ -104,6 +105,9 @@ const workload = z.strictObject({
       error: 'write a whole number from 1 to 99, or shares such as { 1: 60%, 2: 40% }',
     })
     .default(1),
+  concurrentLogins: trueOrFalse()
+    .default(false)
+    .describe('Whether the devices of a person log in together, or one after the other.'),
   quantity: z
     .union([count(1, 1_000), quantityShares], {
       error: 'write a whole number from 1 to 1000, or shares such as { 1: 80%, 2: 20% }',

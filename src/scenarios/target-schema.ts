@@ -1,28 +1,14 @@
 import { z } from 'zod';
+import { onExceedNames } from '../targets/reference/sessions/settings.ts';
 import { orderStoreNames, strategyDefaults } from '../targets/reference/stock/settings.ts';
+import { rateLimiterSchema, sessionsSchema } from './gateway-schema.ts';
 import { orderingNames, recoveryPolicyNames, stockStrategyNames } from './names.ts';
-import { count, duration, oneOf, positiveDuration, rate, trueOrFalse } from './values.ts';
+import { count, duration, oneOf, positiveDuration, trueOrFalse } from './values.ts';
 
 /** The part of the scenario's schema that names the server under test: see schema.ts. */
 
 /** What a rate limit may count. */
 const limitedOperations = ['login', 'page', 'order', 'status', 'cancel'] as const;
-
-const sessions = z.strictObject({
-  maximumSessions: count(1, 1000)
-    .optional()
-    .describe('Devices of one person that may be logged in.'),
-  onExceed: oneOf(['terminate-oldest', 'deny'])
-    .default('terminate-oldest')
-    .describe('What a login above the cap does.'),
-});
-
-const rateLimiter = z.strictObject({
-  algorithm: oneOf(['token-bucket']).default('token-bucket'),
-  key: oneOf(['user']).default('user'),
-  replenishRate: rate(),
-  burstCapacity: count(1, 1_000_000),
-});
 
 /** `target.reference`. */
 export const referenceTarget = z
@@ -95,8 +81,8 @@ export const referenceTarget = z
           ),
       })
       .prefault({}),
-    sessions: sessions.prefault({}),
-    rateLimiter: rateLimiter.optional(),
+    sessions: sessionsSchema.prefault({}),
+    rateLimiter: rateLimiterSchema.optional(),
     ordering: oneOf(orderingNames)
       .default('sync')
       .describe('When an order is decided: at once (201), or later (202).'),
@@ -128,7 +114,7 @@ export const httpTarget = z
     contract: z
       .strictObject({
         maximumSessions: count(1, 1000).optional(),
-        onExceed: oneOf(['terminate-oldest', 'deny']).optional(),
+        onExceed: oneOf(onExceedNames).optional(),
         rateLimit: z
           .strictObject({
             algorithm: z.string(),

@@ -1,12 +1,14 @@
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
+import { openRedis } from '../stores/redis.ts';
 import type { Admission } from './admission.ts';
 import type { ServerProcesses } from './cache/cache-desk.ts';
 import { type CacheSettings, ProcessCaches } from './cache/process-caches.ts';
 import { type ConnectionPlan, connectionsOf } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
-import { createGateway, type GatewaySettings } from './gateway/gateway.ts';
+import { createGateway, type Gateway, type GatewaySettings } from './gateway/gateway.ts';
 import { limitHeadersFor } from './gateway/limit-headers.ts';
+import { gatewayUsesRedis } from './gateway/uses-redis.ts';
 import { type OrderDatabaseSpec, openOrderDatabase } from './orders/open-order-database.ts';
 import type { OrderDatabase } from './orders/order-database.ts';
 import type { OrderStore } from './orders/order-store.ts';
@@ -18,7 +20,6 @@ import { createOrderQueue } from './postgres/order-queue.ts';
 import { createOrderStore } from './postgres/order-store.ts';
 import { createOutbox } from './postgres/outbox.ts';
 import { QueueConsumer } from './queue-consumer.ts';
-import type { SessionRegistry } from './sessions/session-registry.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import { strategyPerProduct } from './stock/per-product.ts';
 import { stockStrategies } from './stock/registry.ts';
@@ -72,8 +73,9 @@ export interface Services {
   readonly store: PostgresStore;
   readonly database: OrderDatabase;
   readonly sessions: Sessions;
-  /** Sessions as the truth counts them. */
-  readonly registry: SessionRegistry;
+  readonly gateway: Gateway;
+  /** Whether nobody but this process knows who is logged in. */
+  readonly hasSessionsInMemory: boolean;
   readonly admission: Admission;
   readonly stock: StockStrategy;
   readonly caches: ProcessCaches;
@@ -123,7 +125,7 @@ export async function createServices(
     tell: (incident) => process.tell(incident),
   });
   const ordering = createOrdering({ settings, process, database, store, caches, open });
-  const { sessions, registry, door } = createGateway(settings.gateway, store);
+  const { gateway, closeGateway } = openGateway(settings, store);
   const { rateLimiter } = settings.gateway;
   const { threadPool } = settings;
   return {
@@ -131,10 +133,11 @@ export async function createServices(
     admin: settings.admin,
     store,
     database,
-    sessions,
-    registry,
+    sessions: gateway.sessions,
+    gateway,
+    hasSessionsInMemory: settings.gateway.sessions.store === 'memory',
     admission: {
-      door,
+      door: gateway.door,
       limitHeaders: rateLimiter === null ? undefined : limitHeadersFor(rateLimiter),
     },
     stock: ordering.stock,
@@ -152,10 +155,22 @@ export async function createServices(
     close: async () => {
       await ordering.close();
       caches.close();
+      closeGateway();
       await database.close();
       await store.close();
     },
   };
+}
+
+/** The gateway, with a connection to Redis of its own where it needs one. */
+function openGateway(
+  { gateway: wanted, redis: where, schema }: ServerSettings,
+  postgres: PostgresStore,
+) {
+  const needsRedis = where !== null && gatewayUsesRedis(wanted.sessions, wanted.rateLimiter);
+  const redis = needsRedis ? openRedis(where) : undefined;
+  const gateway = createGateway(wanted, { postgres, redis, schema });
+  return { gateway, closeGateway: () => redis?.close() };
 }
 
 interface OrderingParts {

@@ -21,6 +21,8 @@ import { checkOptions, serverConnections } from './check-options.ts';
 import { connectionPlan } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { Faults } from './faults.ts';
+import { openRegistry } from './gateway/gateway.ts';
+import type { GatewayReport } from './gateway/gateway-report.ts';
 import { promisedLimit } from './gateway/promised-limit.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
@@ -29,7 +31,6 @@ import { orderings } from './orders/orderings/registry.ts';
 import { ordersOfServer } from './orders/server-orders.ts';
 import { queueDepth } from './postgres/order-queue.ts';
 import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
-import { postgresRegistry } from './postgres/session-registry.ts';
 import { PrimaryClient } from './primary-client.ts';
 import { processesBy } from './processes-by.ts';
 import type { ServerSettings } from './services.ts';
@@ -279,8 +280,32 @@ class ReferenceTarget implements Target {
   async truth(): Promise<TruthSnapshot> {
     const rows = await this.#startedDatabase().truth(this.#runId());
     const orders = (await this.#caches?.desk.truth(rows)) ?? rows;
-    const registry = postgresRegistry(this.#startedStore(), sessionDefaults);
-    return { ...orders, sessions: await registry.truth() };
+    return { ...orders, ...(await this.#gatewayTruth()) };
+  }
+
+  /** Sessions are read where they are, so that a dying server process cannot hide them. */
+  async #gatewayTruth(): Promise<Pick<TruthSnapshot, 'sessions' | 'limiter'>> {
+    const { sessions, rateLimiter } = this.#options;
+    const wanted = { ...sessionDefaults, ...sessions };
+    const isInMemory = wanted.store === 'memory';
+    const report = isInMemory || rateLimiter?.failOpen === true ? await this.#report() : undefined;
+    const stores = {
+      postgres: this.#startedStore(),
+      redis: this.#caches?.redis,
+      schema: this.#schema,
+    };
+    const found = isInMemory ? report?.sessions : await openRegistry(wanted, stores).truth();
+    return {
+      ...(found === null || found === undefined ? {} : { sessions: found }),
+      ...(rateLimiter?.failOpen === true && report !== undefined
+        ? { limiter: { failedOpen: report.failedOpen } }
+        : {}),
+    };
+  }
+
+  async #report(): Promise<GatewayReport | undefined> {
+    const answer = await this.#running().ask({ kind: 'gateway-report' });
+    return answer.kind === 'gateway-report' ? answer.report : undefined;
   }
 
   #runId(): string {

@@ -6,6 +6,7 @@ import { badArrivals } from './bad-arrivals.ts';
 import { badCaches } from './bad-caches.ts';
 import { badClients } from './bad-clients.ts';
 import { badFaults } from './bad-faults.ts';
+import { badGateways } from './bad-gateways.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
 import { badStores } from './bad-stores.ts';
@@ -89,7 +90,16 @@ describe('a scenario with cached stock', () => {
 });
 
 describe('a bad scenario', () => {
-  const cases = [bad, badFaults, badStimuli, badStores, badArrivals, badCaches, badClients];
+  const cases = [
+    bad,
+    badFaults,
+    badStimuli,
+    badStores,
+    badArrivals,
+    badCaches,
+    badClients,
+    badGateways,
+  ];
   it.each(cases.flat())(
     'is refused with place, problem and remedy: %s',
     (_title, text, problems) => {

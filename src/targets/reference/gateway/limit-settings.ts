@@ -2,7 +2,7 @@ import type { LimiterSettings } from '../../../policies/limiters/limiter-setting
 import type { LimitKey } from './door.ts';
 
 /** Where allowances are kept. */
-export const limitStoreNames = ['postgres', 'memory'] as const;
+export const limitStoreNames = ['postgres', 'redis', 'memory'] as const;
 export type LimitStoreName = (typeof limitStoreNames)[number];
 
 /** The rate limit at the gateway. Plain. */

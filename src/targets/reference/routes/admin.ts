@@ -22,7 +22,7 @@ export function addAdminRoutes(server: FastifyInstance, services: Services): voi
     const requests = await control.inFlight();
     const inFlight = requests + (await queueDepth(store));
     const orders = await caches.desk.truth(await database.truth(services.sale().runId));
-    return reply.send({ ...orders, sessions: await services.registry.truth(), inFlight });
+    return reply.send({ ...orders, sessions: await services.gateway.registry.truth(), inFlight });
   });
   server.post('/admin/sale', { bodyLimit }, async (request, reply) =>
     reply.send(await setSale(services, saleOf(request.body))),
@@ -39,7 +39,7 @@ async function setSale(
   services: Services,
   { runId, opensAtMs, closesAtMs, products }: SaleOrder,
 ): Promise<SaleState & { readonly reset: boolean }> {
-  const { store, database, control, caches } = services;
+  const { store, database, control, caches, gateway } = services;
   const before = services.sale();
   const sameRun = runId !== undefined && runId === before.runId;
   if (!sameRun) {
@@ -56,6 +56,7 @@ async function setSale(
     // Closed while the store is emptied: an order in between would belong to neither sale.
     await control.setSale({ ...before, opensAtMs: null });
     await resetGate(store);
+    await gateway.reset();
     await database.reset(products);
     await caches.forget();
   }

@@ -145,7 +145,7 @@ export class MemoryRegistry implements SessionRegistry {
     if (session === undefined || chain === undefined) return { kind: 'unknown' };
     const nowMs = wallClockMs();
     if (session.endReason !== undefined || nowMs >= chain.expiresAtMs) return { kind: 'unknown' };
-    const isLate = chain.previous === tokenHash && nowMs - chain.rotatedAtMs <= leewayMs;
+    const isLate = chain.previous === tokenHash && nowMs - chain.rotatedAtMs < leewayMs;
     if (chain.current !== tokenHash && !isLate) {
       this.#end(session.sessionId, 'reuse');
       return { kind: 'reused', sessionId: session.sessionId };

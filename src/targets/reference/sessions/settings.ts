@@ -22,8 +22,18 @@ export const registrationNames = [
 export type Registration = (typeof registrationNames)[number];
 
 /** Where sessions are kept. */
-export const sessionStoreNames = ['postgres', 'memory'] as const;
+export const sessionStoreNames = ['postgres', 'redis', 'memory'] as const;
 export type SessionStoreName = (typeof sessionStoreNames)[number];
+
+/** Where tokens are listed that no longer count. */
+export const denylistNames = [
+  'redis',
+  /** Of one process, which the others do not see. */
+  'memory',
+  /** Nowhere: a token counts until it expires, whatever became of its session. */
+  'none',
+] as const;
+export type DenylistName = (typeof denylistNames)[number];
 
 /** What a client shows to be known again. */
 export type TokenSettings =
@@ -35,7 +45,7 @@ export type TokenSettings =
       /** Life of a token, in ms. */
       readonly ttlMs: number;
       /** Where tokens of ended sessions are listed, for the rest of their lives. */
-      readonly denylist: 'none' | 'store';
+      readonly denylist: DenylistName;
     };
 
 /** Refresh tokens that are used once each (RFC 9700 §4.14.2, rotation). */
