@@ -8,6 +8,7 @@ import {
   trafficLines,
   warningLines,
 } from './terminal/facts.ts';
+import { gatewayLines } from './terminal/gateway.ts';
 import { headline } from './terminal/headline.ts';
 import { invariantLines, thresholdLines } from './terminal/judgements.ts';
 import { latencyLines } from './terminal/latency.ts';
@@ -55,6 +56,7 @@ function sectionsOf(
     ['Recovery', recoveryLines(result, style, columns)],
     ['Opening', openingLines(result, columns)],
     ['Traffic', trafficLines(result, columns)],
+    ['Gateway', gatewayLines(result, columns)],
     ['Faults and events', faultLines(result, style, columns)],
     ['Warnings', warningLines(result, style, columns)],
   ];

@@ -9,6 +9,7 @@ import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
 import { type CacheDrift, cacheDrift } from './cache-drift.ts';
+import { gatewayFigures } from './gateway/gateway-figures.ts';
 import { recoveriesOf } from './recoveries.ts';
 import type {
   DeviceSummary,
@@ -95,6 +96,7 @@ export function buildResult(options: BuildOptions): RunResult {
     latencyUs,
     opening,
     ...trafficOf(counted, retries),
+    gateway: gatewayFigures(outcome, audit, scenario.target.reference !== undefined),
     recoveries,
     unresolved,
     sold: sold.lo,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { verdicts } from '../audit/verdict.ts';
+import { gatewaySchema } from './gateway/schema.ts';
 
 /**
  * The validation twin of `RunResult` in `result.ts`: what a reader of `result.json` checks with, and
@@ -230,6 +231,7 @@ export const resultSchema = z
     caches: z.array(cache),
     devices,
     rateLimited: count,
+    gateway: gatewaySchema,
     probes: count.describe('Requests that deliberately tested a rule; in no other figure.'),
     timeline,
     faults: z.array(fault),

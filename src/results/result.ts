@@ -1,4 +1,5 @@
 import type { Verdict } from '../audit/verdict.ts';
+import type { GatewaySummary } from './gateway/summary.ts';
 import type { RecoveryVerdict } from './recovery.ts';
 
 /**
@@ -48,6 +49,7 @@ export interface RunResult {
   readonly caches: readonly CacheSummary[];
   readonly devices: DeviceSummary;
   readonly rateLimited: number;
+  readonly gateway: GatewaySummary;
   /** Requests that deliberately tested a rule; in no other figure. */
   readonly probes: number;
   readonly timeline: Timeline;

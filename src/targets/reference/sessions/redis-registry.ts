@@ -112,14 +112,8 @@ async function checkThenRegister(
 
 function rotatedOf(answer: unknown): Rotated {
   const [kind, sessionId, userId, deviceId] = partsOf(answer).map(String);
-  switch (kind) {
-    case 'rotated':
-      return { kind, identity: definedIdentity(sessionId, userId, deviceId) };
-    case 'reused':
-      return { kind, sessionId: sessionId ?? '' };
-    default:
-      return { kind: 'unknown' };
-  }
+  if (kind === 'rotated') return { kind, identity: definedIdentity(sessionId, userId, deviceId) };
+  return kind === 'reused' ? { kind, sessionId: sessionId ?? '' } : { kind: 'unknown' };
 }
 
 function identityOf(answer: unknown): Identity | undefined {
