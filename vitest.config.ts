@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Real databases and real races share two cores: what measures or races runs alone, the rest in parallel.
+// Real databases and real races share two cores: few at once, in groups, one after the other.
 const shared = { environment: 'node', testTimeout: 30_000, hookTimeout: 60_000 } as const;
 
 // CI reads the counts of its closing line from this file.
@@ -23,7 +23,7 @@ export default defineConfig({
           ...shared,
           name: 'contract',
           include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -33,7 +33,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
-          fileParallelism: false,
+          setupFiles: ['test/helpers/own-temporary-folder.ts'],
+          // A sale is mostly waited for. More at once than this, and latencies spoil those that are about time.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

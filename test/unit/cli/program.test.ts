@@ -66,7 +66,6 @@ describe('the command line', () => {
     ],
     [['warm-up'], "Required option '--url <url>' not specified.", '`flashsim warm-up --help`'],
     [['warm-up', '--url', '8080'], '--url 8080 is no http://', 'http://127.0.0.1:8080/admin'],
-    [['warm-up', '--url', 'http://db.example/admin'], 'is on `db.example`', '--allow-remote'],
     [['init', 'retry-strom'], 'no template called retry-strom', 'Did you mean retry-storm?'],
     [
       ['validate', 'bad.yaml', '--set', 'x'],
@@ -155,6 +154,15 @@ describe('init', () => {
     expect((await run('init', '--out', 'no/such/folder.yaml')).err).toContain(
       'OUTPUT_NOT_WRITABLE',
     );
+  });
+});
+
+describe('warm-up', () => {
+  it('leaves this machine only by consent', async () => {
+    const { code, err } = await run('warm-up', '--url', 'http://db.example/admin');
+    expect(code).toBe(2);
+    expect(err).toContain('error[REMOTE_NOT_ALLOWED]: The server is on `db.example`');
+    expect(err).toContain('--allow-remote');
   });
 });
 
