@@ -9,6 +9,7 @@ import {
   warningLines,
 } from './terminal/facts.ts';
 import { gatewayLines } from './terminal/gateway.ts';
+import { groupLines } from './terminal/groups.ts';
 import { headline } from './terminal/headline.ts';
 import { invariantLines, thresholdLines } from './terminal/judgements.ts';
 import { latencyLines } from './terminal/latency.ts';
@@ -57,6 +58,7 @@ function sectionsOf(
     ['Opening', openingLines(result, columns)],
     ['Traffic', trafficLines(result, columns)],
     ['Gateway', gatewayLines(result, columns)],
+    ['Groups', groupLines(result, columns)],
     ['Faults and events', faultLines(result, style, columns)],
     ['Warnings', warningLines(result, style, columns)],
   ];

@@ -10,6 +10,7 @@ import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
 import { type CacheDrift, cacheDrift } from './cache-drift.ts';
 import { gatewayFigures } from './gateway/gateway-figures.ts';
+import { groupFigures } from './groups.ts';
 import { recoveriesOf } from './recoveries.ts';
 import type {
   DeviceSummary,
@@ -98,6 +99,7 @@ export function buildResult(options: BuildOptions): RunResult {
     ...trafficOf(counted, retries),
     gateway: gatewayFigures(outcome, audit, scenario.target.reference !== undefined),
     recoveries,
+    groups: groupFigures(scenario, outcome, truthOf(outcome)),
     unresolved,
     sold: sold.lo,
     selling: sellingOf(outcome, counted),

@@ -192,6 +192,23 @@ const generator = z.object({
   droppedArrivals: count.describe('Planned first attempts that were never sent.'),
 });
 
+const group = z
+  .object({
+    name: z.string(),
+    people: count,
+    accounts: count,
+    devices: count,
+    requests: count.describe('Of any kind, logins left out.'),
+    limited: count,
+    attempts: count.describe('On orders.'),
+    orders: count.nullable(),
+    units: count.nullable(),
+    share: amount.nullable().describe('Of all units sold.'),
+    buyers: count.nullable().describe('People with an order.'),
+    ordersPerPersonMax: count.nullable().describe('Over all accounts and devices.'),
+  })
+  .describe('What a group of people did, and what it got.');
+
 /** The content of `result.json`. */
 export const resultSchema = z
   .object({
@@ -232,6 +249,7 @@ export const resultSchema = z
     devices,
     rateLimited: count,
     gateway: gatewaySchema,
+    groups: z.array(group),
     probes: count.describe('Requests that deliberately tested a rule; in no other figure.'),
     timeline,
     faults: z.array(fault),

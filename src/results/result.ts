@@ -1,5 +1,6 @@
 import type { Verdict } from '../audit/verdict.ts';
 import type { GatewaySummary } from './gateway/summary.ts';
+import type { GroupSummary } from './groups.ts';
 import type { RecoveryVerdict } from './recovery.ts';
 
 /**
@@ -50,6 +51,8 @@ export interface RunResult {
   readonly devices: DeviceSummary;
   readonly rateLimited: number;
   readonly gateway: GatewaySummary;
+  /** Groups of people, in the order of the scenario; empty where it names none. */
+  readonly groups: readonly GroupSummary[];
   /** Requests that deliberately tested a rule; in no other figure. */
   readonly probes: number;
   readonly timeline: Timeline;

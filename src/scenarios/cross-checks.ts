@@ -16,6 +16,7 @@ import {
 import type { Path } from './document.ts';
 import { checkFaults } from './fault-checks.ts';
 import { checkGateway } from './gateway-checks.ts';
+import { checkGroups } from './group-checks.ts';
 import { checkOrdering } from './ordering-checks.ts';
 import type { Scenario } from './schema.ts';
 import { expectedDevices } from './sessions.ts';
@@ -31,6 +32,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
   return [
     ...checkProducts(scenario),
     ...checkArrivals(scenario),
+    ...checkGroups(scenario),
     ...checkSessions(scenario),
     ...checkDevices(scenario),
     ...checkPool(scenario),

@@ -7,6 +7,7 @@ import { badCaches } from './bad-caches.ts';
 import { badClients } from './bad-clients.ts';
 import { badFaults } from './bad-faults.ts';
 import { badGateways } from './bad-gateways.ts';
+import { badGroups } from './bad-groups.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
 import { badStores } from './bad-stores.ts';
@@ -99,6 +100,7 @@ describe('a bad scenario', () => {
     badCaches,
     badClients,
     badGateways,
+    badGroups,
   ];
   it.each(cases.flat())(
     'is refused with place, problem and remedy: %s',
