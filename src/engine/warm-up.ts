@@ -3,7 +3,7 @@ import type { Protocol } from '../targets/target.ts';
 import type { ConnectionPool } from '../transport/connection-pool.ts';
 import type { Requester } from './requester.ts';
 import type { Device } from './shopper.ts';
-import { exchange } from './worker-context.ts';
+import { exchange, identityOf } from './worker-context.ts';
 import type { WarmFigures } from './worker-protocol.ts';
 
 const loginLanes = 64;
@@ -72,9 +72,8 @@ export class WarmUp {
 
   async #logIn(device: Device): Promise<void> {
     const { protocol, now, halted } = this.#context;
-    const { userId, deviceId } = device;
     for (let attempt = 1; attempt <= loginTriesMax && !halted.aborted; attempt += 1) {
-      const bytes = protocol.request('login', { userId, deviceId });
+      const bytes = protocol.request('login', identityOf(device));
       const subject = { intent: -1, keyVariant: 0, product: -1, quantity: 0 } as const;
       const end = await exchange(
         this.#context,

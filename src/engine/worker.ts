@@ -89,7 +89,11 @@ export class Worker {
       worker: job.worker,
       timeoutMs: job.scenario.client.timeout,
     });
-    const { devices, deviceOfIntent } = makeDevices(this.#plan, job);
+    const { devices, deviceOfIntent } = makeDevices(
+      this.#plan,
+      job,
+      job.scenario.workload.addresses,
+    );
     this.#devices = devices;
     this.#deviceOfIntent = deviceOfIntent;
     this.#agenda = new Agenda(this.#now, (kind, intent, dueNs) => this.#due(kind, intent, dueNs));

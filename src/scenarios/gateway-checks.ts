@@ -11,10 +11,16 @@ const processesPath: Path = [...referencePath, 'processes'];
 type Reference = NonNullable<Scenario['target']['reference']>;
 
 /** Sessions and limits that cannot be what a scenario says of them. */
-export function checkGateway({ target }: Scenario): readonly CrossFinding[] {
+export function checkGateway({ target, workload }: Scenario): readonly CrossFinding[] {
   const { reference } = target;
-  if (reference === undefined) return [];
-  return [...checkPlace(reference), ...checkRefresh(reference), ...checkBurst(reference)];
+  const sources = checkSources(workload);
+  if (reference === undefined) return sources;
+  return [
+    ...sources,
+    ...checkPlace(reference),
+    ...checkRefresh(reference),
+    ...checkBurst(reference),
+  ];
 }
 
 /** Whether sessions, the denylist or the limit are in Redis. */
@@ -22,6 +28,21 @@ export function keepsGatewayInRedis({ sessions, rateLimiter }: Reference): boole
   const { store, tokens } = sessions;
   const denylist = tokens.type === 'jwt' ? tokens.denylist : undefined;
   return [store, denylist, rateLimiter?.store].includes('redis');
+}
+
+/** A connection has one source, and those of a pool are everybody's. */
+function checkSources({ addresses, connections }: Scenario['workload']): CrossFinding[] {
+  if (addresses?.via !== 'source' || connections === 'per-device') return [];
+  const path: Path = ['workload', 'addresses'];
+  return [
+    {
+      path,
+      at: 'value',
+      uses: [path, ['workload', 'connections']],
+      what: `each ${addresses.each} would connect from an address of its own, over connections that all share`,
+      fix: 'write connections: per-device, or addresses.via: x-forwarded-for',
+    },
+  ];
 }
 
 function checkPlace({ sessions, processes }: Reference): CrossFinding[] {

@@ -90,6 +90,15 @@ const popularity = z
   .default('uniform')
   .describe('Which products are wanted: all alike, or the first most of all.');
 
+const addresses = z
+  .strictObject({
+    each: oneOf(['user', 'device']).describe('Who has an address of their own.'),
+    via: oneOf(['source', 'x-forwarded-for'])
+      .default('source')
+      .describe('Connects from it (127.0.0.0/8, Linux), or tells of it as a proxy would.'),
+  })
+  .describe('Where devices come from; left out, all from one address.');
+
 const workload = z.strictObject({
   model: oneOf(workloadModelNames)
     .default('open')
@@ -141,6 +150,7 @@ const workload = z.strictObject({
   patience: exponentialTime.optional().describe('How long a person tries before giving up.'),
   cancel: cancel.optional(),
   groups: groupsSchema.optional(),
+  addresses: addresses.optional(),
 });
 
 const event = z.union(

@@ -96,6 +96,9 @@ export const referenceTarget = z
       })
       .optional()
       .describe('A capacity that is known beforehand; left out, what the machine gives.'),
+    trustProxy: trueOrFalse()
+      .default(false)
+      .describe('Whether X-Forwarded-For is believed of a proxy on this machine.'),
     port: count(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
   })
   .describe('The bundled order server.');

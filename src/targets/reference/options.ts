@@ -43,6 +43,8 @@ export interface ReferenceOptions {
   readonly publishTimeoutMs?: number;
   /** Threads of each process that work on orders; left out, as many as orders come. */
   readonly threadPool?: ThreadPoolOptions | undefined;
+  /** Whether X-Forwarded-For of a proxy on this machine is believed; no unless told. */
+  readonly trustProxy?: boolean;
   /** Port to listen on; 0 takes a free one. */
   readonly port: number;
 }

@@ -54,6 +54,8 @@ export interface ServerSettings extends CacheSettings {
   readonly maxInFlight: number;
   /** Whether the admin routes exist. */
   readonly admin: boolean;
+  /** Whether X-Forwarded-For of a proxy on this machine is believed. */
+  readonly trustProxy: boolean;
 }
 
 /** What only the process in charge of all can do: asked by the admin routes. */
@@ -70,6 +72,7 @@ export interface Services {
   /** Which server process this is, from 1. */
   readonly instance: number;
   readonly admin: boolean;
+  readonly trustProxy: boolean;
   readonly store: PostgresStore;
   readonly database: OrderDatabase;
   readonly sessions: Sessions;
@@ -131,6 +134,7 @@ export async function createServices(
   return {
     instance: process.instance,
     admin: settings.admin,
+    trustProxy: settings.trustProxy,
     store,
     database,
     sessions: gateway.sessions,

@@ -142,6 +142,7 @@ class ReferenceTarget implements Target {
       threadPool,
       maxInFlight,
       admin: this.#extras.admin === true,
+      trustProxy: this.#options.trustProxy === true,
     };
     const caches = new TargetCaches({
       settings,

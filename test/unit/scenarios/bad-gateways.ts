@@ -115,4 +115,11 @@ export const badGateways: readonly (readonly [
       '3:113 target.reference.rateLimiter.burstCapacity | burstCapacity is 2, below the 5 tokens of a second | raise burstCapacity to at least replenishRate: this limiter refills once a second',
     ],
   ],
+  [
+    'addresses of their own over connections that all share',
+    withText('users: 10', 'users: 10\n  connections: { pool: 5 }\n  addresses: { each: user }'),
+    [
+      '11:14 workload.addresses | each user would connect from an address of its own, over connections that all share | write connections: per-device, or addresses.via: x-forwarded-for',
+    ],
+  ],
 ];
