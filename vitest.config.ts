@@ -51,6 +51,16 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      {
+        // Every command of the guides: minutes of sales, so not part of `npm test` (`npm run test:guides`).
+        test: {
+          ...shared,
+          name: 'guides',
+          include: ['test/guides/**/*.test.ts'],
+          testTimeout: 120_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
     ],
   },
 });

@@ -70,7 +70,7 @@ async function runClient({ port, sessions, connections }) {
     sale: { products: [{ id: 'p', stock: 1 }] },
     workload: { users: sessions, arrivals: [{ type: 'herd' }] },
   });
-  const devices = makeDevices(makePlan(scenario, 1, 0), { worker: 0, workers: 1 });
+  const { devices } = makeDevices(makePlan(scenario, 1, 0), { worker: 0, workers: 1 });
   const pool = connections === undefined ? undefined : new ConnectionPool(connector, connections);
   const attempts = new AttemptStore();
   const requester = new Requester({

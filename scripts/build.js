@@ -1,5 +1,6 @@
-// Compiles src/ to dist/ and copies what tsc does not (YAML, SQL). Incremental, and it never deletes
-// a dist/ that works: npm and npx may call it again at any time, also while a run is under way.
+// Compiles src/ to dist/ and copies what tsc does not: YAML, and what a browser reads. Incremental, and
+// it never deletes a dist/ that works: npm and npx may call it again at any time, also while a run is
+// under way.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -54,7 +55,7 @@ function copyAssets(from, to) {
     const source = join(from, entry);
     const target = join(to, entry);
     if (statSync(source).isDirectory()) copyAssets(source, target);
-    else if (/\.(yaml|sql)$/.test(entry)) {
+    else if (/\.(yaml|sql|css|js)$/.test(entry)) {
       mkdirSync(to, { recursive: true });
       if (!existsSync(target) || !readFileSync(source).equals(readFileSync(target)))
         copyFileSync(source, target);

@@ -36,12 +36,17 @@ function smallestRoundTripNs({ attempts }: Evidence): number {
 /** Two readings of one process's clock may be this far apart before they count as mixed up. */
 const slackNs = nsPerMs;
 
+const nsPerDay = 24 * 60 * 60 * 1_000 * nsPerMs;
+/** No sale is played for longer: a record that spans more was written by clocks that disagree. */
+const spanMaxDays = 31;
+
 /**
  * Attempts whose times contradict themselves, for people. Where there are any, what came after what in
  * the record proves nothing.
  */
 export function clockProblemsOf({ attempts }: Evidence): readonly string[] {
   let [backwards, early, timeless] = [0, 0, 0];
+  let [fromNs, toNs] = [Infinity, -Infinity];
   for (const { length, scheduledNs, sentNs, doneNs } of attempts.chunks()) {
     for (let row = 0; row < length; row += 1) {
       const due = scheduledNs[row] ?? Number.NaN;
@@ -49,19 +54,28 @@ export function clockProblemsOf({ attempts }: Evidence): readonly string[] {
       const done = doneNs[row] ?? Number.NaN;
       // Only what was never sent has no time of sending.
       const bad = !Number.isFinite(due) || !Number.isFinite(done) || Math.abs(sent) === Infinity;
-      if (bad) timeless += 1;
-      else if (done < sent) backwards += 1;
+      if (bad) {
+        timeless += 1;
+        continue;
+      }
+      if (due < fromNs) fromNs = due;
+      if (done > toNs) toNs = done;
+      if (done < sent) backwards += 1;
       else if (sent < due - slackNs) early += 1;
     }
   }
   const problems: readonly (readonly [count: number, before: string, after: string])[] = [
-    [backwards, 'mixed-up clocks: ', ' ended before they were sent'],
-    [early, 'mixed-up clocks: ', ' sent before they were due'],
+    [backwards, 'mixed-up clocks: ', ' ended before being sent'],
+    [early, 'mixed-up clocks: ', ' sent before being due'],
     [timeless, '', ' without the times that each must have'],
   ];
-  return problems
-    .filter(([count]) => count > 0)
-    .map(([count, before, after]) => {
-      return `${before}${count} ${count === 1 ? 'attempt' : 'attempts'}${after}`;
-    });
+  const spanDays = Math.round((toNs - fromNs) / nsPerDay);
+  return [
+    ...problems
+      .filter(([count]) => count > 0)
+      .map(([count, before, after]) => {
+        return `${before}${count} ${count === 1 ? 'attempt' : 'attempts'}${after}`;
+      }),
+    ...(spanDays > spanMaxDays ? [`mixed-up clocks: the record spans ${spanDays} days`] : []),
+  ];
 }

@@ -3,8 +3,9 @@ import { type AuditReport, auditRun } from '../audit/audit.ts';
 import type { Evidence, EvidenceNames } from '../audit/evidence.ts';
 import type { Invariant } from '../audit/invariant.ts';
 import { type InvariantName, invariantNames, invariants } from '../audit/registry.ts';
+import type { Json } from '../core/json.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
-import { runFiles, writeJson } from '../history/run-folder.ts';
+import { runFiles, writeAtomically, writeJson } from '../history/run-folder.ts';
 import { jsonReporter } from '../reporters/json.ts';
 import { terminalReporter } from '../reporters/terminal.ts';
 import { buildResult } from '../results/build.ts';
@@ -19,6 +20,8 @@ import { version } from './version.ts';
 /** A run that can be judged, whether it was just played or comes out of files. */
 export interface JudgedRun {
   readonly scenario: Scenario;
+  /** What the result shows of it, without secrets; left out when the scenario is a stand-in. */
+  readonly shownScenario?: Json;
   readonly scenarioHash: string;
   /** Command that plays, or judges, the same again. */
   readonly replay: string;
@@ -50,9 +53,10 @@ export function judge(run: JudgedRun): Judgement {
   const evidence = evidenceFor(run);
   const audit = withReasons(auditRun(evidence, checkersFor(run)), run);
   const stories = storiesOf(audit, evidence);
-  const { scenario, scenarioHash, replay, outcome, wallMs, targetDescription } = run;
+  const { scenario, shownScenario, scenarioHash, replay, outcome, wallMs, targetDescription } = run;
   const result = buildResult({
     scenario,
+    ...(shownScenario === undefined ? {} : { shownScenario }),
     scenarioHash,
     replay,
     outcome,
@@ -87,25 +91,44 @@ function withReasons(audit: AuditReport, { imported }: JudgedRun): AuditReport {
   return { ...audit, notJudged: [...audit.notJudged, ...imported.withheld] };
 }
 
-/** Writes `result.json` and the witnesses into a run folder, in place of older ones. */
+/**
+ * Writes `result.json`, the witnesses and the page for browsers into a run folder, in place of older
+ * ones: a page must not tell of another verdict than the result beside it.
+ */
 export async function writeJudgement(
   folder: string,
   { result, stories }: Judgement,
 ): Promise<void> {
   await writeWitnesses(folder, result.runId, stories);
   await writeJson(join(folder, runFiles.result), result);
+  // An audit that writes nothing has no use for it.
+  const { htmlReporter } = await import('../reporters/html.ts');
+  await writeAtomically(
+    pageIn(folder),
+    htmlReporter.render(result, { colour: false, columns: 80 }),
+  );
+}
+
+/** Where the page of a run stands. */
+function pageIn(folder: string): string {
+  return join(folder, 'report.html');
 }
 
 /** Prints a result on stdout. */
 export function printResult(
   environment: Environment,
   result: RunResult,
-  options: { readonly json: boolean; readonly folder?: string },
+  options: { readonly json: boolean; readonly folder?: string; readonly wrotePage?: boolean },
 ): void {
   const reporter = options.json ? jsonReporter : terminalReporter;
   const { colour, columns } = environment.stdout;
-  const { folder } = options;
+  const { folder, wrotePage } = options;
   environment.stdout.write(
-    reporter.render(result, { colour, columns, ...(folder === undefined ? {} : { folder }) }),
+    reporter.render(result, {
+      colour,
+      columns,
+      ...(folder === undefined ? {} : { folder }),
+      ...(folder === undefined || wrotePage !== true ? {} : { page: pageIn(folder) }),
+    }),
   );
 }

@@ -1,9 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FlashsimError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
-import { historyFormats } from '../imports/history-formats.ts';
 import { type OrderStoreName, orderStoreNames } from '../targets/reference/stock/settings.ts';
-import type { AuditOptions } from './commands/audit.ts';
 import type { MatrixOptions } from './commands/matrix.ts';
 import type { SaturateCommandOptions } from './commands/saturate.ts';
 import type { ServeOptions } from './commands/serve.ts';
@@ -11,7 +9,9 @@ import type { ValidateOptions } from './commands/validate.ts';
 import type { WarmUpOptions } from './commands/warm-up.ts';
 import { type Environment, withoutColour } from './environment.ts';
 import { exitCodeFor, renderError } from './errors-view.ts';
-import type { RunOptions } from './run-options.ts';
+import { type Finish, setOption, several, wholeNumber } from './program/option-kinds.ts';
+import { addAudit, addCompare, addReport } from './program/results.ts';
+import { addRun } from './program/run.ts';
 import { version } from './version.ts';
 
 /**
@@ -78,6 +78,8 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
   addRun(program, environment, finish);
   addMatrix(program, environment, finish);
   addAudit(program, environment, finish);
+  addReport(program, environment, finish);
+  addCompare(program, environment, finish);
   addValidate(program, environment, finish);
   addInit(program, environment, finish);
   addList(program, environment, finish);
@@ -98,42 +100,6 @@ Start here:
 Exit codes: 0 pass, 1 bug in flashsim, 2 usage or scenario, 3 violated,
 4 unknown, 5 target or service unavailable, 130 interrupted.`;
 
-type Finish = (code: ExitCode) => void;
-
-const setOption = (): Option =>
-  new Option(
-    '--set <path=value>',
-    'override a value, such as sale.products[0].stock=10; repeatable',
-  ).argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);
-
-const runDefaults: RunOptions = {
-  set: [],
-  json: false,
-  control: true,
-  quiet: false,
-  verbose: false,
-  allowRemote: false,
-};
-
-function addRun(program: Command, environment: Environment, finish: Finish): void {
-  program
-    .command('run')
-    .description('play a scenario against its target and judge the outcome')
-    .argument('<scenario>', 'a scenario file, or the name of a built-in (`flashsim list`)')
-    .addOption(setOption())
-    .option('--seed <number>', 'play another plan of the same kind', wholeNumber(0))
-    .option('--out <folder>', 'folder for the results (default: reports/<time>-<name>)')
-    .option('--json', 'print the result as JSON, and nothing else, on stdout')
-    .option('--no-control', 'leave the positive control out: a pass then proves less')
-    .option('-q, --quiet', 'no progress on stderr')
-    .option('-v, --verbose', 'more detail, and stack traces for bugs')
-    .option('--allow-remote', 'consent to load the hosts in allowHosts of the scenario')
-    .action(async (scenario: string, options: Partial<RunOptions>) => {
-      const { runCommand } = await import('./commands/run.ts');
-      finish(await runCommand(environment, scenario, { ...runDefaults, ...options }));
-    });
-}
-
 const matrixDefaults: MatrixOptions = {
   only: [],
   quick: false,
@@ -144,10 +110,6 @@ const matrixDefaults: MatrixOptions = {
 };
 
 function addMatrix(program: Command, environment: Environment, finish: Finish): void {
-  const several = (value: string, earlier: string[] | undefined): string[] => [
-    ...(earlier ?? []),
-    value,
-  ];
   program
     .command('matrix')
     .description('play every stock strategy with every fault: expected against observed')
@@ -184,47 +146,6 @@ function storeName(text: string): OrderStoreName {
   const name = orderStoreNames.find((candidate) => candidate === text);
   if (name !== undefined) return name;
   throw new InvalidArgumentError(`Write one of: ${orderStoreNames.join(', ')}.`);
-}
-
-const auditDefaults = {
-  settled: false,
-  exclusive: false,
-  threshold: [],
-  write: false,
-  json: false,
-  quiet: false,
-} satisfies AuditOptions;
-
-function addAudit(program: Command, environment: Environment, finish: Finish): void {
-  program
-    .command('audit')
-    .description('judge again from files alone: a run folder, or the history of another tool')
-    .argument('[folder]', 'a folder that `flashsim run` made, also of a run that was killed')
-    .option('--history <file>', 'judge this history: NDJSON, CSV, Parquet, k6 or JMeter')
-    .option('--contract <file>', 'what the server promised, or a scenario that says so')
-    .option('--mapping <file>', 'how to read the records of another tool')
-    .addOption(
-      new Option('--format <name>', 'format of the history (default: look)').choices([
-        ...historyFormats,
-      ]),
-    )
-    .option('--truth <file>', 'judge with this snapshot of the store (a truth.json)')
-    .option('--settled', 'that snapshot was taken after everything had come to rest')
-    .option('--exclusive', 'nobody but the imported test can have reached the stock')
-    .addOption(
-      new Option(
-        '--threshold <name=limit>',
-        'a limit beside those of the scenario, such as oversell=0; repeatable',
-      ).argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]),
-    )
-    .option('--write', 'replace result.json and the witnesses in the run folder')
-    .option('--json', 'print the result as JSON, and nothing else, on stdout')
-    .option('-q, --quiet', 'nothing on stderr')
-    .option('-v, --verbose', 'stack traces for bugs')
-    .action(async (folder: string | undefined, options: Partial<AuditOptions>) => {
-      const { auditCommand } = await import('./commands/audit.ts');
-      finish(await auditCommand(environment, folder, { ...auditDefaults, ...options }));
-    });
 }
 
 function addValidate(program: Command, environment: Environment, finish: Finish): void {
@@ -348,12 +269,4 @@ function addWarmUp(program: Command, environment: Environment, finish: Finish): 
       const { warmUpCommand } = await import('./commands/warm-up.ts');
       finish(await warmUpCommand(environment, { allowRemote: false, ...options }));
     });
-}
-
-function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Write a whole number from ${min} to ${max}.`);
-  };
 }

@@ -26,6 +26,8 @@ export interface ProgressSnapshot {
   /** Order attempts so far by code. */
   readonly codes: Readonly<Record<string, number>>;
   readonly inFlight: number;
+  /** How far behind its plan the load generator has been in the last second, in milliseconds. */
+  readonly behindMs: number;
 }
 
 /** Tells on stderr how a run is going. */
@@ -131,6 +133,7 @@ class PlainProgress implements Progress {
   readonly #stream: Output;
   #phase: string | undefined;
   #lastMs = Number.NEGATIVE_INFINITY;
+  #wasBehind = false;
   #done = false;
 
   constructor(stream: Output) {
@@ -144,7 +147,10 @@ class PlainProgress implements Progress {
   update(snapshot: ProgressSnapshot): void {
     const { phase, elapsedMs } = snapshot;
     if (this.#done) return;
-    if (phase === this.#phase && elapsedMs - this.#lastMs < plainEveryMs) return;
+    const isBehind = isBehindPlan(snapshot);
+    const isNews = phase !== this.#phase || (isBehind && !this.#wasBehind);
+    this.#wasBehind = isBehind;
+    if (!isNews && elapsedMs - this.#lastMs < plainEveryMs) return;
     this.#phase = phase;
     this.#lastMs = elapsedMs;
     const counts = countsLine(snapshot);
@@ -173,7 +179,21 @@ function isBeforeOpening({ phase }: ProgressSnapshot): boolean {
   return phase === 'provision' || phase === 'warm-up' || phase === 'waiting';
 }
 
-function stateText({ phase, toOpeningMs, devicesReady, devices }: ProgressSnapshot): string {
+/** Further behind than this is worth telling: the rate cannot be reached. */
+const behindMsMin = 100;
+
+function isBehindPlan({ behindMs }: ProgressSnapshot): boolean {
+  return behindMs >= behindMsMin;
+}
+
+function stateText(snapshot: ProgressSnapshot): string {
+  const state = phaseText(snapshot);
+  return !isBehindPlan(snapshot)
+    ? state
+    : `${state}, load generator ${secondsText(snapshot.behindMs)} behind its plan`;
+}
+
+function phaseText({ phase, toOpeningMs, devicesReady, devices }: ProgressSnapshot): string {
   const words = phaseWords[phase];
   if (phase === 'warm-up') {
     return `${words}: ${formatCount(devicesReady)} of ${formatCount(devices)} devices ready`;

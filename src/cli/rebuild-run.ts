@@ -91,7 +91,16 @@ function rebuildComplete(folder: string, read: CompleteRun): JudgedRun {
     ],
   };
   const { scenarioHash, replay, exclusive, wallMs, targetDescription } = manifest;
-  return { scenario, scenarioHash, replay, outcome, exclusive, wallMs, targetDescription };
+  return {
+    scenario,
+    shownScenario: manifest.scenario,
+    scenarioHash,
+    replay,
+    outcome,
+    exclusive,
+    wallMs,
+    targetDescription,
+  };
 }
 
 function journalWarnings(

@@ -6,6 +6,14 @@ export interface RunOptions {
   readonly seed?: number;
   /** Folder for the run's files; left out, `reports/<run-id>`. */
   readonly out?: string;
+  /** `format` or `format=file`, in the order given: reports beside those that every run makes. */
+  readonly report: readonly string[];
+  /** How many runs to play, under one seed after the other. */
+  readonly repeat: number;
+  /** A run, or a series, to compare with in the end. */
+  readonly baseline?: string;
+  /** Say what would be done, and do nothing of it. */
+  readonly dryRun: boolean;
   /** Results as JSON on stdout, and nothing else there. */
   readonly json: boolean;
   /** Play the positive control after the sale. */

@@ -86,7 +86,7 @@ export function journalHeaderOf(
 }
 
 /** A store's URL may hold a password: it goes into no file. */
-function withoutSecrets(scenario: Scenario): Json {
+export function withoutSecrets(scenario: Scenario): Json {
   const copy = structuredClone(scenario);
   const { reference } = copy.target;
   if (reference?.stores.postgres !== undefined) {

@@ -1,7 +1,7 @@
 import { formatCount, formatDurationMs } from '../core/units.ts';
 import type { Knee } from '../engine/knee-search.ts';
 import type { SaturationStep } from '../engine/saturate.ts';
-import { formatUs } from '../reporters/terminal/figures.ts';
+import { formatUs } from '../reporters/figures.ts';
 import { type Style, styleFor, tableLines } from '../reporters/terminal/style.ts';
 import { hanging, plain } from '../reporters/text.ts';
 import type { Output } from './environment.ts';

@@ -21,6 +21,10 @@ export const errorCodes = {
     exitCode: exitCodes.usage,
     meaning: 'A run folder is incomplete, corrupt, or of a newer version of flashsim.',
   },
+  RUNS_NOT_COMPARABLE: {
+    exitCode: exitCodes.usage,
+    meaning: 'Runs of different sales were to be compared.',
+  },
   AUDIT_INPUT_INVALID: {
     exitCode: exitCodes.usage,
     meaning: 'A history, contract, mapping or snapshot given to `flashsim audit` cannot be used.',

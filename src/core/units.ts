@@ -47,8 +47,8 @@ export function parsePercent(text: string): number | undefined {
 export function formatDurationMs(ms: number): string {
   const size = Math.abs(ms);
   if (size < 1) return `${Math.round(ms * 1000)} µs`;
-  if (size < 100) return `${ms.toFixed(1)} ms`;
-  if (size < 1_000) return `${Math.round(ms)} ms`;
+  if (size < 99.95) return `${ms.toFixed(1)} ms`;
+  if (size < 999.5) return `${Math.round(ms)} ms`;
   if (size < 120_000) return `${(ms / 1000).toFixed(2)} s`;
   const seconds = Math.round(size / 1000);
   return `${ms < 0 ? '-' : ''}${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;

@@ -31,8 +31,18 @@ export class Agenda {
     this.#scheduler.at(dueNs, intent * dueKinds.length + dueKinds.indexOf(kind));
   }
 
+  /** When the next of all is due; Infinity when nothing is. */
+  get nextDueNs(): number {
+    return this.#scheduler.nextDueNs;
+  }
+
   start(): void {
     this.#scheduler.start();
+  }
+
+  /** The loop is awake at `nowNs`: what is due by then need not wait for its own waking. */
+  poke(nowNs: number): void {
+    this.#scheduler.poke(nowNs);
   }
 
   /** Forgets everything. */

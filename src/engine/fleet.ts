@@ -100,20 +100,21 @@ export class Fleet {
     return this.#members.reduce((sum, member) => sum + member.controlAttempts, 0);
   }
 
-  /** Totals over all workers, as they last told. */
+  /** Totals over all workers, as they last told; of the one furthest behind, how far. */
   get progress(): WorkerProgress {
     const codes: Record<string, number> = {};
-    let [devicesReady, devices, requests, inFlight] = [0, 0, 0, 0];
+    let [devicesReady, devices, requests, inFlight, behindMs] = [0, 0, 0, 0, 0];
     for (const { progress } of this.#members) {
       if (progress === undefined) continue;
       devicesReady += progress.devicesReady;
       devices += progress.devices;
       requests += progress.requests;
       inFlight += progress.inFlight;
+      behindMs = Math.max(behindMs, progress.behindMs);
       for (const [code, count] of Object.entries(progress.codes))
         codes[code] = (codes[code] ?? 0) + count;
     }
-    return { devicesReady, devices, requests, inFlight, codes };
+    return { devicesReady, devices, requests, inFlight, behindMs, codes };
   }
 
   /** Warm connections over all workers; zeros when the opening was never reached. */

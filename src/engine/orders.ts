@@ -271,6 +271,9 @@ export class Orders {
    */
   #end({ intent }: Shopper, { code, doneNs }: RequestEnd): void {
     const { halted, agenda, plan, work } = this.#context;
+    // There may be millions of them; only a cancel still asks for what became of one.
+    this.#prepared.delete(intent);
+    if (!this.#cancelDelayNs.has(intent)) this.#states.delete(intent);
     const next = intent + 1;
     const nextNs = doneNs + (plan.followUps.thinkNs[next] ?? 0);
     const comesBack = (plan.purchase[next] ?? 0) > 0 && code !== 'unauthorized';

@@ -20,6 +20,8 @@ export interface RequesterOptions {
   readonly attempts: Pick<AttemptStore, 'append'>;
   readonly worker: number;
   readonly timeoutMs: number;
+  /** Told of every answer, after it was dealt with: the loop is awake, so what is due may go out. */
+  readonly onAnswered?: (atNs: number) => void;
 }
 
 /** How long requests waited for a connection of the pool. */
@@ -180,6 +182,7 @@ export class Requester {
       orderId: meaning.orderId,
     };
     this.#settle(exchange, end, meaning);
+    this.#options.onAnswered?.(atNs);
   }
 
   #failed(exchange: Exchange, kind: FailureKind, toldNs: number | undefined): void {

@@ -72,6 +72,8 @@ export interface WorkerProgress {
   readonly devices: number;
   readonly requests: number;
   readonly inFlight: number;
+  /** How far behind its plan it has been in the last second, in milliseconds. */
+  readonly behindMs: number;
   /** Answers to orders by code. */
   readonly codes: Readonly<Record<string, number>>;
 }

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type NowNs, nsPerMs, runClock } from '../core/clock.ts';
 import type { OrderJournal } from '../history/journal.ts';
 import type { WorkerFigures } from '../history/run-record.ts';
@@ -14,6 +13,7 @@ import { Orders } from './orders.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
 import { Probes } from './probes.ts';
 import { Requester } from './requester.ts';
+import { SelfCheck } from './self-check.ts';
 import { type Device, makeDevices, type Shopper } from './shopper.ts';
 import { WarmUp } from './warm-up.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -50,7 +50,8 @@ export class Worker {
   readonly #probes: Probes;
   readonly #context: WorkerContext;
   readonly #halt = new AbortController();
-  readonly #eventLoopDelay = monitorEventLoopDelay({ resolution: 10 });
+  readonly #socketErrors = new Map<string, number>();
+  readonly #selfCheck: SelfCheck;
   readonly #dueActions: Readonly<Record<DueKind, (shopper: Shopper, dueNs: number) => void>> = {
     order: (shopper, dueNs) => this.#orders.order(shopper, dueNs),
     refresh: (shopper, dueNs) => this.#orders.refresh(shopper, dueNs),
@@ -61,6 +62,7 @@ export class Worker {
     'evicted-page': (shopper, dueNs) => this.#probes.loadPage(shopper, dueNs),
     'evicted-status': (shopper, dueNs) => this.#probes.askStatus(shopper, dueNs),
   };
+  #loggedInAtBegin: number | undefined;
   #control: ControlPlayer | undefined;
   #progress: NodeJS.Timeout | undefined;
   #warmTimers: readonly NodeJS.Timeout[] = [];
@@ -77,7 +79,18 @@ export class Worker {
     this.#now = runClock(job.epoch);
     this.#plan = makePlan(job.scenario, job.seed, job.openingNs);
     this.#journal = journal;
-    this.#connector = createConnector({ endpoint: job.protocol.endpoint, now: this.#now });
+    this.#connector = createConnector({
+      endpoint: job.protocol.endpoint,
+      now: this.#now,
+      onSocketError: (code) => {
+        this.#socketErrors.set(code, (this.#socketErrors.get(code) ?? 0) + 1);
+      },
+    });
+    this.#selfCheck = new SelfCheck({
+      now: this.#now,
+      cpuSeconds: usedCpuSeconds,
+      socketErrors: this.#socketErrors,
+    });
     const share = poolShare(job.scenario.workload, job);
     this.#pool = share === undefined ? undefined : new ConnectionPool(this.#connector, share);
     this.#requester = new Requester({
@@ -88,6 +101,7 @@ export class Worker {
       attempts: this.#attempts,
       worker: job.worker,
       timeoutMs: job.scenario.client.timeout,
+      onAnswered: (atNs) => this.#agenda.poke(atNs),
     });
     const { devices, deviceOfIntent } = makeDevices(
       this.#plan,
@@ -139,7 +153,8 @@ export class Worker {
    * @param closesNs the closing on the run's clock; undefined when the sale never closes
    */
   begin(zeroNs: number, closesNs: number | undefined): void {
-    this.#eventLoopDelay.enable();
+    this.#loggedInAtBegin = this.#loggedIn();
+    this.#selfCheck.begin();
     this.#orders.begin(zeroNs);
     this.#probes.begin(zeroNs, closesNs);
     this.#agenda.start();
@@ -162,11 +177,13 @@ export class Worker {
   #due(kind: DueKind, intent: number, dueNs: number): void {
     const device = this.#deviceOfIntent.get(intent);
     if (device === undefined) return;
+    this.#selfCheck.started(dueNs);
     this.#dueActions[kind]({ device, intent }, dueNs);
   }
 
   #drained(): void {
     this.#agenda.stop();
+    this.#selfCheck.end();
     this.#send({ kind: 'drained' });
   }
 
@@ -200,6 +217,7 @@ export class Worker {
         devices: this.#devices.length,
         requests: this.#requester.requests,
         inFlight: this.#requester.inFlight,
+        behindMs: this.#selfCheck.sample(this.#agenda.nextDueNs),
         codes: { ...this.#orders.codes },
       },
     });
@@ -212,7 +230,7 @@ export class Worker {
     this.#agenda.stop();
     this.#requester.abort();
     this.#requester.close();
-    this.#eventLoopDelay.disable();
+    this.#selfCheck.end();
     await this.#journal.close();
     this.#tell();
     for (const chunk of this.#attempts.takeChunks(true)) this.#send({ kind: 'chunk', chunk });
@@ -245,27 +263,34 @@ export class Worker {
     this.#send({ kind: 'controlled', attempts });
   }
 
+  /** Nobody logs in or out any more once the sale has begun: then it is counted no more either. */
   #loggedIn(): number {
+    if (this.#loggedInAtBegin !== undefined) return this.#loggedInAtBegin;
     let count = 0;
     for (const { token } of this.#devices) if (token !== undefined) count += 1;
     return count;
   }
 
   figures(): WorkerFigures {
-    const { user, system } = process.cpuUsage();
     const { count, totalNs, maxNs } = this.#requester.poolWaits;
     const poolWaits = { count, totalMs: totalNs / nsPerMs, maxMs: maxNs / nsPerMs };
-    const delayMaxMs = this.#eventLoopDelay.max / nsPerMs;
+    const selfCheck = this.#selfCheck.figures();
     return {
       worker: this.#job.worker,
       devices: this.#devices.length,
       loggedIn: this.#loggedIn(),
       loginsFailed: this.#warmUp.loginsFailed,
       droppedArrivals: this.#orders.dropped,
-      cpuSeconds: (user + system) / 1_000_000,
-      // The monitor counts its own 10 ms of sleep; before it was enabled it holds nothing.
-      eventLoopDelayMaxMs: Math.max(0, Number.isFinite(delayMaxMs) ? delayMaxMs - 10 : 0),
+      cpuSeconds: usedCpuSeconds(),
+      eventLoopDelayMaxMs: selfCheck?.eventLoopDelayMaxMs ?? 0,
       ...(this.#pool === undefined ? {} : { poolWaits }),
+      ...(selfCheck === undefined ? {} : { selfCheck }),
     };
   }
+}
+
+/** CPU time of this process so far. */
+function usedCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
 }

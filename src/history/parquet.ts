@@ -1,4 +1,4 @@
-import { FlashsimError, messageOf } from '../core/errors.ts';
+import { FlashsimError, messageOf, systemCodeOf } from '../core/errors.ts';
 import { readParquetFile } from './parquet/file-reader.ts';
 import type { EncodedGroup, FileIdentity } from './parquet/file-writer.ts';
 import { HistoryEncoder, type HistoryNames, historyColumns } from './parquet/history-columns.ts';
@@ -83,8 +83,9 @@ async function explainingRead<T>(path: string, read: () => Promise<T>): Promise<
     return await read();
   } catch (error) {
     if (error instanceof FlashsimError) throw error;
+    const missing = systemCodeOf(error) === 'ENOENT';
     throw new FlashsimError('RUN_FOLDER_INVALID', {
-      what: `${path} cannot be read: ${messageOf(error)}.`,
+      what: `${path} cannot be read: ${missing ? 'there is no such file' : messageOf(error)}.`,
       why: 'The file is missing, cut short or damaged.',
       fix: 'Run the scenario again, or copy the run folder anew from where it was made.',
       cause: error,

@@ -8,6 +8,7 @@ import type {
   EventRecord,
   FaultRecord,
   OpeningFigures,
+  SelfCheckFigures,
   WorkerFigures,
 } from './run-record.ts';
 import { operations } from './vocabulary.ts';
@@ -165,6 +166,21 @@ const control = z.object({
   reason: text,
 } satisfies ShapeOf<ControlRecord>);
 
+const selfCheck = z.object({
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  cpuShareMax: z.number(),
+  eventLoopDelayP99Ms: z.number(),
+  eventLoopDelayMaxMs: z.number(),
+  latenessUs: z.object({
+    cells: z.array(z.tuple([count, count])),
+    maxUs: z.number(),
+    negativeCount: count,
+    overflowCount: count,
+  }),
+  socketErrors: z.record(text, count),
+} satisfies ShapeOf<SelfCheckFigures>);
+
 const worker = z.object({
   worker: count,
   devices: count,
@@ -174,6 +190,7 @@ const worker = z.object({
   cpuSeconds: z.number(),
   eventLoopDelayMaxMs: z.number(),
   poolWaits: z.object({ count, totalMs: z.number(), maxMs: z.number() }).exactOptional(),
+  selfCheck: selfCheck.exactOptional(),
 } satisfies ShapeOf<WorkerFigures>);
 
 const evidence = z.object({

@@ -81,6 +81,29 @@ interface PoolWaitFigures {
   readonly maxMs: number;
 }
 
+/** A histogram as plain values: cells that hold something, each with its count. */
+interface HistogramRecord {
+  readonly cells: readonly (readonly [cell: number, count: number])[];
+  readonly maxUs: number;
+  readonly negativeCount: number;
+  readonly overflowCount: number;
+}
+
+/** What a load-generating process measured of itself, from t = 0 until its last answer. */
+export interface SelfCheckFigures {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** CPU time of its busiest second, as a share of one core. */
+  readonly cpuShareMax: number;
+  /** How long its event loop stood still. */
+  readonly eventLoopDelayP99Ms: number;
+  readonly eventLoopDelayMaxMs: number;
+  /** How late it began requests after they were due. Waiting for a connection is no part of it. */
+  readonly latenessUs: HistogramRecord;
+  /** Errors of its sockets by the system's code, such as EMFILE; those of the warm-up included. */
+  readonly socketErrors: Readonly<Record<string, number>>;
+}
+
 /** What one load-generating process says of itself. */
 export interface WorkerFigures {
   readonly worker: number;
@@ -93,4 +116,6 @@ export interface WorkerFigures {
   readonly eventLoopDelayMaxMs: number;
   /** How long requests waited for a connection; left out when every device has its own. */
   readonly poolWaits?: PoolWaitFigures;
+  /** Left out by older versions, and when there was no sale. */
+  readonly selfCheck?: SelfCheckFigures;
 }

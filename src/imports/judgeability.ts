@@ -75,19 +75,19 @@ function warningsOf({ facts, notes, format }: ImportedHistory): string[] {
   }
   if (facts.ambiguous > 0) {
     found.push(
-      `${facts.ambiguous} answers have a status that leaves open what they mean, such as 409, and no code: they count as uncertain.`,
+      `Answers with a status that leaves open what they mean, such as 409, and without a code count as uncertain: ${facts.ambiguous}.`,
     );
   }
   if (facts.otherProducts > 0) {
     found.push(
-      `${facts.otherProducts} orders of products that the contract does not name are not judged.`,
+      `Orders of products that the contract does not name are not judged: ${facts.otherProducts}.`,
     );
   }
   if (notes.unknownColumns.length > 0) {
     found.push(`Columns without a meaning were passed over: ${notes.unknownColumns.join(', ')}.`);
   }
   if (notes.leftOut > 0) {
-    found.push(`Note: ${notes.leftOut} records that the mapping does not name are left out.`);
+    found.push(`Note: records that the mapping does not name are left out: ${notes.leftOut}.`);
   }
   if (facts.wholeMs) {
     found.push(

@@ -74,8 +74,9 @@ class TextReader {
     }
     const text = line.trim();
     if (text === '') return;
-    // A JSON object shows whether it is whole, with or without a line end behind it.
-    if (unterminated && jsonObject(text) === undefined) {
+    // A JSON object shows whether it is whole, with or without a line end behind it. What does not
+    // even begin as one was not cut short: it is no record.
+    if (unterminated && text.startsWith('{') && jsonObject(text) === undefined) {
       this.#cutShort = true;
       return;
     }

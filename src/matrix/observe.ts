@@ -19,7 +19,15 @@ const consequences = {
     'negativeStock',
     'reservation',
   ],
-  leaks: ['conservation', 'undersell', 'falseSoldOut', 'reservation', 'lostUpdate'],
+  // Below zero goes what was subtracted for a refusal when the process died before it gave that back.
+  leaks: [
+    'conservation',
+    'undersell',
+    'falseSoldOut',
+    'reservation',
+    'lostUpdate',
+    'negativeStock',
+  ],
   refuses: ['undersell', 'falseSoldOut'],
   exact: [],
 } as const satisfies Record<string, readonly string[]>;

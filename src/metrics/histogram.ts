@@ -1,4 +1,5 @@
 import { assert } from '../core/assert.ts';
+import { cellOf, lowestInCell } from './log-cells.ts';
 
 /**
  * Longest latency told apart, in µs: one hour. It bounds what a histogram takes, whatever a clock or a
@@ -81,7 +82,7 @@ export class LatencyHistogram {
     if (us > latencyUsMax) this.#overflowCount += 1;
     const value = Math.min(Math.max(Math.round(us), 0), latencyUsMax);
     if (value > this.#maxUs) this.#maxUs = value;
-    const cell = cellOf(value);
+    const cell = cellOf(value, cellBits);
     this.#counts[cell] = (this.#counts[cell] ?? 0) + 1;
     this.#count += 1;
   }
@@ -95,14 +96,27 @@ export class LatencyHistogram {
     const share = (percentile / 100) * this.#count;
     // A share that rounding has put above a whole number is that number.
     const rank = Math.max(1, Math.ceil(share - share * Number.EPSILON));
-    const lastCell = cellOf(this.#maxUs);
+    const lastCell = cellOf(this.#maxUs, cellBits);
     let counted = 0;
     for (let cell = 0; cell <= lastCell; cell += 1) {
       counted += this.#counts[cell] ?? 0;
       if (counted < rank) continue;
-      return percentile === 0 ? lowestIn(cell) : Math.min(lowestIn(cell + 1) - 1, this.#maxUs);
+      const lowest = lowestInCell(cell, cellBits);
+      return percentile === 0
+        ? lowest
+        : Math.min(lowestInCell(cell + 1, cellBits) - 1, this.#maxUs);
     }
     return 0;
+  }
+
+  /** The cells that hold something, ascending: their lowest value in µs, and how many values they hold. */
+  filledCells(): { readonly fromUs: number; readonly count: number }[] {
+    const found: { fromUs: number; count: number }[] = [];
+    for (let cell = 0; cell < cells; cell += 1) {
+      const count = this.#counts[cell] ?? 0;
+      if (count > 0) found.push({ fromUs: lowestInCell(cell, cellBits), count });
+    }
+    return found;
   }
 
   /** Adds all that `other` recorded. `other` stays as it is. */
@@ -119,17 +133,4 @@ export class LatencyHistogram {
 
 /** HdrHistogram tells apart the 11 highest bits of a value for three significant digits. */
 const cellBits = 11;
-const halfCells = 2 ** (cellBits - 1);
-const cells = cellOf(latencyUsMax) + 1;
-
-/** The cell of a whole number of µs below 2^32. */
-function cellOf(us: number): number {
-  const shift = Math.max(0, 32 - cellBits - Math.clz32(us));
-  return shift * halfCells + (us >>> shift);
-}
-
-/** The lowest value of a cell. */
-function lowestIn(cell: number): number {
-  const shift = Math.max(0, Math.floor(cell / halfCells) - 1);
-  return (cell - shift * halfCells) * 2 ** shift;
-}
+const cells = cellOf(latencyUsMax, cellBits) + 1;

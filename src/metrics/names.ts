@@ -37,6 +37,8 @@ export const scalarMetrics = {
   droppedArrivals: { unit: 'count', meaning: 'Planned first attempts that were never sent.' },
   'opening.spread': { unit: 'µs', meaning: 'First to last write of the opening herd.' },
   'opening.latenessP99': { unit: 'µs', meaning: 'Sent minus due, of first order attempts, p99.' },
+  'answers.peak': { unit: 'answers/s', meaning: 'Most answers to orders within one second.' },
+  sellOut: { unit: 'µs', meaning: 'From the opening to the sale of the last unit.' },
 } as const;
 export type ScalarMetric = keyof typeof scalarMetrics;
 

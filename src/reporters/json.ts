@@ -10,6 +10,7 @@ import { unsafeInTerminal } from './text.ts';
 export const jsonReporter: Reporter = {
   name: 'json',
   describe: 'the whole result as JSON, for programs',
+  fileName: 'report.json',
   render(result) {
     const ordered: unknown = JSON.parse(canonicalJson(result));
     // Outside strings the only such character is the newline of the indentation.

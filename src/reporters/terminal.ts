@@ -1,33 +1,32 @@
 import type { RunResult } from '../results/result.ts';
-import type { RenderOptions, Reporter } from './reporter.ts';
 import {
-  faultLines,
+  cacheFacts,
+  controlFact,
+  type Fact,
   generatorText,
-  openingLines,
-  outcomeLines,
-  trafficLines,
-  warningLines,
-} from './terminal/facts.ts';
-import { gatewayLines } from './terminal/gateway.ts';
-import { groupLines } from './terminal/groups.ts';
+  limitFacts,
+  openingFacts,
+} from './facts.ts';
+import { gatewayFacts } from './gateway-facts.ts';
+import { groupFacts } from './group-facts.ts';
+import type { RenderOptions, Reporter } from './reporter.ts';
+import { retryFacts } from './retry-facts.ts';
+import { factLines, faultLines, outcomeLines, warningLines } from './terminal/facts.ts';
 import { headline } from './terminal/headline.ts';
 import { invariantLines, thresholdLines } from './terminal/judgements.ts';
 import { latencyLines } from './terminal/latency.ts';
-import { recoveryLines } from './terminal/retries.ts';
+import { recoveryLines } from './terminal/recoveries.ts';
 import { type Style, styleFor } from './terminal/style.ts';
 import { timelineLines } from './terminal/timeline.ts';
-import { hanging, plain } from './text.ts';
-
-/** Narrower than this nothing can be laid out; wider lines are hard to follow. */
-const columnsMin = 40;
-const columnsMax = 140;
+import { hanging, plain, usableColumns } from './text.ts';
 
 /** For people at a terminal: the verdict first, then what it rests on, then the measurements. */
 export const terminalReporter: Reporter = {
   name: 'terminal',
   describe: 'a summary for people, the verdict first',
+  fileName: 'report.txt',
   render(result, options) {
-    const columns = Math.min(Math.max(Math.floor(options.columns), columnsMin), columnsMax);
+    const columns = usableColumns(options.columns);
     const style = styleFor(options.colour);
     const lines = [
       ...headline(result, style, columns),
@@ -55,27 +54,36 @@ function sectionsOf(
     ['Latency', latencyLines(result, style, columns)],
     ['Timeline', timelineLines(result, style, columns)],
     ['Recovery', recoveryLines(result, style, columns)],
-    ['Opening', openingLines(result, columns)],
-    ['Traffic', trafficLines(result, columns)],
-    ['Gateway', gatewayLines(result, columns)],
-    ['Groups', groupLines(result, columns)],
+    ['Opening', factLines(openingFacts(result), columns)],
+    ['Traffic', factLines(trafficFacts(result), columns)],
+    ['Gateway', factLines(gatewayFacts(result), columns)],
+    ['Groups', factLines(groupFacts(result), columns)],
     ['Faults and events', faultLines(result, style, columns)],
     ['Warnings', warningLines(result, style, columns)],
   ];
+}
+
+function trafficFacts(result: RunResult): Fact[] {
+  return [...retryFacts(result), ...limitFacts(result), ...cacheFacts(result), controlFact(result)];
 }
 
 function identityLines(result: RunResult, style: Style, columns: number): string[] {
   const { name, seed, runId, target, flashsim } = result;
   const what = `${name}, seed ${seed}, run ${runId}, flashsim ${flashsim}`;
   return [what, target.description, generatorText(result)]
-    .flatMap((text) => hanging('', plain(text), columns))
+    .flatMap((text) => (text === undefined ? [] : hanging('', plain(text), columns)))
     .map((line) => style.faint(line));
 }
 
 /** Paths and commands are never broken or cut, so that they can be copied. */
-function closingLines({ replay }: RunResult, { folder }: RenderOptions, style: Style): string[] {
+function closingLines(
+  { replay }: RunResult,
+  { folder, page }: RenderOptions,
+  style: Style,
+): string[] {
   return [
     ...(folder === undefined ? [] : [`${style.faint('Run folder')}  ${plain(folder, 4_096)}`]),
+    ...(page === undefined ? [] : [`${style.faint('Report    ')}  ${plain(page, 4_096)}`]),
     `${style.faint('Replay    ')}  ${plain(replay, 4_096)}`,
   ];
 }

@@ -23,6 +23,15 @@ export function plain(text: string, lengthMax = 500): string {
   return characters.length <= lengthMax ? clean : `${characters.slice(0, lengthMax - 1).join('')}…`;
 }
 
+/** Narrower than this nothing can be laid out; wider lines are hard to follow. */
+const columnsMin = 40;
+const columnsMax = 140;
+
+/** The width to lay text out in, of a terminal that has `columns`. */
+export function usableColumns(columns: number): number {
+  return Math.min(Math.max(Math.floor(columns), columnsMin), columnsMax);
+}
+
 /** Columns that `text` (without colours) takes up in a terminal. */
 export function displayWidth(text: string): number {
   let width = 0;

@@ -2,13 +2,15 @@ import type { AuditReport } from '../audit/audit.ts';
 import type { InvariantResult, Witness } from '../audit/invariant.ts';
 import { worst } from '../audit/verdict.ts';
 import { defined } from '../core/assert.ts';
-import { nsPerMs } from '../core/clock.ts';
+import { nsPerMs, nsPerUs } from '../core/clock.ts';
+import type { Json } from '../core/json.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
 import { type CacheDrift, cacheDrift } from './cache-drift.ts';
+import { courseOf } from './course.ts';
 import { gatewayFigures } from './gateway/gateway-figures.ts';
 import { groupFigures } from './groups.ts';
 import { recoveriesOf } from './recoveries.ts';
@@ -21,13 +23,15 @@ import type {
   OpeningSummary,
   RunResult,
   SellingSummary,
+  ThroughputSummary,
   WitnessSummary,
 } from './result.ts';
 import { countRetries, type RetryFigures } from './retries.ts';
 import { type RetryMetric, retryScalars } from './retry-scalars.ts';
+import { firstSales } from './sales.ts';
+import { selfCheckOf } from './self-check.ts';
 import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
 import { applyThresholds, type Interval, metricLookup, type ScalarFigures } from './thresholds.ts';
-import { buildTimeline, firstSales } from './timeline.ts';
 import { warningsOf } from './warnings.ts';
 import type { Story } from './witnesses/story.ts';
 
@@ -41,6 +45,8 @@ export interface BuildOptions {
   readonly audit: AuditReport;
   /** How violated invariants were broken. */
   readonly stories: readonly Story[];
+  /** The scenario as it is to be shown, without secrets; left out when there is none. */
+  readonly shownScenario?: Json;
   /** From the command's start to its end, in milliseconds. */
   readonly wallMs: number;
   /** Version of flashsim. */
@@ -51,7 +57,7 @@ export interface BuildOptions {
 
 /** Makes a run's result out of what the run left behind and what the audit found. */
 export function buildResult(options: BuildOptions): RunResult {
-  const { scenario, outcome, audit, stories } = options;
+  const { scenario, outcome, audit, stories, shownScenario } = options;
   const sales = firstSales(outcome.attempts);
   const counted = tally(outcome, sales);
   // When the audit broke down, every attempt that nobody knows the end of may be one.
@@ -65,28 +71,27 @@ export function buildResult(options: BuildOptions): RunResult {
   const devices = devicesOf(outcome, counted);
   const generator = generatorOf(outcome);
   const { caches, drift } = cacheDrift(outcome, truthOf(outcome));
+  const course = courseOf(outcome, sales);
+  const { throughput } = course;
   const latencyUs = counted.latency.summaries();
   const retries = countRetries(outcome.attempts, outcome.runId, truthOf(outcome));
   const recoveries = recoveriesOf(scenario, outcome);
   const scalars = {
-    ...scalarsOf({ counted, unresolved, sold, drift, opening, devices, generator }),
+    ...scalarsOf({ counted, unresolved, sold, drift, opening, devices, generator, throughput }),
     ...retryScalars(retries, recoveries),
   };
   const limits = applyThresholds(thresholdsOf(scenario), {
     invariants: Object.values(audit.invariants),
     notJudged: audit.notJudged,
     auditVerdict: audit.verdict,
-    metric: metricLookup(scalars, latencyUs),
+    metric: metricLookup(scalars, latencyUs, generator.selfCheck?.bottlenecks ?? []),
   });
   const negativeLatencies = counted.latency.negativeCount;
   return {
     schemaVersion: 1,
-    flashsim: options.version,
-    name: scenario.name,
-    runId: outcome.runId,
+    ...identityOf(options),
     verdict: outcome.interrupted ? worst(limits.verdict, 'unknown') : limits.verdict,
     interrupted: outcome.interrupted,
-    ...originOf(options),
     invariants: Object.fromEntries(
       limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant, stories)]),
     ),
@@ -95,6 +100,7 @@ export function buildResult(options: BuildOptions): RunResult {
     outcomes: counted.outcomes,
     codes: counted.codes,
     latencyUs,
+    latencyDistribution: counted.latency.distributions(),
     opening,
     ...trafficOf(counted, retries),
     gateway: gatewayFigures(outcome, audit, scenario.target.reference !== undefined),
@@ -106,7 +112,7 @@ export function buildResult(options: BuildOptions): RunResult {
     stock: unitsForSale(outcome),
     caches,
     devices,
-    timeline: buildTimeline(outcome.attempts, outcome.opening.opensNs, sales),
+    ...course,
     faults: faultsOf(outcome),
     events: eventsOf(outcome),
     control: outcome.control,
@@ -114,24 +120,27 @@ export function buildResult(options: BuildOptions): RunResult {
     problems: audit.problems,
     warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies, retries }),
     generator,
+    ...(shownScenario === undefined ? {} : { scenario: shownScenario }),
   };
 }
 
-/** What was played on what, and how to play it again. */
-function originOf(options: BuildOptions) {
-  const { scenario, scenarioHash, outcome, replay, wallMs, targetDescription } = options;
+/** Which run of what this is, and how to play it again. */
+function identityOf({ scenario, outcome, ...options }: BuildOptions) {
   return {
+    flashsim: options.version,
+    name: scenario.name,
+    runId: outcome.runId,
     seed: scenario.seed,
-    scenarioHash,
+    scenarioHash: options.scenarioHash,
     planHash: outcome.plan.hash,
-    replay,
+    replay: options.replay,
     startedAt: new Date(outcome.startedAtMs).toISOString(),
-    wallMs,
+    wallMs: options.wallMs,
     target: {
       kind: scenario.target.reference === undefined ? 'http' : 'reference',
-      description: targetDescription,
+      description: options.targetDescription,
     },
-  };
+  } satisfies Partial<RunResult>;
 }
 
 function thresholdsOf({ thresholds }: Scenario) {
@@ -187,9 +196,10 @@ function truthOf({ truth, runId }: RunOutcome): TruthSnapshot | undefined {
 }
 
 function openingOf(outcome: RunOutcome, counted: Tally): OpeningSummary {
-  const { opensAtMs, warmConnections, connections, perInstance } = outcome.opening;
+  const { zeroNs, opensNs, opensAtMs, warmConnections, connections, perInstance } = outcome.opening;
   return {
     at: new Date(opensAtMs).toISOString(),
+    fromZeroMs: (opensNs - zeroNs) / nsPerMs,
     spreadUs: counted.herdSpreadUs,
     plannedSpreadUs: plannedHerdSpreadUs(outcome),
     latenessP99Us: counted.lateness.percentile(99),
@@ -231,6 +241,7 @@ function generatorOf({ workers, rssMaxBytes }: RunOutcome): GeneratorSummary {
     eventLoopDelayMaxMs: Math.max(0, ...workers.map((worker) => worker.eventLoopDelayMaxMs)),
     rssMaxMb: rssMaxBytes / 2 ** 20,
     droppedArrivals: sum(workers.map(({ droppedArrivals }) => droppedArrivals)),
+    selfCheck: selfCheckOf(workers),
   };
 }
 
@@ -271,6 +282,7 @@ interface ScalarFacts {
   readonly opening: OpeningSummary;
   readonly devices: DeviceSummary;
   readonly generator: GeneratorSummary;
+  readonly throughput: ThroughputSummary;
 }
 
 function scalarsOf(facts: ScalarFacts): Omit<ScalarFigures, RetryMetric> {
@@ -291,6 +303,11 @@ function scalarsOf(facts: ScalarFacts): Omit<ScalarFigures, RetryMetric> {
       counted.herdSent === 0 ? { missing: 'no herd was sent' } : exactly(opening.spreadUs),
     'opening.latenessP99':
       counted.lateness.count === 0 ? nobodyTried : exactly(opening.latenessP99Us),
+    'answers.peak': exactly(facts.throughput.answersPeakPerS),
+    sellOut:
+      facts.throughput.sellOutMs === null
+        ? { missing: 'the stock was not sold out' }
+        : exactly((facts.throughput.sellOutMs * nsPerMs) / nsPerUs),
   };
 }
 

@@ -1,10 +1,12 @@
+import { defined } from '../core/assert.ts';
 import { nsPerUs } from '../core/clock.ts';
 import { type Attempt, probeAttempt } from '../history/attempt.ts';
 import { type AttemptChunk, operationIndexOfKind } from '../history/chunk.ts';
 import { operations } from '../history/vocabulary.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
+import { binRange, LatencyBins } from '../metrics/latency-bins.ts';
 import { type TimedOperation, timedOperations } from '../metrics/names.ts';
-import type { OperationLatency, Percentiles } from './result.ts';
+import type { LatencyDistribution, OperationLatency, Percentiles } from './result.ts';
 
 /** What of an attempt its latency follows from. */
 export type TimedAttempt = Pick<
@@ -18,6 +20,21 @@ export type TimedAttempt = Pick<
  * and counts by its code alone.
  */
 const waitedOut: ReadonlySet<string> = new Set(['timeout', 'reset', 'aborted']);
+
+/**
+ * Which rows of a chunk tell a latency: those that were answered, or waited in vain, and were no probes.
+ * Made once a chunk.
+ */
+export function latencyTold({
+  attempt,
+  status,
+  code,
+  codes,
+}: AttemptChunk): (row: number) => boolean {
+  const isWaitedOut = Uint8Array.from(codes, (text) => (waitedOut.has(text) ? 1 : 0));
+  return (row) =>
+    attempt[row] !== probeAttempt && (status[row] !== 0 || isWaitedOut[code[row] ?? 0] === 1);
+}
 
 interface OperationHistograms {
   readonly response: LatencyHistogram;
@@ -42,13 +59,12 @@ export class LatencyCollector {
   }
 
   /** {@link add} of all attempts of a chunk but those of probes. */
-  addChunk({ length, kind, attempt, status, code, codes, ...times }: AttemptChunk): void {
-    const { scheduledNs, sentNs, doneNs } = times;
-    const isWaitedOut = Uint8Array.from(codes, (text) => (waitedOut.has(text) ? 1 : 0));
+  addChunk(chunk: AttemptChunk): void {
+    const { length, kind, scheduledNs, sentNs, doneNs } = chunk;
+    const isTold = latencyTold(chunk);
     for (let row = 0; row < length; row += 1) {
       const histograms = this.#byIndex[operationIndexOfKind(kind[row] ?? 0)];
-      if (histograms === undefined || attempt[row] === probeAttempt) continue;
-      if (status[row] === 0 && isWaitedOut[code[row] ?? 0] !== 1) continue;
+      if (histograms === undefined || !isTold(row)) continue;
       const doneAtNs = doneNs[row] ?? Number.NaN;
       record(histograms, scheduledNs[row] ?? Number.NaN, sentNs[row] ?? Number.NaN, doneAtNs);
     }
@@ -72,12 +88,22 @@ export class LatencyCollector {
     };
   }
 
+  /** How response and service times are distributed, by operation; those never timed are left out. */
+  distributions(): Record<string, LatencyDistribution> {
+    const found: [string, LatencyDistribution][] = [];
+    for (const [operation, histograms] of this.#byOperation) {
+      const response = LatencyBins.of(histograms.response);
+      const service = LatencyBins.of(histograms.service);
+      const range = binRange(response.range(), service.range());
+      const { fromUs, counts } = response.shape(range);
+      if (counts.length === 0) continue;
+      found.push([operation, { fromUs, response: counts, service: service.shape(range).counts }]);
+    }
+    return Object.fromEntries(found);
+  }
+
   #summaryOf(operation: TimedOperation): OperationLatency {
-    const histograms = this.#byOperation.get(operation);
-    const { response, service } = histograms ?? {
-      response: new LatencyHistogram(),
-      service: new LatencyHistogram(),
-    };
+    const { response, service } = defined(this.#byOperation.get(operation), operation);
     return {
       count: response.count,
       response: percentilesOf(response),
@@ -98,7 +124,8 @@ function record(
   if (Number.isFinite(doneNs - sentNs)) service.record((doneNs - sentNs) / nsPerUs);
 }
 
-function percentilesOf(histogram: LatencyHistogram): Percentiles {
+/** Percentiles of all that was recorded, in µs. */
+export function percentilesOf(histogram: LatencyHistogram): Percentiles {
   return {
     p50: histogram.percentile(50),
     p90: histogram.percentile(90),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { verdicts } from '../audit/verdict.ts';
+import type { Json } from '../core/json.ts';
 import { gatewaySchema } from './gateway/schema.ts';
 
 /**
@@ -11,6 +12,8 @@ import { gatewaySchema } from './gateway/schema.ts';
 const verdict = z.enum(verdicts);
 const count = z.int().min(0);
 const amount = z.number().min(0);
+const counts = z.array(count);
+const json = z.json().transform((value) => value as Json);
 
 const witness = z
   .object({
@@ -73,6 +76,7 @@ const operationLatency = z.object({
 
 const opening = z.object({
   at: z.string().describe('Wall-clock instant, ISO 8601.'),
+  fromZeroMs: z.number().exactOptional().describe('The same from t = 0.'),
   spreadUs: amount.describe('First to last write of the herd’s first attempts.'),
   plannedSpreadUs: amount,
   latenessP99Us: amount.describe('Sent minus due, p99 over first order attempts.'),
@@ -138,13 +142,19 @@ const timeline = z
   .object({
     bucketMs: z.number().positive(),
     startMs: z.number().describe('Start of the first bucket, from the opening.'),
-    arrivals: z.array(count).describe('Order attempts by when they were sent.'),
-    firstAttempts: z.array(count).describe('First attempts by when they were due.'),
-    completions: z.array(count).describe('Answers in time.'),
-    useful: z.array(count).describe('Answers in time that the client took for one.'),
-    sold: z.array(count).describe('Units by when the first ok answer to their key came.'),
-    refused: z.array(count),
-    uncertain: z.array(count),
+    arrivals: counts.describe('Order attempts by when they were sent.'),
+    retries: counts.exactOptional().describe('Those that were no first attempts.'),
+    firstAttempts: counts.describe('First attempts by when they were due.'),
+    completions: counts.describe('Answers in time.'),
+    useful: counts.describe('Answers in time that the client took for one.'),
+    sold: counts.describe('Units by when the first ok answer to their key came.'),
+    refused: counts,
+    refusedByCode: z.record(z.string(), counts).exactOptional().describe('Refused, by code.'),
+    uncertain: counts,
+    stockLeft: z
+      .array(z.int())
+      .exactOptional()
+      .describe('Units at the end of each bucket, by the answers.'),
   })
   .describe('Order attempts over time, in buckets from the opening.');
 
@@ -158,6 +168,42 @@ const selling = z
       .describe('CPU time of the target per 1,000 orders; null when nobody knows.'),
   })
   .describe('How fast it sold, by the answers that buyers got.');
+
+const perBucket = z.array(amount.nullable());
+
+const latencyOverTime = z
+  .object({
+    bucketMs: z.number().positive(),
+    startMs: z.number().describe('Start of the first bucket, from the opening.'),
+    operations: z.record(
+      z.string(),
+      z.object({ counts, p50: perBucket, p90: perBucket, p99: perBucket, max: perBucket }),
+    ),
+  })
+  .describe('Response times in µs over time, by when the requests were due; exact to 1.6 %.');
+
+const latencyDistribution = z
+  .object({
+    fromUs: counts.describe('Where each bin begins, in µs.'),
+    response: counts,
+    service: counts,
+  })
+  .describe('Requests by latency, eight bins to each doubling.');
+
+const throughput = z.object({
+  answersPeakPerS: count.describe('Most answers to orders within one second.'),
+  sellOutMs: z.number().nullable().describe('From the opening to the sale of the last unit.'),
+});
+
+const buyers = z
+  .object({
+    people: count,
+    units: count,
+    unitsPerPersonMax: count,
+    byDevices: z.array(z.object({ devices: count, people: count, buyers: count, units: count })),
+    byTry: z.array(z.object({ try: count, units: count })),
+  })
+  .describe('Who got the stock, by ok answers.');
 
 const fault = z.object({
   description: z.string(),
@@ -184,12 +230,33 @@ const control = z
   })
   .describe('Positive control: the same profile against a product counted down naively.');
 
+const selfCheck = z
+  .object({
+    bottlenecks: z.array(z.string()).describe('Why it was the bottleneck; empty when it kept up.'),
+    begun: count.describe('Requests that were begun because they were due.'),
+    latenessUs: percentiles,
+    workers: z.array(
+      z.object({
+        worker: count,
+        cpuShare: amount.describe('Of one core, on average.'),
+        cpuShareMax: amount.describe('Of one core, in the busiest second.'),
+        eventLoopDelayP99Ms: amount,
+        eventLoopDelayMaxMs: amount,
+        latenessP99Us: amount,
+        latenessMaxUs: amount,
+        socketErrors: z.record(z.string(), count).describe('By the system’s code.'),
+      }),
+    ),
+  })
+  .describe('Whether the load generator kept up: requests begun after they were due, and why.');
+
 const generator = z.object({
   workers: count,
   cpuSeconds: amount,
   eventLoopDelayMaxMs: amount,
   rssMaxMb: amount,
   droppedArrivals: count.describe('Planned first attempts that were never sent.'),
+  selfCheck: selfCheck.nullable(),
 });
 
 const group = z
@@ -235,6 +302,8 @@ export const resultSchema = z
       .record(z.string(), z.record(z.string(), count))
       .describe('All attempts by operation and code.'),
     latencyUs: z.record(z.string(), operationLatency),
+    latencyDistribution: z.record(z.string(), latencyDistribution).exactOptional(),
+    latencyOverTime: latencyOverTime.exactOptional(),
     opening,
     attempts: count,
     firstAttempts: count,
@@ -246,10 +315,12 @@ export const resultSchema = z
     selling,
     stock: count,
     caches: z.array(cache),
+    throughput: throughput.exactOptional(),
+    buyers: buyers.exactOptional(),
     devices,
     rateLimited: count,
-    gateway: gatewaySchema,
-    groups: z.array(group),
+    gateway: gatewaySchema.exactOptional(),
+    groups: z.array(group).exactOptional(),
     probes: count.describe('Requests that deliberately tested a rule; in no other figure.'),
     timeline,
     faults: z.array(fault),
@@ -259,6 +330,7 @@ export const resultSchema = z
     problems: z.array(z.string()).describe('Evidence that cannot be right.'),
     warnings: z.array(z.string()),
     generator,
+    scenario: json.exactOptional().describe('As resolved, secrets replaced.'),
   })
   .describe('What a run of flashsim came to.');
 

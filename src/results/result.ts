@@ -1,11 +1,12 @@
 import type { Verdict } from '../audit/verdict.ts';
+import type { Json } from '../core/json.ts';
 import type { GatewaySummary } from './gateway/summary.ts';
 import type { GroupSummary } from './groups.ts';
 import type { RecoveryVerdict } from './recovery.ts';
 
 /**
  * What a run came to: the content of `result.json` and the only thing that reporters read. Fields
- * are only ever added within a schema version.
+ * are only ever added within a schema version: those that results of older releases lack are optional.
  */
 export interface RunResult {
   readonly schemaVersion: 1;
@@ -33,6 +34,9 @@ export interface RunResult {
   /** All attempts by operation and code: `{ order: { ok: 500, 'sold-out': 6912 } }`. */
   readonly codes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly latencyUs: Readonly<Record<string, OperationLatency>>;
+  /** By operation; those that were never timed are left out. */
+  readonly latencyDistribution?: Readonly<Record<string, LatencyDistribution>>;
+  readonly latencyOverTime?: LatencyOverTime;
   readonly opening: OpeningSummary;
   readonly attempts: number;
   readonly firstAttempts: number;
@@ -48,11 +52,13 @@ export interface RunResult {
   readonly stock: number;
   /** Products whose stock is counted in a cache; empty when none is. */
   readonly caches: readonly CacheSummary[];
+  readonly throughput?: ThroughputSummary;
+  readonly buyers?: BuyerSummary;
   readonly devices: DeviceSummary;
   readonly rateLimited: number;
-  readonly gateway: GatewaySummary;
+  readonly gateway?: GatewaySummary;
   /** Groups of people, in the order of the scenario; empty where it names none. */
-  readonly groups: readonly GroupSummary[];
+  readonly groups?: readonly GroupSummary[];
   /** Requests that deliberately tested a rule; in no other figure. */
   readonly probes: number;
   readonly timeline: Timeline;
@@ -66,6 +72,8 @@ export interface RunResult {
   /** Things that a reader should know before trusting a figure. */
   readonly warnings: readonly string[];
   readonly generator: GeneratorSummary;
+  /** The scenario as resolved, secrets replaced; durations are milliseconds. */
+  readonly scenario?: Json;
 }
 
 /** What an invariant came to. The figure lies in [lo, hi] for certain. */
@@ -145,6 +153,8 @@ export interface OperationLatency {
 export interface OpeningSummary {
   /** Wall-clock instant, ISO 8601. */
   readonly at: string;
+  /** The same from t = 0, in milliseconds. */
+  readonly fromZeroMs?: number;
   /** First to last write of the herd's first attempts; 0 when there was no herd. */
   readonly spreadUs: number;
   /** The same as the plan had it. */
@@ -255,6 +265,8 @@ export interface Timeline {
   /** Start of the first bucket, from the opening, in milliseconds (negative: before it). */
   readonly startMs: number;
   readonly arrivals: readonly number[];
+  /** Those of `arrivals` that were no first attempts. */
+  readonly retries?: readonly number[];
   /** First attempts by when they were due. */
   readonly firstAttempts: readonly number[];
   /** Answers that came in time, and those of them that the client took for one. */
@@ -262,7 +274,65 @@ export interface Timeline {
   readonly useful: readonly number[];
   readonly sold: readonly number[];
   readonly refused: readonly number[];
+  /** `refused` by code, the most frequent first; what is rare is under `others`. */
+  readonly refusedByCode?: Readonly<Record<string, readonly number[]>>;
   readonly uncertain: readonly number[];
+  /** Units at the end of each bucket, by the answers; below zero when too many were sold. */
+  readonly stockLeft?: readonly number[];
+}
+
+/** Response times over time, by when the requests were due; exact to 1.6 %. */
+export interface LatencyOverTime {
+  readonly bucketMs: number;
+  /** Start of the first bucket, from the opening, in milliseconds. */
+  readonly startMs: number;
+  /** By operation; those that were never timed are left out. */
+  readonly operations: Readonly<Record<string, OperationLatencyOverTime>>;
+}
+
+/** One value a bucket, in µs; null where nothing was due. */
+export interface OperationLatencyOverTime {
+  /** Requests in each bucket. */
+  readonly counts: readonly number[];
+  readonly p50: readonly (number | null)[];
+  readonly p90: readonly (number | null)[];
+  readonly p99: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+}
+
+/** How latencies of an operation are distributed: eight bins to each doubling. */
+export interface LatencyDistribution {
+  /** Where each bin begins, in µs, ascending. */
+  readonly fromUs: readonly number[];
+  /** Requests in each bin. */
+  readonly response: readonly number[];
+  readonly service: readonly number[];
+}
+
+/** How much the server got through. */
+export interface ThroughputSummary {
+  /** Most answers to orders within one second. */
+  readonly answersPeakPerS: number;
+  /** From the opening to the answer that sold the last unit of the first stock; null if none did. */
+  readonly sellOutMs: number | null;
+}
+
+/** Who got the stock, by ok answers. */
+export interface BuyerSummary {
+  /** People who got something. */
+  readonly people: number;
+  readonly units: number;
+  /** Most units of one person. */
+  readonly unitsPerPersonMax: number;
+  /** People by how many devices of theirs took part. */
+  readonly byDevices: readonly {
+    readonly devices: number;
+    readonly people: number;
+    readonly buyers: number;
+    readonly units: number;
+  }[];
+  /** Units by the try that got them; the tenth stands for later ones too. */
+  readonly byTry: readonly { readonly try: number; readonly units: number }[];
 }
 
 /** A planned fault and what became of it. */
@@ -294,6 +364,33 @@ interface ControlSummary {
   readonly reason: string;
 }
 
+/** What one load-generating process measured of itself while the sale ran. */
+export interface WorkerSelfCheck {
+  readonly worker: number;
+  /** CPU time as a share of one core: on average, and in the busiest second. */
+  readonly cpuShare: number;
+  readonly cpuShareMax: number;
+  /** How long its event loop stood still. */
+  readonly eventLoopDelayP99Ms: number;
+  readonly eventLoopDelayMaxMs: number;
+  /** How late it began requests after they were due, in µs. */
+  readonly latenessP99Us: number;
+  readonly latenessMaxUs: number;
+  /** Errors of its sockets by the system's code. */
+  readonly socketErrors: Readonly<Record<string, number>>;
+}
+
+/** Whether the load generator kept up. */
+export interface SelfCheckSummary {
+  /** Why it was the bottleneck, in words; empty when it kept up. */
+  readonly bottlenecks: readonly string[];
+  /** Requests that were begun because they were due. */
+  readonly begun: number;
+  /** How late, in µs, over all workers. */
+  readonly latenessUs: Percentiles;
+  readonly workers: readonly WorkerSelfCheck[];
+}
+
 /** What generating the load took, and whether it kept up. */
 export interface GeneratorSummary {
   readonly workers: number;
@@ -302,4 +399,6 @@ export interface GeneratorSummary {
   /** Largest sum of resident memory over flashsim's own processes, servers and stores included. */
   readonly rssMaxMb: number;
   readonly droppedArrivals: number;
+  /** null when it was not measured: of a run that was never played, or by an older version. */
+  readonly selfCheck: SelfCheckSummary | null;
 }

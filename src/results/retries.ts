@@ -61,11 +61,6 @@ export function countRetries(
   };
 }
 
-/** Attempts that the client itself held back, for whatever reason. */
-export function heldBackOf({ heldBack }: RetrySummary): number {
-  return heldBack.breaker + heldBack.throttle + heldBack.budget;
-}
-
 /** 0 where there is nothing to divide by. */
 function quotient(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;

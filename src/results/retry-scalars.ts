@@ -1,6 +1,7 @@
 import type { ScalarMetric } from '../metrics/names.ts';
+import { heldBackOf } from './metric-values.ts';
 import type { RecoverySummary } from './result.ts';
-import { heldBackOf, type RetryFigures } from './retries.ts';
+import type { RetryFigures } from './retries.ts';
 import type { Interval, ScalarFigure, ScalarFigures } from './thresholds.ts';
 
 /** The metrics that are about retries. */

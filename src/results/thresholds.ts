@@ -8,7 +8,8 @@ import {
   timedOperations,
 } from '../metrics/names.ts';
 import { meets, type Threshold } from '../scenarios/thresholds.ts';
-import type { OperationLatency, Percentiles, ThresholdResult } from './result.ts';
+import { resultKeys } from './metric-values.ts';
+import type { OperationLatency, ThresholdResult } from './result.ts';
 
 /**
  * How limits make the verdict:
@@ -142,28 +143,28 @@ export type ScalarFigures = Readonly<Record<ScalarMetric, ScalarFigure>>;
 /** A figure of one plain metric. */
 export type ScalarFigure = (Interval & { readonly reason?: string }) | { readonly missing: string };
 
-/** Looks metrics up by the names that `metrics/names.ts` lists. */
+/**
+ * Looks metrics up by the names that `metrics/names.ts` lists.
+ *
+ * @param bottlenecks why the load generator did not keep up: then nobody knows which part of a latency
+ * is the server's
+ */
 export function metricLookup(
   scalars: ScalarFigures,
   latencyUs: Readonly<Record<string, OperationLatency>>,
+  bottlenecks: readonly string[] = [],
 ): (name: string) => MetricFigure | undefined {
   return (name) => {
     if (Object.hasOwn(scalarMetrics, name)) {
       const metric = name as ScalarMetric;
       return { ...scalars[metric], unit: scalarMetrics[metric].unit };
     }
-    return latencyFigure(name, latencyUs);
+    const figure = latencyFigure(name, latencyUs);
+    const [cause] = bottlenecks;
+    if (figure === undefined || 'missing' in figure || cause === undefined) return figure;
+    return { missing: `the load generator was the bottleneck: ${cause}`, unit: figure.unit };
   };
 }
-
-/** Percentiles by their names in a result. */
-const resultKeys: Readonly<Record<Percentile, keyof Percentiles>> = {
-  p50: 'p50',
-  p90: 'p90',
-  p99: 'p99',
-  'p99.9': 'p999',
-  max: 'max',
-};
 
 function latencyFigure(
   name: string,

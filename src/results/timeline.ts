@@ -1,70 +1,81 @@
 import { nsPerMs } from '../core/clock.ts';
 import { probeAttempt } from '../history/attempt.ts';
 import { type AttemptChunk, operationIndexOfKind, outcomeIndexOfKind } from '../history/chunk.ts';
+import type { EventRecord } from '../history/run-record.ts';
 import type { AttemptStore } from '../history/store.ts';
 import { operations, outcomeClasses } from '../history/vocabulary.ts';
 import { type BucketAxis, bucketAxis, positionOn, TimeSeries } from '../metrics/timeseries.ts';
+import { CodeSeries } from './code-series.ts';
 import { isHeldBack, orderEnds, orderEndsOf } from './order-ends.ts';
 import type { Timeline } from './result.ts';
+import type { Sale } from './sales.ts';
+import { StockLevel } from './stock-level.ts';
 
 const orderOperation = operations.indexOf('order');
-const statusOperation = operations.indexOf('status');
+const cancelOperation = operations.indexOf('cancel');
 const okOutcome = outcomeClasses.indexOf('ok');
 const failOutcome = outcomeClasses.indexOf('fail');
 
-const widthsMs = [100, 200, 500, 1_000];
-const bucketsMax = 120;
+const widthsMs = [20, 50, 100, 200, 500, 1_000];
+const bucketsMax = 600;
+
+/** What a timeline is made of. */
+export interface TimelineOptions {
+  readonly attempts: AttemptStore;
+  readonly opensNs: number;
+  readonly span: OrderSpan;
+  readonly sales: readonly Sale[];
+  /** Units that the sale began with. */
+  readonly stock: number;
+  readonly events: readonly EventRecord[];
+}
 
 /**
- * Order attempts over time, counted from the opening, in buckets of 100 ms to 1 s (at most 120; of
+ * Order attempts over time, counted from the opening, in buckets of 20 ms to 1 s (at most 600; of
  * a longer run what lies around the opening).
- * - `arrivals`: attempts by when they were sent (never sent: when they were due), retries included.
+ * - `arrivals`: attempts by when they were sent (never sent: when they were due), retries included;
+ *   `retries` are those that were no first attempts.
  * - `firstAttempts` by when they were due; `completions` and `useful`: answers by when they came.
  * - `sold`: units by when the first ok answer to their key came.
- * - `refused`, `uncertain`: attempts by when their end was known.
+ * - `refused` (`refusedByCode`: by kind), `uncertain`: attempts by when their end was known.
+ * - `stockLeft`: units by these answers at the end of each bucket; below zero when too many were sold.
  *
  * What the client itself held back is in none of them but the first attempts.
- *
- * @param sales what {@link firstSales} gives
  */
-export function buildTimeline(
-  attempts: AttemptStore,
-  opensNs: number,
-  sales: ReadonlySet<number>,
-): Timeline {
-  const { fromNs, toNs } = spanOfOrders(attempts);
-  if (!Number.isFinite(fromNs) || !(toNs >= fromNs)) return noTimeline;
+export function buildTimeline(options: TimelineOptions): Timeline {
+  const { attempts, opensNs, span, sales, stock, events } = options;
+  if (isEmpty(span)) return emptyTimeline;
   const widthsNs = widthsMs.map((ms) => ms * nsPerMs);
-  const axis = bucketAxis({ originNs: opensNs, fromNs, toNs, widthsNs, bucketsMax });
-  const series = {
-    arrivals: new TimeSeries(axis),
-    firstAttempts: new TimeSeries(axis),
-    completions: new TimeSeries(axis),
-    useful: new TimeSeries(axis),
-    sold: new TimeSeries(axis),
-    refused: new TimeSeries(axis),
-    uncertain: new TimeSeries(axis),
-  };
-  for (const chunk of attempts.chunks()) addOrders(series, axis, chunk);
-  for (const index of sales) {
+  const axis = bucketAxis({ originNs: opensNs, ...span, widthsNs, bucketsMax });
+  const counter = new OrderCounter(axis);
+  for (const chunk of attempts.chunks()) counter.addChunk(chunk);
+  const { series, level } = counter;
+  for (const { doneNs, units } of sales) {
     // An asynchronous order is sold when a look-up says so.
-    const { doneNs, quantity } = attempts.read(index);
-    series.sold.add(doneNs, quantity);
+    series.sold.add(doneNs, units);
+    level.add(doneNs, -units);
+  }
+  for (const { event, outcome, doneNs } of events) {
+    if (event.kind === 'restock' && outcome === 'ok') level.add(doneNs, event.quantity);
   }
   return {
     bucketMs: axis.bucketNs / nsPerMs,
     startMs: (axis.firstBucket * axis.bucketNs) / nsPerMs,
     arrivals: series.arrivals.toArray(),
+    retries: series.retries.toArray(),
     firstAttempts: series.firstAttempts.toArray(),
     completions: series.completions.toArray(),
     useful: series.useful.toArray(),
     sold: series.sold.toArray(),
     refused: series.refused.toArray(),
+    refusedByCode: counter.refusedByCode.toRecord(),
     uncertain: series.uncertain.toArray(),
+    stockLeft: level.levels(stock),
   };
 }
 
-const noTimeline: Timeline = {
+/** The timeline of a run in which nobody ordered. */
+export const emptyTimeline: Timeline = {
   bucketMs: 100,
   startMs: 0,
   arrivals: [],
@@ -76,33 +87,90 @@ const noTimeline: Timeline = {
   uncertain: [],
 };
 
-type OrderSeries = Readonly<
-  Record<Exclude<keyof Timeline, 'bucketMs' | 'startMs' | 'sold'>, TimeSeries>
->;
+/** Counts attempts into the buckets of an axis, by column: there may be millions. */
+class OrderCounter {
+  readonly series;
+  readonly refusedByCode: CodeSeries;
+  /** What cancels gave back; the sales are not in it. */
+  readonly level: StockLevel;
+  readonly #axis: BucketAxis;
+  readonly #cancelled = new Set<number>();
 
-function addOrders(series: OrderSeries, axis: BucketAxis, chunk: AttemptChunk): void {
-  const { length, kind, attempt, scheduledNs, sentNs, doneNs } = chunk;
-  const endOf = orderEndsOf(chunk);
-  for (let row = 0; row < length; row += 1) {
-    const kindOfRow = kind[row] ?? 0;
-    if (operationIndexOfKind(kindOfRow) !== orderOperation) continue;
+  constructor(axis: BucketAxis) {
+    this.#axis = axis;
+    this.series = {
+      arrivals: new TimeSeries(axis),
+      retries: new TimeSeries(axis),
+      firstAttempts: new TimeSeries(axis),
+      completions: new TimeSeries(axis),
+      useful: new TimeSeries(axis),
+      sold: new TimeSeries(axis),
+      refused: new TimeSeries(axis),
+      uncertain: new TimeSeries(axis),
+    };
+    this.refusedByCode = new CodeSeries(axis);
+    this.level = new StockLevel(axis);
+  }
+
+  addChunk(chunk: AttemptChunk): void {
+    const { length, kind } = chunk;
+    const endOf = orderEndsOf(chunk);
+    const refusedBy = this.refusedByCode.ofChunk(chunk.codes);
+    for (let row = 0; row < length; row += 1) {
+      const kindOfRow = kind[row] ?? 0;
+      const operation = operationIndexOfKind(kindOfRow);
+      const outcome = outcomeIndexOfKind(kindOfRow);
+      if (operation === cancelOperation && outcome === okOutcome) this.#addCancel(chunk, row);
+      if (operation !== orderOperation) continue;
+      const ended = this.#addOrder(chunk, row, endOf(row));
+      if (ended === undefined || outcome === okOutcome) continue;
+      if (outcome === failOutcome) {
+        this.series.refused.addAt(ended);
+        refusedBy(chunk.code[row] ?? 0).addAt(ended);
+      } else this.series.uncertain.addAt(ended);
+    }
+  }
+
+  /** Gives the bucket that the attempt ended in; undefined when it was held back. */
+  #addOrder(
+    { attempt, scheduledNs, sentNs, doneNs }: AttemptChunk,
+    row: number,
+    end: number,
+  ): number | undefined {
+    const { series } = this;
+    const number = attempt[row] ?? 0;
     const dueNs = scheduledNs[row] ?? 0;
-    if (attempt[row] === 1) series.firstAttempts.add(dueNs);
-    const end = endOf(row);
-    if (isHeldBack(end)) continue;
-    series.arrivals.add(startOf(dueNs, sentNs[row] ?? Number.NaN));
-    const ended = positionOn(axis, doneNs[row] ?? Number.NaN);
-    const isProbe = attempt[row] === probeAttempt;
+    if (number === 1) series.firstAttempts.add(dueNs);
+    if (isHeldBack(end)) return undefined;
+    const started = positionOn(this.#axis, startOf(dueNs, sentNs[row] ?? Number.NaN));
+    series.arrivals.addAt(started);
+    if (number > 1) series.retries.addAt(started);
+    const ended = positionOn(this.#axis, doneNs[row] ?? Number.NaN);
     const isUseful = end === orderEnds.useful;
-    if (!isProbe && (isUseful || end === orderEnds.answered)) series.completions.addAt(ended);
-    if (!isProbe && isUseful) series.useful.addAt(ended);
-    const outcome = outcomeIndexOfKind(kindOfRow);
-    if (outcome === okOutcome) continue;
-    (outcome === failOutcome ? series.refused : series.uncertain).addAt(ended);
+    if (number !== probeAttempt && (isUseful || end === orderEnds.answered)) {
+      series.completions.addAt(ended);
+      if (isUseful) series.useful.addAt(ended);
+    }
+    return ended;
+  }
+
+  /** A device that asks twice gives its units back once. */
+  #addCancel({ intent, doneNs, quantity }: AttemptChunk, row: number): void {
+    const intentOfRow = intent[row] ?? -1;
+    if (this.#cancelled.has(intentOfRow)) return;
+    this.#cancelled.add(intentOfRow);
+    this.level.add(doneNs[row] ?? Number.NaN, quantity[row] ?? 0);
   }
 }
 
-function spanOfOrders(attempts: AttemptStore): { readonly fromNs: number; readonly toNs: number } {
+/** From the first order that was sent (or due) to the last end of one, in ns of the run's clock. */
+export interface OrderSpan {
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
+/** The time that the orders of a run took. */
+export function spanOfOrders(attempts: AttemptStore): OrderSpan {
   let fromNs = Number.POSITIVE_INFINITY;
   let toNs = Number.NEGATIVE_INFINITY;
   for (const { length, kind, scheduledNs, sentNs, doneNs } of attempts.chunks()) {
@@ -115,36 +183,11 @@ function spanOfOrders(attempts: AttemptStore): { readonly fromNs: number; readon
   return { fromNs, toNs };
 }
 
-function startOf(scheduledNs: number, sentNs: number): number {
-  return Number.isNaN(sentNs) ? scheduledNs : sentNs;
+/** True when nobody ordered, or nobody knows when. */
+export function isEmpty({ fromNs, toNs }: OrderSpan): boolean {
+  return !Number.isFinite(fromNs) || !(toNs >= fromNs);
 }
 
-/**
- * Indices of the attempts that sold something: of each idempotency key the ok answer to an order, or
- * look-up that found it, that came first. A server that answers a retry with the stored order says
- * ok again, but sold once.
- */
-export function firstSales(attempts: AttemptStore): ReadonlySet<number> {
-  const firstByKey = new Map<string, { index: number; doneNs: number }>();
-  let base = 0;
-  for (const { length, kind, intent, keyVariant, doneNs } of attempts.chunks()) {
-    for (let row = 0; row < length; row += 1) {
-      const kindOfRow = kind[row] ?? 0;
-      if (outcomeIndexOfKind(kindOfRow) !== okOutcome) continue;
-      const operation = operationIndexOfKind(kindOfRow);
-      const intentOfRow = intent[row] ?? -1;
-      const isLookUp = operation === statusOperation && intentOfRow >= 0;
-      if (operation !== orderOperation && !isLookUp) continue;
-      const index = base + row;
-      // An order that serves no intent has no key: each one stands for itself.
-      const key = intentOfRow < 0 ? `#${index}` : `${intentOfRow}.${keyVariant[row] ?? 0}`;
-      const first = firstByKey.get(key);
-      const endNs = doneNs[row] ?? Number.NaN;
-      if (first === undefined || endNs < first.doneNs) {
-        firstByKey.set(key, { index, doneNs: endNs });
-      }
-    }
-    base += length;
-  }
-  return new Set(Array.from(firstByKey.values(), ({ index }) => index));
+function startOf(scheduledNs: number, sentNs: number): number {
+  return Number.isNaN(sentNs) ? scheduledNs : sentNs;
 }

@@ -28,7 +28,7 @@ export interface WarningFacts {
 /** What a reader should know before trusting a figure; notes come last. */
 export function warningsOf(facts: WarningFacts): string[] {
   const { outcome, opening, generator } = facts;
-  const found: string[] = [];
+  const found = bottleneckWarnings(generator);
   if (generator.eventLoopDelayMaxMs > eventLoopDelayMsMax) {
     const delay = formatDurationMs(generator.eventLoopDelayMaxMs);
     found.push(`Latency figures are tainted: a load generator stood still for up to ${delay}.`);
@@ -63,6 +63,16 @@ export function warningsOf(facts: WarningFacts): string[] {
   if (outcome.truthNote !== undefined) found.push(`Snapshot of the store: ${outcome.truthNote}`);
   const notes = [...poolNotes(outcome), ...notesOf(facts.scenario)];
   return [...new Set([...found, ...outcome.warnings, ...notes])];
+}
+
+/** The counts stand: what was sold follows from answers and the store, however late a click was. */
+function bottleneckWarnings({ selfCheck }: GeneratorSummary): string[] {
+  const { bottlenecks = [] } = selfCheck ?? {};
+  if (bottlenecks.length === 0) return [];
+  return [
+    `The load generator was the bottleneck: ${bottlenecks.join('; ')}. Less load came than was planned, ` +
+      'or later; latency thresholds are unknown, and the counts stand.',
+  ];
 }
 
 function waitedForPool({ workers }: RunOutcome): boolean {

@@ -98,6 +98,13 @@ function typos(issues: readonly Issue[]): number {
     .filter((key) => nearest(key, missing) !== undefined).length;
 }
 
+/** Where else a key can stand. What a group can say of itself, the workload says of everybody. */
+function placesFor(key: string, here: string): readonly string[] {
+  const places = placesOf(key).filter((place) => place !== here);
+  const usual = places.filter((place) => !place.startsWith('workload.groups[]'));
+  return usual.length > 0 ? usual : places;
+}
+
 function unknownKey(path: Path, values: Values): Described {
   if (path[0] === 'thresholds') return badKey(path, '');
   const key = String(path.at(-1));
@@ -106,7 +113,7 @@ function unknownKey(path: Path, values: Values): Described {
   const near = nearest(key, known);
   // A key of another choice of the same map, such as of another `type`, belongs nowhere else.
   const here = formatPath(path).replaceAll(/\[\d+\]/g, '[]');
-  const places = near === undefined ? placesOf(key).filter((place) => place !== here) : [];
+  const places = near === undefined ? placesFor(key, here) : [];
   let fix = `keys that can stand here: ${known.join(', ')}`;
   if (near !== undefined) {
     const name = values.isOverride(path) ? formatPath([...parent, near]) : near;

@@ -160,6 +160,10 @@ export interface Target {
   incidents(): readonly string[];
   /** Server processes and services of the target, for memory accounting; empty for an own server. */
   processIds(): readonly number[];
-  /** Ends everything {@link start} began. Safe to call at any time and twice. */
-  stop(): Promise<void>;
+  /**
+   * Ends everything {@link start} began. Safe to call at any time and twice. Returns what could not be
+   * removed from servers of the user's own, a line each: one of them may have died meanwhile, which is
+   * no reason to lose the verdict.
+   */
+  stop(): Promise<readonly string[]>;
 }

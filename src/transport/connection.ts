@@ -47,6 +47,8 @@ export interface ConnectionSettings {
   readonly maxBodyBytes?: number;
   /** Certificates to trust; Node's own unless given. */
   readonly secureContext?: SecureContext;
+  /** Told of every error of a socket, connecting or open, by the system's code; `other` without one. */
+  readonly onSocketError?: (code: string) => void;
 }
 
 /** Servers close idle connections a little early at times, and our request takes time to arrive. */
@@ -225,7 +227,9 @@ export class Connection {
 
   static #onError(this: OwnedSocket, error: Error): void {
     const connection = this[owner];
-    if (connection !== undefined) connection.#lose('reset', reasonOf(error), error);
+    if (connection === undefined) return;
+    connection.#settings.onSocketError?.(systemCodeOf(error) ?? 'other');
+    connection.#lose('reset', reasonOf(error), error);
   }
 
   static #onClose(this: OwnedSocket): void {

@@ -69,8 +69,12 @@ describe('a Redis of the user’s own', () => {
   });
 
   it.each([
-    ['the password is wrong', () => `redis://:wrong@127.0.0.1:${guarded.port}`, /WRONGPASS/],
-    ['the password is missing', () => guarded.url, /NOAUTH/],
+    [
+      'the password is wrong',
+      () => `redis://:wrong@127.0.0.1:${guarded.port}`,
+      /WRONGPASS .*[^.]\.$/,
+    ],
+    ['the password is missing', () => guarded.url, /asks for a login/],
     [
       'the user may not write',
       () => `redis://reader:look@127.0.0.1:${plain.port}`,

@@ -257,6 +257,19 @@ describe('a Redis that is flushed', () => {
   });
 });
 
+describe('a server of the user’s own that dies', () => {
+  it('costs no more than what could not be removed from it', async () => {
+    const redis = await startOwnRedis();
+    const stores = { ...referenceOptions(postgres.connection).stores, redis: redis.url };
+    await inShop({ stock: redisLua, stores }, async ({ target }) => {
+      await redis.stop();
+      expect(await target.stop()).toEqual([
+        expect.stringMatching(/^keys flashsim_\w+:\* of your Redis could not be removed: Redis /),
+      ]);
+    });
+  });
+});
+
 describe('a Redis that is restarted', () => {
   it.each([
     ['none', 201],

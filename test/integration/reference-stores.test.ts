@@ -48,7 +48,9 @@ async function serve(
     saleContext,
     extras,
   );
-  onTestFinished(() => target.stop());
+  onTestFinished(async () => {
+    await target.stop();
+  });
   const { endpoint } = await target.start();
   await target.openSale({ runId: 'run-1', opensAtMs: Date.now(), closesAtMs: undefined });
   return { target, client: new ReferenceClient(endpoint) };

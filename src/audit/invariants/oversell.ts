@@ -134,7 +134,7 @@ function reasonOf(
   const doubt = stockDoubt(product);
   if (doubt !== undefined) return `${prefix}${doubt}`;
   const why = index.snapshotNote === '' ? '' : ` (${index.snapshotNote})`;
-  return `${prefix}nobody knows how some orders ended: ${hi} units may be too many${why}`;
+  return `${prefix}nobody knows how some orders ended: ${counted(hi, 'unit')} may be too many${why}`;
 }
 
 interface Sale {

@@ -58,6 +58,7 @@ export async function auditCommand(
   if (options.write && path !== undefined) await writeJudgement(path, judgement);
   printResult(environment, judgement.result, {
     json: options.json,
+    wrotePage: options.write,
     ...(path === undefined ? {} : { folder: path }),
   });
   return exitCodes[judgement.result.verdict];

@@ -9,6 +9,7 @@ import { popularities } from '../../policies/popularity/registry.ts';
 import { backoffs } from '../../policies/retries/backoffs/registry.ts';
 import { retryBudgets } from '../../policies/retries/budgets/registry.ts';
 import { jitters } from '../../policies/retries/jitters/registry.ts';
+import { reporters } from '../../reporters/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
 import { failpoints } from '../../targets/reference/failpoints.ts';
 import { orderings } from '../../targets/reference/orders/orderings/registry.ts';
@@ -107,6 +108,12 @@ function allSections(): readonly Section[] {
       Object.fromEntries(Object.entries(invariants).map(([name, { title }]) => [name, title])),
     ),
     section('metrics', 'Metrics', 'thresholds.<name>', metricEntries()),
+    section(
+      'reports',
+      'Reports',
+      'run --report <name>, report --format <name>',
+      describedBy(reporters),
+    ),
   ];
 }
 

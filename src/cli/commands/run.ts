@@ -1,41 +1,35 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { worst } from '../../audit/verdict.ts';
 import { wallClockMs } from '../../core/clock.ts';
-import { FlashsimError, messageOf } from '../../core/errors.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
-import { createTarget } from '../../engine/create-target.ts';
-import { type PlayProgress, play } from '../../engine/play.ts';
-import type { RunOutcome } from '../../engine/run-outcome.ts';
-import { createJournal } from '../../history/journal.ts';
-import { runFiles, writeRunFolder } from '../../history/run-folder.ts';
+import { runFiles } from '../../history/run-folder.ts';
+import type { Side } from '../../results/comparison/compare.ts';
+import type { Comparison } from '../../results/comparison/comparison.ts';
 import type { RunResult } from '../../results/result.ts';
+import { seriesFile } from '../../results/series.ts';
 import { type LoadedScenario, loadScenario } from '../../scenarios/load.ts';
-import { meanQuantity } from '../../scenarios/quantities.ts';
 import type { Target } from '../../targets/target.ts';
-import { announceRun } from '../concurrent-runs.ts';
+import { compareWithBaseline, readBaseline } from '../comparisons.ts';
+import { announceRun, type RunPresence } from '../concurrent-runs.ts';
 import { checkConnections } from '../connection-budget.ts';
+import { printDryRun } from '../dry-run-view.ts';
 import type { Environment } from '../environment.ts';
-import { judge, printResult, writeJudgement } from '../judge.ts';
-import { createProgress, type Progress } from '../progress.ts';
+import { printResult } from '../judge.ts';
+import { folderNameOf, makeFolder, playRun } from '../play-run.ts';
+import { playSeries } from '../play-series.ts';
+import { createProgress } from '../progress.ts';
+import { type WantedReport, wantedReports, writeReport } from '../report-outputs.ts';
 import type { RunOptions } from '../run-options.ts';
-import {
-  describeTarget,
-  isExclusive,
-  journalHeaderOf,
-  manifestOf,
-  replayLine,
-} from '../run-records.ts';
 import { stopEverythingNow } from '../stop-everything.ts';
 
-/** `flashsim run`: plays a scenario, judges it, and writes the run folder. */
+/** `flashsim run`: plays a scenario, judges it, and writes the run folder; several times if wanted. */
 export async function runCommand(
   environment: Environment,
   scenarioName: string,
   options: RunOptions,
 ): Promise<ExitCode> {
   const startedAtMs = wallClockMs();
+  const reports = wantedReports(options.report, options.repeat);
   const loaded = await loadScenario(scenarioName, {
     overrides: options.set,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
@@ -43,213 +37,99 @@ export async function runCommand(
     cwd: environment.cwd,
     nowMs: startedAtMs,
   });
+  if (options.dryRun) return printDryRun(environment, loaded, options);
   await checkConnections(loaded.scenario);
-  const runId = newRunId(startedAtMs);
-  const target = await createTarget({
-    runId,
-    scenario: loaded.scenario,
-    allowRemote: options.allowRemote,
-  });
-  const folder = await makeRunFolder(environment, options, loaded.scenario.name, startedAtMs);
+  const baseline =
+    options.baseline === undefined
+      ? undefined
+      : await readBaseline(options.baseline, environment.cwd, loaded);
+  const named = options.out ?? join('reports', folderNameOf(loaded.scenario.name, startedAtMs));
+  const folder = resolve(environment.cwd, named);
+  await makeFolder(folder, [...Object.values(runFiles), seriesFile]);
 
   const controller = new AbortController();
   const presence = announceRun(process.pid);
-  const progress = createProgress({
-    stream: environment.stderr,
-    quiet: options.quiet || options.json,
-  });
-  const release = stopOnSignal(environment, controller, target);
+  const stopper = stopOnSignal(environment, controller);
+  const stage: Stage = {
+    environment,
+    scenarioName,
+    options,
+    loaded,
+    folder,
+    reports,
+    baseline,
+    presence,
+  };
   try {
-    const replay = replayLine(scenarioName, loaded.scenario.seed, options);
-    const journalPath = join(folder, runFiles.journal);
-    await createJournal(journalPath, journalHeaderOf(loaded, { runId, startedAtMs, replay }));
-    const outcome = await playOn(target, loaded, {
-      runId,
-      folder,
-      progress,
-      signal: controller.signal,
-      control: options.control,
-    });
-    const result = await conclude({
-      environment,
-      options,
-      loaded,
-      replay,
-      folder,
-      startedAtMs,
-      outcome: presence.sawOthers ? tainted(outcome) : outcome,
-      progress,
-    });
-    return exitCodeOf(result);
-  } catch (error) {
-    if (controller.signal.aborted) throw interrupted(error, folder);
-    await removeIfEmpty(folder);
-    throw error;
+    const { signal } = controller;
+    return await (options.repeat === 1
+      ? playOnce(stage, signal, stopper.watch)
+      : playSeries({ ...stage, signal, onTarget: stopper.watch }));
   } finally {
-    progress.done();
-    release();
+    stopper.release();
     presence.leave();
-    await target.stop();
   }
 }
 
-interface PlayContext {
-  readonly runId: string;
-  readonly folder: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  /** Whether to play the positive control. */
-  readonly control: boolean;
-}
-
-function playOn(target: Target, loaded: LoadedScenario, context: PlayContext): Promise<RunOutcome> {
-  const { scenario } = loaded;
-  const stock = scenario.sale.products.reduce((sum, product) => sum + product.stock, 0);
-  const show = (now: PlayProgress): void =>
-    context.progress.update({
-      ...now,
-      sold: Math.min(stock, (now.codes['ok'] ?? 0) * meanQuantity(scenario.workload.quantity)),
-      stock,
-    });
-  return play({
-    runId: context.runId,
-    scenario,
-    seed: scenario.seed,
-    target,
-    journalPath: join(context.folder, runFiles.journal),
-    control: context.control,
-    onProgress: show,
-    signal: context.signal,
-  });
-}
-
-interface Conclusion {
+/** What all runs of a command have in common. */
+interface Stage {
   readonly environment: Environment;
+  readonly scenarioName: string;
   readonly options: RunOptions;
   readonly loaded: LoadedScenario;
-  readonly replay: string;
   readonly folder: string;
-  readonly startedAtMs: number;
-  readonly outcome: RunOutcome;
-  readonly progress: Progress;
+  readonly reports: readonly WantedReport[];
+  readonly baseline: Side | undefined;
+  readonly presence: RunPresence;
 }
 
-/** Writes the run folder, judges, and prints the result. What was played is safe before it is judged. */
-async function conclude(conclusion: Conclusion): Promise<RunResult> {
-  const { environment, options, loaded, replay, folder, outcome } = conclusion;
-  const { scenario } = loaded;
-  const wallMs = wallClockMs() - conclusion.startedAtMs;
-  await writeRunFolder(folder, {
-    manifest: manifestOf(loaded, outcome, { wallMs, replay }),
-    attempts: outcome.attempts,
-    truth: outcome.truth,
-  });
-  const judgement = judge({
-    scenario,
-    scenarioHash: loaded.hash,
-    replay,
-    outcome,
-    exclusive: isExclusive(scenario),
-    wallMs,
-    targetDescription: describeTarget(scenario),
-  });
-  await writeJudgement(folder, judgement);
-  conclusion.progress.done();
-  printResult(environment, judgement.result, { json: options.json, folder });
-  return judgement.result;
+async function playOnce(
+  stage: Stage,
+  signal: AbortSignal,
+  onTarget: (target: Target | undefined) => void,
+): Promise<ExitCode> {
+  const { environment, options, folder } = stage;
+  const quiet = options.quiet || options.json;
+  const progress = createProgress({ stream: environment.stderr, quiet });
+  const result = await playRun({ ...stage, progress, signal, onTarget });
+  printResult(environment, result, { json: options.json, folder, wrotePage: true });
+  const stdout = options.json ? environment.stderr : environment.stdout;
+  for (const wanted of stage.reports) {
+    await writeReport(wanted, result, { environment, folder, stdout });
+  }
+  const comparison = compareWithBaseline(environment, stage, { label: folder, results: [result] });
+  return exitCodeOf(result, comparison);
 }
 
-/** The run shared the machine with another one. */
-function tainted(outcome: RunOutcome): RunOutcome {
-  const warning = 'another run of flashsim shared this machine: latency figures are tainted';
-  return { ...outcome, warnings: [...outcome.warnings, warning] };
-}
-
-function exitCodeOf(result: RunResult): ExitCode {
+function exitCodeOf(result: RunResult, comparison: Comparison | undefined): ExitCode {
   if (result.interrupted) return exitCodes.interrupted;
-  return exitCodes[result.verdict];
+  return exitCodes[worst(result.verdict, comparison?.verdict ?? 'pass')];
+}
+
+interface Stopper {
+  /** Tells which target is running. */
+  readonly watch: (target: Target | undefined) => void;
+  readonly release: () => void;
 }
 
 /**
  * The first SIGINT or SIGTERM ends the run and judges what is known; the second ends the process at
  * once, children and temporary folders first.
  */
-function stopOnSignal(
-  environment: Environment,
-  controller: AbortController,
-  target: Target,
-): () => void {
-  return environment.onStopSignal((signal) => {
+function stopOnSignal(environment: Environment, controller: AbortController): Stopper {
+  let running: Target | undefined;
+  const release = environment.onStopSignal((signal) => {
     if (controller.signal.aborted) {
-      stopEverythingNow(target.processIds());
+      stopEverythingNow(running?.processIds() ?? []);
       process.exit(exitCodes.interrupted);
     }
     environment.stderr.write(`\n${signal}: stopping; once more to stop at once\n`);
     controller.abort();
   });
-}
-
-function interrupted(error: unknown, folder: string): FlashsimError {
-  return new FlashsimError('INTERRUPTED', {
-    what: 'the run was stopped before there was anything to judge',
-    why: messageOf(error),
-    fix: `Run it again; what there is of it stands in ${folder}.`,
-    cause: error,
-  });
-}
-
-/** Sortable by time, and unique: `mf3k2x9a-4f2c`. Part of keys on the wire and of schema names. */
-function newRunId(nowMs: number): string {
-  return `${nowMs.toString(36)}-${randomBytes(2).toString('hex')}`;
-}
-
-async function makeRunFolder(
-  environment: Environment,
-  options: RunOptions,
-  name: string,
-  nowMs: number,
-): Promise<string> {
-  const stamp = new Date(nowMs)
-    .toISOString()
-    .replaceAll(/[-:]/g, '')
-    .replace('T', '-')
-    .slice(0, 15);
-  const folder = resolve(environment.cwd, options.out ?? join('reports', `${stamp}-${name}`));
-  // Evidence of an earlier run is not ours to overwrite, and half of it beside ours would be worse.
-  if (Object.values(runFiles).some((name) => existsSync(join(folder, name)))) {
-    throw new FlashsimError('OUTPUT_EXISTS', {
-      what: `${folder} holds a run already`,
-      fix: 'Name another folder with --out, or remove this one.',
-    });
-  }
-  try {
-    await mkdir(folder, { recursive: true });
-    const probe = join(folder, '.writable');
-    await writeFile(probe, '');
-    await rm(probe);
-  } catch (error) {
-    throw new FlashsimError('OUTPUT_NOT_WRITABLE', {
-      what: `the results cannot be written to ${folder}`,
-      why: messageOf(error),
-      fix: 'Name a folder that you may write to with --out.',
-      cause: error,
-    });
-  }
-  return folder;
-}
-
-/**
- * A run that never came to a result leaves no folder behind, unless orders were acknowledged: their
- * journal is evidence.
- */
-async function removeIfEmpty(folder: string): Promise<void> {
-  const journal = join(folder, runFiles.journal);
-  const lines = await readFile(journal, 'utf8').then(
-    (text) => text.split('\n').filter((line) => line !== '').length,
-    () => 0,
-  );
-  if (lines > 1) return;
-  await rm(journal, { force: true });
-  const left = await readdir(folder).catch(() => ['?']);
-  if (left.length === 0) await rmdir(folder);
+  return {
+    watch: (target) => {
+      running = target;
+    },
+    release,
+  };
 }

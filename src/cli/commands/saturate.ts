@@ -28,6 +28,7 @@ import {
   type SaturationReport,
 } from '../saturation-report.ts';
 import { stopEverythingNow } from '../stop-everything.ts';
+import { stopTarget } from '../stop-target.ts';
 import { version } from '../version.ts';
 
 /** What `flashsim saturate` was asked for. Durations as written, such as `3s`. */
@@ -90,7 +91,7 @@ export async function saturateCommand(
   } finally {
     progress.done();
     release();
-    await subject.target?.stop();
+    await stopTarget(environment, subject.target);
   }
 }
 

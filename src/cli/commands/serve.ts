@@ -11,6 +11,7 @@ import { cachesStock } from '../../targets/reference/stock/registry.ts';
 import type { WarmUpSetting } from '../../targets/reference/stock/settings.ts';
 import { coloursFor } from '../colours.ts';
 import type { Environment } from '../environment.ts';
+import { stopTarget } from '../stop-target.ts';
 
 /** What `flashsim serve` was asked for. */
 export interface ServeOptions {
@@ -52,7 +53,7 @@ export async function serveCommand(
     }
     await tellIncidents(environment, server, controller.signal);
   } finally {
-    await server?.stop();
+    await stopTarget(environment, server);
     release();
   }
   environment.stderr.write('Stopped.\n');

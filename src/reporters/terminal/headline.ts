@@ -1,30 +1,7 @@
-import { formatCount } from '../../core/units.ts';
-import type { InvariantSummary, RunResult, ThresholdResult } from '../../results/result.ts';
-import { hanging, plain } from '../text.ts';
-import { formatFigure, formatValue } from './figures.ts';
+import type { RunResult } from '../../results/result.ts';
+import { hanging } from '../text.ts';
+import { verdictWords } from '../words.ts';
 import type { Style } from './style.ts';
-
-/** What a violation means in plain words; `figure` is such as `37 units`. */
-const plainWords: Readonly<Record<string, (figure: string) => string>> = {
-  oversell: (figure) => `${figure} sold that did not exist`,
-  undersell: (figure) => `${figure} left unsold though buyers were turned away`,
-  lostOrder: (figure) => `${figure} confirmed to buyers and then not there`,
-  falseRejection: (figure) => `${figure} refused and booked all the same`,
-  phantomOrder: (figure) => `${figure} booked that nobody placed`,
-  duplicateOrder: (figure) => `${figure} booked more than once`,
-  userLimit: (figure) => `${figure} sold beyond the limit per person`,
-  conservation: (figure) => `${figure} appeared or vanished`,
-  falseSoldOut: (figure) => `${figure} about the stock that cannot have been true`,
-  keyReuse: (figure) => `${figure} accepted again with another payload`,
-  negativeStock: (figure) => `${figure} below zero`,
-  lostUpdate: (figure) => `${figure} of stock that overwrote another`,
-  reservation: (figure) => `${figure} whose units were taken or released wrongly`,
-  saleWindow: (figure) => `${figure} against the opening hours`,
-  orderStatus: (figure) => `${figure} stuck, or changed after being final`,
-  deviceLimit: (figure) => `${figure} against the cap on devices`,
-  overAdmission: (figure) => `${figure} admitted beyond the rate limit`,
-  underAdmission: (figure) => `${figure} limited although the limit had room`,
-};
 
 const reasonsMax = 4;
 
@@ -32,7 +9,7 @@ const reasonsMax = 4;
 export function headline(result: RunResult, style: Style, columns: number): string[] {
   const { verdict } = result;
   const label = verdict.toUpperCase();
-  const reasons = verdict === 'pass' ? [passWords(result)] : reasonsOf(result);
+  const reasons = verdictWords(result);
   const shown = reasons.slice(0, reasonsMax);
   if (reasons.length > reasonsMax) shown.push(`and ${reasons.length - reasonsMax} more, see below`);
   return shown.flatMap((reason, index) => {
@@ -44,60 +21,4 @@ export function headline(result: RunResult, style: Style, columns: number): stri
         : line,
     );
   });
-}
-
-function passWords({ sold, stock, invariants, recoveries }: RunResult): string {
-  const units = `${sold === null ? 'unknown' : formatCount(sold)} of ${formatCount(stock)} sold`;
-  const held =
-    invariants['oversell']?.value === 0 ? 'nobody oversold' : 'every invariant and threshold held';
-  // Sold rightly, and yet nobody would call that a success.
-  const storm = recoveries.some(({ verdict }) => verdict === 'metastable')
-    ? '; but after a fault the server stayed down, see Recovery'
-    : '';
-  return `${units}, ${held}${storm}`;
-}
-
-function reasonsOf(result: RunResult): string[] {
-  const { verdict } = result;
-  const invariants = invariantEntries(result).filter(([, found]) => found.verdict === verdict);
-  const thresholds = result.thresholds.filter(
-    (found) => found.verdict === verdict && result.invariants[found.metric] === undefined,
-  );
-  const reasons = [
-    ...(verdict === 'unknown'
-      ? result.problems.map((problem) => `evidence: ${plain(problem)}`)
-      : []),
-    ...invariants.map(([name, found]) => invariantWords(name, found)),
-    ...thresholds.map(thresholdWords),
-  ];
-  if (result.interrupted && verdict === 'unknown') {
-    // Each invariant then says the same; once is enough.
-    return ['the run was interrupted before its end, so nothing can be said to have held'];
-  }
-  return reasons.length > 0 ? reasons : ['the evidence does not decide'];
-}
-
-function invariantWords(name: string, found: InvariantSummary): string {
-  const figure = formatFigure(found);
-  if (found.verdict === 'violated') {
-    const words = plainWords[name]?.(figure) ?? `${plain(found.title)}: ${figure}`;
-    return `${plain(name)}: ${words}`;
-  }
-  return `${plain(name)}: ${plain(found.reason ?? `${found.title}: ${figure}`)}`;
-}
-
-function thresholdWords({ metric, limit, value, unit, verdict, reason }: ThresholdResult): string {
-  const figure = value === null ? '' : ` ${formatValue(value, unit)}`;
-  const why = verdict === 'violated' || reason === undefined ? '' : `, ${reason}`;
-  return plain(`${metric}:${figure === '' ? ' no figure' : figure} (limit ${limit})${why}`);
-}
-
-const severity = { violated: 0, unknown: 1, pass: 2 } as const;
-
-/** The invariants, the gravest verdict first, then by their number. */
-export function invariantEntries({ invariants }: RunResult): [string, InvariantSummary][] {
-  const numberOf = (id: string): number => Number(id.replace(/^\D+/, ''));
-  return Object.entries(invariants).sort(
-    ([, a], [, b]) => severity[a.verdict] - severity[b.verdict] || numberOf(a.id) - numberOf(b.id),
-  );
 }

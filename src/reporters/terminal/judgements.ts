@@ -1,7 +1,7 @@
 import type { InvariantSummary, RunResult } from '../../results/result.ts';
+import { figureParts, formatWhen, valueParts } from '../figures.ts';
 import { hanging, plain } from '../text.ts';
-import { figureParts, valueParts } from './figures.ts';
-import { invariantEntries } from './headline.ts';
+import { invariantEntries } from '../words.ts';
 import { type Style, tableLines, verdictCell } from './style.ts';
 
 /** The invariants: verdict, name, figure; below those that did not simply hold, why. */
@@ -50,27 +50,19 @@ function storyLines({ story }: InvariantSummary, columns: number): string[] {
   if (story === undefined) return [];
   const { steps, store } = story;
   const shown = steps.slice(0, stepsMax);
-  const width = Math.max(0, ...shown.map(({ atMs }) => whenText(atMs).length));
+  const width = Math.max(0, ...shown.map(({ atMs }) => formatWhen(atMs).length));
   const lines = shown.flatMap(({ kind, atMs, actor, text }) => {
-    const when = whenText(atMs).padStart(width);
+    const when = formatWhen(atMs).padStart(width);
     return hanging(
       `        ${when} ${arrows[kind]} `,
       plain(kind === 'store' ? text : `${actor} ${text}`),
       columns,
     );
   });
-  if (steps.length > shown.length)
-    lines.push(`        … ${steps.length - shown.length} more steps`);
+  const more = steps.length - shown.length;
+  if (more > 0) lines.push(`        … ${more} more ${more === 1 ? 'step' : 'steps'}`);
   const facts = store.slice(0, factsMax);
   return [...lines, ...facts.flatMap((text) => hanging('        · ', plain(text), columns))];
-}
-
-function whenText(atMs: number | null): string {
-  if (atMs === null) return '';
-  const sign = atMs < 0 ? '−' : '+';
-  const size = Math.abs(atMs);
-  if (size >= 1_000) return `${sign}${(size / 1_000).toFixed(3)} s`;
-  return `${sign}${size.toFixed(size < 100 ? 1 : 0)} ms`;
 }
 
 /** The scenario's thresholds against what was measured. */

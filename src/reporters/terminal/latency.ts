@@ -1,8 +1,8 @@
 import { defined } from '../../core/assert.ts';
 import { formatCount } from '../../core/units.ts';
 import type { OperationLatency, Percentiles, RunResult } from '../../results/result.ts';
+import { formatUs } from '../figures.ts';
 import { displayWidth, hanging, plain } from '../text.ts';
-import { formatUs } from './figures.ts';
 import { type Style, tableLines } from './style.ts';
 
 interface Column {

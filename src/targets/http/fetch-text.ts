@@ -37,7 +37,7 @@ export async function fetchText(url: string, options: FetchOptions): Promise<Fet
     throw new FlashsimError('TARGET_UNAVAILABLE', {
       what: `No answer from the server under test when asking for ${what} at ${placeOf(url)}.`,
       why: reasonOf(error),
-      fix: 'Start the server, or correct its URL in the scenario.',
+      fix: 'Start the server, or correct its URL.',
     });
   }
 }

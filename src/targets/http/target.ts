@@ -203,7 +203,7 @@ class HttpTarget implements Target {
     return [];
   }
 
-  stop(): Promise<void> {
-    return Promise.resolve();
+  stop(): Promise<readonly string[]> {
+    return Promise.resolve([]);
   }
 }

@@ -9,8 +9,8 @@ export interface ServedReference {
   readonly adminUrl: string;
   /** Things worth telling so far: a server process that died and was replaced. */
   incidents(): readonly string[];
-  /** Stops server and database. */
-  stop(): Promise<void>;
+  /** Stops server and database. Returns what could not be removed, a line each. */
+  stop(): Promise<readonly string[]>;
 }
 
 /**

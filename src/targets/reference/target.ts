@@ -84,7 +84,7 @@ class ReferenceTarget implements Target {
   #faults: Faults | undefined;
   #terms: SaleTerms | undefined;
   #starting: Promise<ProtocolSpec> | undefined;
-  #stopping: Promise<void> | undefined;
+  #stopping: Promise<readonly string[]> | undefined;
 
   constructor(options: ReferenceOptions, context: TargetContext, extras: ReferenceExtras) {
     this.#options = options;
@@ -329,30 +329,46 @@ class ReferenceTarget implements Target {
     return [...(this.#primary?.processIds() ?? []), ...this.#stores.processIds()];
   }
 
-  stop(): Promise<void> {
+  stop(): Promise<readonly string[]> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
-  async #stop(): Promise<void> {
+  async #stop(): Promise<readonly string[]> {
     await this.#faults?.stop();
     // What has been started so far can go at once; the rest of the start is waited for.
     await this.#primary?.stop();
     await this.#starting?.catch(() => undefined);
     await this.#primary?.stop();
-    const store = this.#store;
-    try {
-      if (store !== undefined && this.#ownsSchema && !this.#stores.isPostgresPrivate) {
-        await dropSchema(store, this.#schema);
+    const left = await this.#removeFromOwnServers();
+    this.#caches?.close();
+    await this.#database?.close().catch(() => undefined);
+    await this.#store?.close().catch(() => undefined);
+    await this.#stores.stop();
+    return left;
+  }
+
+  /** From servers that outlive the run. What was left there, and why. */
+  async #removeFromOwnServers(): Promise<readonly string[]> {
+    const left: string[] = [];
+    const remove = async (what: string, removal: Promise<void> | undefined): Promise<void> => {
+      try {
+        await removal;
+      } catch (error) {
+        left.push(`${what} could not be removed: ${messageOf(error)}`);
       }
-      if (!this.#stores.areOrdersPrivate) await this.#database?.drop();
-      if (this.#stores.redis === undefined) await this.#caches?.drop();
-    } finally {
-      this.#caches?.close();
-      await this.#database?.close().catch(() => undefined);
-      await store?.close().catch(() => undefined);
-      await this.#stores.stop();
+    };
+    const store = this.#store;
+    if (store !== undefined && this.#ownsSchema && !this.#stores.isPostgresPrivate) {
+      await remove(`schema ${this.#schema} of your PostgreSQL`, dropSchema(store, this.#schema));
     }
+    if (!this.#stores.areOrdersPrivate) {
+      await remove(`database ${this.#schema} of your MySQL`, this.#database?.drop());
+    }
+    if (this.#stores.redis === undefined) {
+      await remove(`keys ${this.#schema}:* of your Redis`, this.#caches?.drop());
+    }
+    return left;
   }
 
   #running(): PrimaryClient {

@@ -44,8 +44,7 @@ export async function checkRedis(url: string): Promise<RedisCheck> {
   } catch (error) {
     if (error instanceof FlashsimError) throw error;
     if (isRedisReply(error)) {
-      // What a script met is told with the script's name.
-      throw refusedBecause(shown, messageOf(error).replace(/ script: .*/s, ''));
+      throw refusedBecause(shown, replyText(messageOf(error)));
     }
     const reason = error instanceof RedisUnreachableError ? error.reason : messageOf(error);
     throw new FlashsimError('STORE_UNAVAILABLE', {
@@ -55,6 +54,12 @@ export async function checkRedis(url: string): Promise<RedisCheck> {
   } finally {
     store.close();
   }
+}
+
+/** What Redis said, without the script's name, its own full stop, and advice to those who write clients. */
+function replyText(reply: string): string {
+  if (reply.startsWith('NOAUTH')) return 'it asks for a login, and the URL has none (NOAUTH)';
+  return reply.replace(/\.* script: .*|\.+$/s, '');
 }
 
 async function look(store: RedisStore, shown: string): Promise<RedisCheck> {

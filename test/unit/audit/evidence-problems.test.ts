@@ -15,7 +15,7 @@ describe('the audit of a doubtful record', () => {
     [
       'an end before the start',
       { doneNs: 9 * nsPerMs - 1 },
-      /^mixed-up clocks: 1 attempt ended before they/,
+      /^mixed-up clocks: 1 attempt ended before being sent/,
     ],
     [
       'a start before it was due',

@@ -91,10 +91,21 @@ describe('a record with mixed-up clocks', () => {
         .attempt({ ...backwards, operation: 'page' })
         .evidence(),
     );
-    expect(problems).toEqual(['mixed-up clocks: 1 attempt ended before they were sent']);
+    expect(problems).toEqual(['mixed-up clocks: 1 attempt ended before being sent']);
     expect(invariants[name]?.verdict).not.toBe('violated');
     expect(invariants[name]?.lo).toBe(0);
     expect(verdict).not.toBe('pass');
+  });
+
+  it('is also one that spans more than any sale: a clock was at 1970, or a year ahead', () => {
+    const yearMs = 365 * 24 * 3_600_000;
+    const run = sale(1)
+      .sold(0, at(yearMs, yearMs + 1))
+      .soldOut(1, at(0, 1));
+    const { problems, invariants, verdict } = auditRun(run.evidence());
+    expect(problems).toEqual(['mixed-up clocks: the record spans 365 days']);
+    expect(invariants.falseSoldOut).toMatchObject({ verdict: 'unknown', lo: 0 });
+    expect(verdict).toBe('unknown');
   });
 
   it('says why, and what the times would have told', () => {

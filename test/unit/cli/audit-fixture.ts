@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type JudgedRun, judge, writeJudgement } from '../../../src/cli/judge.ts';
 import { runCli } from '../../../src/cli/program.ts';
-import { journalHeaderOf, manifestOf } from '../../../src/cli/run-records.ts';
+import { journalHeaderOf, manifestOf, withoutSecrets } from '../../../src/cli/run-records.ts';
 import { nsPerMs } from '../../../src/core/clock.ts';
 import { makePlan } from '../../../src/engine/plan.ts';
 import { planFigures } from '../../../src/engine/plan-figures.ts';
@@ -110,6 +110,7 @@ function playedRun(sold: number): { readonly outcome: RunOutcome; readonly run: 
   });
   const run: JudgedRun = {
     scenario,
+    shownScenario: withoutSecrets(scenario),
     scenarioHash: 'abc',
     replay: 'flashsim run small.yaml',
     outcome,

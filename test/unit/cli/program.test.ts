@@ -80,6 +80,13 @@ describe('the command line', () => {
     expect(err).toContain(fix);
   });
 
+  it('warms up no server on another machine without consent', async () => {
+    const { code, err } = await run('warm-up', '--url', 'http://db.example/admin');
+    expect(code).toBe(2);
+    expect(err).toContain('error[REMOTE_NOT_ALLOWED]: ');
+    expect(err).toContain('--allow-remote');
+  });
+
   it('takes --no-color before and after the command', async () => {
     for (const argv of [
       ['--no-color', 'list'],
@@ -196,6 +203,7 @@ describe('list', () => {
       'slidingWindows',
       'invariants',
       'metrics',
+      'reports',
     ]);
   });
 });

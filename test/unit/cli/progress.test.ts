@@ -85,6 +85,7 @@ const open: ProgressSnapshot = {
   requestsPerS: 4_210.4,
   codes: { ok: 312, limited: 83, 'sold-out': 1_204 },
   inFlight: 812,
+  behindMs: 4,
 };
 const waiting: ProgressSnapshot = {
   ...open,
@@ -109,6 +110,31 @@ describe('progress on a terminal', () => {
     expect(screen.rows[0]).toContain('sale open for 3.2 s');
     expect(screen.rows[0]).toContain('312 of 500 sold');
     expect(screen.rows[1]).toBe('4,210 requests/s, 812 in flight, sold-out 1,204, limited 83');
+  });
+
+  it('says while the run goes on that the load generator cannot reach the rate', () => {
+    const screen = new Screen();
+    const progress = createProgress({ stream: screen, quiet: false });
+    progress.update({ ...open, behindMs: 1_260 });
+    expect(screen.rows[0]).toContain('sale open for 3.2 s, load generator 1.3 s behind its plan');
+    progress.update({ ...open, behindMs: 99 });
+    expect(screen.rows[0]).not.toContain('behind');
+  });
+
+  it('tells a log at once, and once, when the load generator falls behind', () => {
+    const lines: string[] = [];
+    const stream = {
+      isTTY: false,
+      colour: false,
+      columns: 80,
+      write: (text: string) => lines.push(text),
+    };
+    const progress = createProgress({ stream, quiet: false });
+    for (const behindMs of [0, 40, 240, 400, 20]) {
+      progress.update({ ...open, elapsedMs: open.elapsedMs + behindMs, behindMs });
+    }
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain('load generator 0.2 s behind its plan');
   });
 
   it('redraws in place: many updates take no more room than one', () => {

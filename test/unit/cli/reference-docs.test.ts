@@ -3,6 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../../src/cli/program.ts';
 import { errorCodes } from '../../../src/core/errors.ts';
 import { exitCodes } from '../../../src/core/exit-codes.ts';
+import { metricNames } from '../../../src/metrics/names.ts';
+import { reporters } from '../../../src/reporters/registry.ts';
+import type { Reporter } from '../../../src/reporters/reporter.ts';
+import { policyOf } from '../../../src/results/comparison/policy.ts';
 import { type JsonSchema, scenarioJsonSchema } from '../../../src/scenarios/json-schema.ts';
 import { stockStrategyNames } from '../../../src/scenarios/names.ts';
 import { fakeEnvironment } from './fake-environment.ts';
@@ -27,6 +31,8 @@ function keyPaths(schema: JsonSchema, at: string): readonly string[] {
   const choices = (schema.anyOf ?? schema.oneOf ?? []).flatMap((choice) => keyPaths(choice, at));
   return [...new Set([...members, ...items, ...choices])];
 }
+
+const unitOf = (name: string): string => (/^(?:login|page|order)\./.test(name) ? 'µs' : '');
 
 describe('docs/reference', () => {
   it('errors.md lists exactly the codes there are, with their exit and meaning', async () => {
@@ -55,6 +61,27 @@ describe('docs/reference', () => {
       ...((await page('strategies')).split('\n## ')[0] ?? '').matchAll(/^\| `([a-z-]+)` \|/gm),
     ];
     expect(rows.map(([, name]) => name)).toEqual(stockStrategyNames);
+  });
+
+  it('reports.md lists exactly the formats there are, with their files', async () => {
+    const text = (await page('reports')).split('\n## ')[0] ?? '';
+    const rows = [...text.matchAll(/^\| `(\w+)` \| (.+?) \|/gm)].map(([, name, file]) => [
+      name,
+      file,
+    ]);
+    const actual = Object.values<Reporter>(reporters).map(({ name, fileName }) => [
+      name,
+      fileName === undefined ? 'none: stdout' : `\`${fileName}\``,
+    ]);
+    expect(rows).toEqual(actual);
+  });
+
+  it('reports.md names exactly the metrics that a comparison gates on', async () => {
+    const [, listed = ''] =
+      /Metrics that gate are (.+?)\. `--gate/s.exec(await page('reports')) ?? [];
+    const names = [...listed.matchAll(/`([\w.]+)`/g)].map(([, name]) => name ?? '');
+    const gated = metricNames().filter((name) => policyOf({ name, unit: unitOf(name) }).gated);
+    expect(names.sort()).toEqual(gated.sort());
   });
 
   it('cli.md lists exactly the options of every command', async () => {

@@ -79,6 +79,15 @@ describe('NDJSON', () => {
     expect([attempts.length, notes.cutShort]).toEqual([1, true]);
   });
 
+  it.each([
+    ['one array', JSON.stringify([order('a', 0)])],
+    ['a text', 'no history'],
+  ])('is refused when it is %s, not a record cut short', async (_title, content) => {
+    expect((await errorOf(imported(content, { name: 'h.ndjson' }))).what).toMatch(
+      /line 1: it is no JSON object/,
+    );
+  });
+
   it('takes a last line that is whole, without a line end', async () => {
     const { attempts, notes } = await imported(ndjson(order('a', 0), order('b', 1)).trimEnd());
     expect([attempts.length, notes.cutShort]).toEqual([2, false]);

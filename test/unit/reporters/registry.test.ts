@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reporters } from '../../../src/reporters/registry.ts';
-import { passing } from './result-fixture.ts';
+import { violated } from './result-fixture.ts';
 
 describe('reporters', () => {
   it.each(Object.entries(reporters))(
@@ -8,7 +8,7 @@ describe('reporters', () => {
     (name, reporter) => {
       expect(reporter.name).toBe(name);
       expect(reporter.describe).not.toBe('');
-      expect(reporter.render(passing, { colour: false, columns: 80 })).toMatch(/[^\n]\n$/);
+      expect(reporter.render(violated, { colour: false, columns: 80 })).toMatch(/[^\n]\n$/);
     },
   );
 });

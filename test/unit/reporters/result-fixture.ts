@@ -128,6 +128,23 @@ export const passing: RunResult = {
     eventLoopDelayMaxMs: 14.2,
     rssMaxMb: 512.4,
     droppedArrivals: 0,
+    selfCheck: {
+      bottlenecks: [],
+      begun: 7_412,
+      latenessUs: { p50: 412, p90: 820, p99: 1_204, p999: 3_100, max: 6_231 },
+      workers: [
+        {
+          worker: 0,
+          cpuShare: 0.41,
+          cpuShareMax: 0.83,
+          eventLoopDelayP99Ms: 2.1,
+          eventLoopDelayMaxMs: 14.2,
+          latenessP99Us: 1_204,
+          latenessMaxUs: 6_231,
+          socketErrors: { ECONNRESET: 3 },
+        },
+      ],
+    },
   },
 };
 

@@ -42,6 +42,24 @@ describe('terminalReporter', () => {
     });
   }
 
+  it('tells nothing of load processes where there were none, as for an imported history', () => {
+    const imported = { ...passing, wallMs: 0, generator: { ...passing.generator, workers: 0 } };
+    expect(render(passing, 80)).toContain('load process');
+    expect(render(imported, 80)).not.toContain('load process');
+  });
+
+  it.each([
+    [9, '… 1 more step'],
+    [10, '… 2 more steps'],
+  ])('cuts a story of %d steps short', (length, words) => {
+    const step = { kind: 'request', atMs: 1, actor: 'u1-d0', text: 'order' } as const;
+    const { oversell } = violated.invariants;
+    const story = { steps: Array.from({ length }, () => step), store: [] };
+    const told = { ...oversell, story } as NonNullable<typeof oversell>;
+    const invariants = { ...violated.invariants, oversell: told };
+    expect(render({ ...violated, invariants }, 80).split('\n')).toContain(`        ${words}`);
+  });
+
   it.each([
     { name: 'a pass', result: passing, words: 'PASS  500 of 500 sold, nobody oversold' },
     {

@@ -85,6 +85,7 @@ const wrongByDefault: Readonly<Record<string, string>> = {
   'lock-expiry': 'redis-lock',
   'cache-loss': 'redis-lua',
   'late-warm-up': 'redis-lua',
+  'crash-mid-order': 'conditional-update-split',
 };
 
 describe.each([...builtinNames])('the built-in %s', (name) => {

@@ -13,7 +13,8 @@ export const sellsAfterClosing: Specimen = {
   story: 'goes on selling what is left after the close',
   create: (promises) => new SellsAfterClosing(promises),
   scenario: {
-    sale: { closesAt: '600ms' },
+    // So many that most are left at the close: those sold long after it prove what those at the border do not.
+    sale: { products: [{ id: 'unit', stock: 40, limitPerUser: 1 }], closesAt: '600ms' },
     workload: { arrivals: [{ type: 'poisson', rate: '80/s' }] },
     probes: { afterClose: '20%' },
   },

@@ -1,29 +1,28 @@
-import { formatCount, formatDurationMs } from '../../core/units.ts';
-import type { RecoverySummary, RunResult } from '../../results/result.ts';
-import { hanging, plain } from '../text.ts';
-import { fact, formatRate, formatShare } from './figures.ts';
-import type { Style } from './style.ts';
+import { formatCount, formatDurationMs } from '../core/units.ts';
+import type { RecoverySummary, RunResult } from '../results/result.ts';
+import type { Fact } from './facts.ts';
+import { formatRate, formatShare } from './figures.ts';
 
-/** How much retries added to the load, and what came of it. */
-export function retryLines(result: RunResult, columns: number): string[] {
+/** How many orders were tried, how often again, and what came of that. */
+export function retryFacts(result: RunResult): Fact[] {
   const { attempts, firstAttempts, amplification, retries } = result;
   const perFirst = `${formatCount(firstAttempts)} first, amplification ${amplification.toFixed(2)}`;
-  const total = fact('order attempts', `${formatCount(attempts)} (${perFirst})`, columns);
+  const total = { label: 'order attempts', text: `${formatCount(attempts)} (${perFirst})` };
   const { attemptsPerIntent, goodputPerS, throughputPerS, useful, completions, givenUp } = retries;
   const { p50, p99, max } = attemptsPerIntent;
   const held = heldBackText(result);
-  if (attempts <= firstAttempts && held === undefined) return total;
+  if (attempts <= firstAttempts && held === undefined) return [total];
   return [
-    ...total,
-    ...fact('per purchase', `p50 ${p50}, p99 ${p99}, ${max} at most`, columns),
-    ...fact(
-      'goodput',
-      `${formatRate(goodputPerS)} of ${formatRate(throughputPerS)} answered in time ` +
+    total,
+    { label: 'per purchase', text: `p50 ${p50}, p99 ${p99}, ${max} at most` },
+    {
+      label: 'goodput',
+      text:
+        `${formatRate(goodputPerS)} of ${formatRate(throughputPerS)} answered in time ` +
         `(${formatCount(useful)} of ${formatCount(completions)})`,
-      columns,
-    ),
-    ...(givenUp === 0 ? [] : fact('wasted work', wastedText(result), columns)),
-    ...(held === undefined ? [] : fact('held back', held, columns)),
+    },
+    ...(givenUp === 0 ? [] : [{ label: 'wasted work', text: wastedText(result) }]),
+    ...(held === undefined ? [] : [{ label: 'held back', text: held }]),
   ];
 }
 
@@ -47,24 +46,8 @@ function heldBackText({ retries: { heldBack } }: RunResult): string | undefined 
   return `${parts.map(([by, count]) => `${formatCount(count)} ${by}`).join(', ')}; never sent`;
 }
 
-/** Whether the server came back after each fault. */
-export function recoveryLines({ recoveries }: RunResult, style: Style, columns: number): string[] {
-  return recoveries.flatMap((recovery) => {
-    const label = `  ${recovery.verdict.padEnd(11)}`;
-    const lines = hanging(label, plain(recoveryText(recovery)), columns);
-    switch (recovery.verdict) {
-      case 'recovered':
-        return lines;
-      case 'recovering':
-      case 'unknown':
-        return lines.map((line) => style.unknown(line));
-      case 'metastable':
-        return lines.map((line) => style.violated(line));
-    }
-  });
-}
-
-function recoveryText(recovery: RecoverySummary): string {
+/** What became of the server after a fault, in a sentence; the verdict is not in it. */
+export function recoveryText(recovery: RecoverySummary): string {
   const { fault, timeToRecoverMs, baselinePerS, lastPerS, observedMs, reason } = recovery;
   const before = baselinePerS === null ? '' : ` (${formatRate(baselinePerS)} before)`;
   const after = `${formatRate(lastPerS)} useful answers at the end${before}`;

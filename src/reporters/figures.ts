@@ -1,5 +1,5 @@
-import { formatCount, formatDurationMs } from '../../core/units.ts';
-import { hanging, plain } from '../text.ts';
+import { formatCount, formatDurationMs } from '../core/units.ts';
+import { plain } from './text.ts';
 
 interface Figure {
   readonly value: number | null;
@@ -7,13 +7,6 @@ interface Figure {
   /** null when there is no upper bound. */
   readonly hi: number | null;
   readonly unit: string;
-}
-
-const labelWidth = 20;
-
-/** A line that says one thing: its label, then what there is to say, wrapped below itself. */
-export function fact(label: string, text: string, columns: number): string[] {
-  return hanging(`  ${label}`.padEnd(labelWidth), plain(text), columns);
 }
 
 /** A number and the word behind it, apart so that a table can align numbers. */
@@ -30,7 +23,7 @@ export function valueParts(value: number, unit: string): FigureParts {
   if (unit === '/s') return { number: formatRate(value), word: '' };
   const number = Number.isInteger(value) ? formatCount(value) : value.toFixed(2);
   if (unit === 'count') return { number, word: '' };
-  return { number, word: plain(value === 1 ? unit.replace(/s$/, '') : unit, 16) };
+  return { number, word: plain(value === 1 ? unit.replace(/(?<!\/)s$/, '') : unit, 16) };
 }
 
 /** A figure that may only be known within bounds, in parts: `0 to 12` and `units`, `3 or more`. */
@@ -73,4 +66,13 @@ export function formatShare(part: number, whole: number): string {
   const percent = (part / whole) * 100;
   if (percent > 0 && percent < 0.1) return '<0.1 %';
   return `${percent > 99.9 && percent < 100 ? '>99.9' : percent.toFixed(1)} %`;
+}
+
+/** An instant from the opening: `+12.3 ms`, `−4.0 ms` before it, `+1.234 s`; empty when nobody knows. */
+export function formatWhen(atMs: number | null): string {
+  if (atMs === null) return '';
+  const sign = atMs < 0 ? '−' : '+';
+  const size = Math.abs(atMs);
+  if (size >= 1_000) return `${sign}${(size / 1_000).toFixed(3)} s`;
+  return `${sign}${size.toFixed(size < 100 ? 1 : 0)} ms`;
 }
