@@ -1,13 +1,13 @@
 import type { LimiterSettings } from '../policies/limiters/limiter-settings.ts';
 import type { Scenario } from '../scenarios/schema.ts';
-import type { GatewayLimit } from '../targets/reference/gateway/limit-settings.ts';
-import type { SessionSettings } from '../targets/reference/sessions/settings.ts';
+import type { targets } from '../targets/registry.ts';
 
 type Reference = NonNullable<Scenario['target']['reference']>;
+type Options = Parameters<typeof targets.reference.create>[0];
 type WrittenLimit = NonNullable<Reference['rateLimiter']>;
 
 /** The sessions of a scenario in the units of the program. */
-export function sessionSettingsOf(written: Reference['sessions']): SessionSettings {
+export function sessionSettingsOf(written: Reference['sessions']): Options['sessions'] {
   const { maximumSessions, onExceed, registration, store, tokens, refresh } = written;
   return {
     maximumSessions,
@@ -23,7 +23,7 @@ export function sessionSettingsOf(written: Reference['sessions']): SessionSettin
 }
 
 /** The rate limit of a scenario in the units of the program. */
-export function gatewayLimitOf(written: WrittenLimit): GatewayLimit {
+export function gatewayLimitOf(written: WrittenLimit): NonNullable<Options['rateLimiter']> {
   const { key, store, failOpen = written.algorithm === 'spring-cloud-gateway' } = written;
   return { limiter: limiterSettingsOf(written), key, store, failOpen };
 }

@@ -98,12 +98,20 @@ export function newRequest(
   };
 }
 
+/** Which devices are made, and where they come from. */
+interface DeviceShare {
+  readonly workers: number;
+  readonly worker: number;
+  /** Left out, all come from one address. */
+  readonly scenario?: Pick<Scenario, 'workload'>;
+}
+
 /** The devices of one worker's users, not connected yet, and whose each of their intents is. */
 export function makeDevices(
   plan: Plan,
-  { workers, worker }: { readonly workers: number; readonly worker: number },
-  addresses?: Scenario['workload']['addresses'],
+  { workers, worker, scenario }: DeviceShare,
 ): { readonly devices: readonly Device[]; readonly deviceOfIntent: ReadonlyMap<number, Device> } {
+  const addresses = scenario?.workload.addresses;
   const devices: Device[] = [];
   const deviceOfIntent = new Map<number, Device>();
   plan.user.forEach((user, intent) => {

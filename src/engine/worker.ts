@@ -103,11 +103,7 @@ export class Worker {
       timeoutMs: job.scenario.client.timeout,
       onAnswered: (atNs) => this.#agenda.poke(atNs),
     });
-    const { devices, deviceOfIntent } = makeDevices(
-      this.#plan,
-      job,
-      job.scenario.workload.addresses,
-    );
+    const { devices, deviceOfIntent } = makeDevices(this.#plan, job);
     this.#devices = devices;
     this.#deviceOfIntent = deviceOfIntent;
     this.#agenda = new Agenda(this.#now, (kind, intent, dueNs) => this.#due(kind, intent, dueNs));

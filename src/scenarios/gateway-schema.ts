@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { limiters } from '../policies/limiters/registry.ts';
-import { limitKeys } from '../targets/reference/gateway/door.ts';
-import { limitStoreNames } from '../targets/reference/gateway/limit-settings.ts';
+import { limitKeys, limitStoreNames } from '../targets/reference/gateway/limit-settings.ts';
 import {
   denylistNames,
   onExceedNames,

@@ -40,8 +40,8 @@ export function groupsOf(workload: GroupedWorkload): readonly Group[] {
   if (groups === undefined) return [{ ...usual, name: '', first: 0, users }];
   let first = 0;
   return sizesOf(groups, users).map((size, index) => {
-    const { share: _, ...own } = groups[index] ?? { name: '', share: 0, accountsPerPerson: 1 };
-    const group = { ...usual, ...defined(own), name: own.name, first, users: size };
+    const own = groups[index] ?? { name: '', accountsPerPerson: 1 };
+    const group = { ...usual, ...defined(own), first, users: size };
     first += size;
     return group;
   });

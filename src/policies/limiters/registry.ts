@@ -14,5 +14,3 @@ export const limiters = {
   'sliding-counter': slidingCounter,
   'spring-cloud-gateway': springCloudGateway,
 } as const;
-
-export type LimiterName = keyof typeof limiters;

@@ -31,7 +31,7 @@ const outcome = outcomeOf([
 
 describe('the figures of groups', () => {
   it('are none where a scenario names none', () => {
-    const { groups: _, ...workload } = scenario.workload;
+    const workload = { ...scenario.workload, groups: undefined };
     expect(groupFigures({ workload }, outcome, truthOf([]))).toEqual([]);
   });
 

@@ -1,16 +1,17 @@
 import type { Identity } from '../sessions/session-registry.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { LimitKey } from './limit-settings.ts';
 import type { LimitStore, LimitVerdict } from './limit-store.ts';
 
 /** What a request shows at the door. */
-export interface Visitor {
+interface Visitor {
   readonly token: string;
   /** Where it comes from, as the server sees it. */
   readonly address: string;
 }
 
 /** Whether a request with a token may go on. */
-export type DoorResult =
+type DoorResult =
   /** `limit` is undefined where there is none. */
   | { readonly kind: 'admitted'; readonly identity: Identity; readonly limit?: LimitVerdict }
   | { readonly kind: 'unauthorized' }
@@ -21,10 +22,6 @@ export interface Door {
   /** Checks the session and takes from the allowance. */
   admit(visitor: Visitor): Promise<DoorResult>;
 }
-
-/** Whose requests count together. */
-export const limitKeys = ['user', 'device', 'address', 'global'] as const;
-export type LimitKey = (typeof limitKeys)[number];
 
 /** The key under which a request counts. */
 export function limitKeyOf(

@@ -1,9 +1,12 @@
 import type { LimiterSettings } from '../../../policies/limiters/limiter-settings.ts';
-import type { LimitKey } from './door.ts';
+
+/** Whose requests count together. */
+export const limitKeys = ['user', 'device', 'address', 'global'] as const;
+export type LimitKey = (typeof limitKeys)[number];
 
 /** Where allowances are kept. */
 export const limitStoreNames = ['postgres', 'redis', 'memory'] as const;
-export type LimitStoreName = (typeof limitStoreNames)[number];
+type LimitStoreName = (typeof limitStoreNames)[number];
 
 /** The rate limit at the gateway. Plain. */
 export interface GatewayLimit {

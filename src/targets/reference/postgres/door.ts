@@ -1,6 +1,7 @@
 import { decideBy, type LimiterSettings } from '../../../policies/limiters/limiter-settings.ts';
 import type { PostgresStore } from '../../stores/postgres.ts';
-import { type Door, type LimitKey, limitKeyOf } from '../gateway/door.ts';
+import { type Door, limitKeyOf } from '../gateway/door.ts';
+import type { LimitKey } from '../gateway/limit-settings.ts';
 import {
   contended,
   nowMsSql,

@@ -23,7 +23,7 @@ export type Registration = (typeof registrationNames)[number];
 
 /** Where sessions are kept. */
 export const sessionStoreNames = ['postgres', 'redis', 'memory'] as const;
-export type SessionStoreName = (typeof sessionStoreNames)[number];
+type SessionStoreName = (typeof sessionStoreNames)[number];
 
 /** Where tokens are listed that no longer count. */
 export const denylistNames = [
@@ -36,7 +36,7 @@ export const denylistNames = [
 export type DenylistName = (typeof denylistNames)[number];
 
 /** What a client shows to be known again. */
-export type TokenSettings =
+type TokenSettings =
   /** A random text that means nothing: every request asks the store. */
   | { readonly kind: 'opaque' }
   /** A signed statement (RFC 7519) that is true until it expires, whatever the store says. */
