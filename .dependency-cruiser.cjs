@@ -13,6 +13,9 @@ const layers = {
   scenarios: [
     'policies',
     'targets/registry',
+    'targets/http/outcome-names',
+    'targets/http/truth/read-only-sql',
+    'targets/http/truth/redis-commands',
     'targets/reference/failpoints',
     'targets/reference/orders/orderings/registry',
     'targets/reference/gateway/limit-settings',

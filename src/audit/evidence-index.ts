@@ -99,7 +99,7 @@ function attributeRows(
       view?.countUnits(row, false);
       if (row.status === 'cancelled') continue;
       if (!wanted) view?.otherRows.push(row);
-      else if (row.userId !== evidence.names.userOf(order.user)) view.misnamedRows.push(row);
+      else if (isOfAnother(row, evidence.names.userOf(order.user))) view.misnamedRows.push(row);
       continue;
     }
     const ofThisRun = key !== undefined;
@@ -110,6 +110,11 @@ function attributeRows(
     const home = view ?? (ofThisRun ? views[0] : undefined);
     if (row.status !== 'cancelled') home?.strangers.push({ row, ofThisRun, certain });
   }
+}
+
+/** Whether the store has a row under another person; some stores do not say. */
+function isOfAnother({ userId }: TruthOrder, owner: string): boolean {
+  return userId !== '' && userId !== owner;
 }
 
 /** Hands every order to its product, in one pass: there may be millions. */

@@ -20,6 +20,7 @@ export function problemsOf(
 ): readonly string[] {
   const chunks = evidence.attempts.chunks();
   return [
+    ...(evidence.doubts ?? []),
     ...clockProblems,
     ...copyProblems(evidence, chunks),
     ...productProblems(chunks, evidence.contract.products.length),

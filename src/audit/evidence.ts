@@ -30,6 +30,8 @@ export interface Evidence {
    */
   readonly exclusive: boolean;
   readonly faults: readonly FaultEvidence[];
+  /** Why the record as such is doubtful, for people: any makes the verdict `unknown` at best. */
+  readonly doubts?: readonly string[];
   /** Restocks and closings while the sale ran. */
   readonly events: readonly EventRecord[];
   /** Left out where no positive control applies. */

@@ -119,7 +119,7 @@ async function contractOfScenario(
   const closesAtMs = typeof sale.closesAt === 'string' ? Date.parse(sale.closesAt) : undefined;
   const contract: Contract = {
     ...made.contract(),
-    ...(typeof sale.opensAt === 'string' ? { opensAtMs: Date.parse(sale.opensAt) } : {}),
+    ...(Number.isNaN(opensAtMs) ? {} : { opensAtMs }),
     ...(closesAtMs === undefined ? {} : { closesAtMs }),
   };
   return { name: scenario.name, contract };
@@ -186,6 +186,7 @@ function outcomeOf(
     faults: [],
     backlog: [],
     events: [],
+    checks: [],
     control: noControl('it does not apply to an imported history'),
     incidents: [],
     warnings,

@@ -50,7 +50,12 @@ export async function playRun(context: RunContext): Promise<RunResult> {
   const startedAtMs = wallClockMs();
   const runId = newRunId(startedAtMs);
   const { scenario } = loaded;
-  const target = await createTarget({ runId, scenario, allowRemote: options.allowRemote });
+  const target = await createTarget({
+    runId,
+    scenario,
+    allowRemote: options.allowRemote,
+    folder: loaded.folder,
+  });
   context.onTarget(target);
   try {
     const replay = replayLine(context.scenarioName, scenario.seed, options);

@@ -87,6 +87,7 @@ export function buildProgram(environment: Environment, finish: (code: ExitCode) 
   addWarmUp(program, environment, finish);
   addDoctor(program, environment, finish);
   addSaturate(program, environment, finish);
+  addCompletion(program, environment, finish);
   return program;
 }
 
@@ -194,6 +195,17 @@ function addDoctor(program: Command, environment: Environment, finish: Finish): 
     .action(async ({ json = false }: { json?: boolean }) => {
       const { doctorCommand } = await import('./commands/doctor.ts');
       finish(await doctorCommand(environment, { json }));
+    });
+}
+
+function addCompletion(program: Command, environment: Environment, finish: Finish): void {
+  program
+    .command('completion')
+    .description('print the script that completes command lines in bash, zsh or fish')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(async (shell: string) => {
+      const { completionCommand } = await import('./commands/completion.ts');
+      finish(completionCommand(environment, program, shell));
     });
 }
 

@@ -267,6 +267,7 @@ async function rebuildKilled({ journal, journalPath }: KilledRun): Promise<Judge
       outcome: 'info',
       detail: 'the run was killed',
     })),
+    checks: [],
     control: noControl('the run was killed'),
     incidents: [],
     warnings: [

@@ -32,6 +32,7 @@ export function manifestOf(
     faults: outcome.faults,
     backlog: outcome.backlog,
     events: outcome.events,
+    checks: outcome.checks,
     control: outcome.control,
     incidents: outcome.incidents,
     warnings: outcome.warnings,
@@ -98,7 +99,27 @@ export function withoutSecrets(scenario: Scenario): Json {
   if (reference?.stores.redis !== undefined) {
     reference.stores.redis = redactRedisUrl(reference.stores.redis);
   }
-  return copy as unknown as Json;
+  const stored = copy as unknown as Record<'target', Record<string, Json>>;
+  if (copy.target.http !== undefined) stored.target['http'] = storedHttp(copy.target.http);
+  return stored;
+}
+
+/**
+ * What is kept of an own server: its headers and bodies, and what captures and probes say, are full of
+ * places where a secret may stand.
+ */
+function storedHttp(http: NonNullable<Scenario['target']['http']>): Json {
+  const { baseUrl, contract, requests, truth } = http;
+  const asked = Object.entries(requests ?? {}).map(([operation, { method, path }]) => [
+    operation,
+    `${method} ${path.replace(/\?.*/s, '')}`,
+  ]);
+  return {
+    baseUrl,
+    contract: contract as unknown as Json,
+    ...(requests === undefined ? {} : { requests: Object.fromEntries(asked) as Json }),
+    ...(truth === undefined ? {} : { truth: Object.keys(truth) }),
+  };
 }
 
 /** The command that plays the same plan again. Values that hold a URL with a password are left out. */

@@ -1,4 +1,5 @@
 import type { Contract } from '../history/contract.ts';
+import { capturedOpening } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { targets } from '../targets/registry.ts';
 import type { Target } from '../targets/target.ts';
@@ -10,6 +11,8 @@ export interface CreateTargetOptions {
   readonly scenario: Scenario;
   /** Consent of the command line to leave loopback. */
   readonly allowRemote: boolean;
+  /** Where paths in the scenario count from; left out, the working directory. */
+  readonly folder?: string;
 }
 
 /** Makes the target that a scenario names; nothing is started yet. */
@@ -17,6 +20,7 @@ export function createTarget({
   runId,
   scenario,
   allowRemote,
+  folder,
 }: CreateTargetOptions): Promise<Target> {
   const { target, sale, allowHosts } = scenario;
   const context = {
@@ -31,7 +35,10 @@ export function createTarget({
   };
   if (target.http !== undefined) {
     const { contract, ...http } = target.http;
-    return targets.http.create({ ...http, contract: promised(contract) }, context);
+    const { saleWindow } = contract;
+    const own = { ...http, saleWindow, contract: promised(contract), ...openingOf(sale) };
+    const people = { folder: folder ?? '.', people: scenario.workload.users };
+    return targets.http.create(own, { ...context, ...people });
   }
   const { reference } = target;
   if (reference === undefined) throw new Error('a validated scenario names a target');
@@ -67,6 +74,12 @@ function strategiesOf({ products }: Scenario['sale']): Readonly<Record<string, s
   return Object.fromEntries(
     products.flatMap(({ id, strategy }) => (strategy === undefined ? [] : [[id, strategy]])),
   );
+}
+
+/** The setup request's capture that the opening is; nothing when the scenario says when it is. */
+function openingOf({ opensAt }: Scenario['sale']): { readonly openingCapture?: string } {
+  const openingCapture = capturedOpening(opensAt);
+  return openingCapture === undefined ? {} : { openingCapture };
 }
 
 type WrittenContract = NonNullable<Scenario['target']['http']>['contract'];

@@ -1,8 +1,10 @@
 import { nsPerMs } from '../core/clock.ts';
+import { keyOf } from '../history/attempt.ts';
 import { pendingCode } from '../history/vocabulary.ts';
 import type { ClientPolicy } from '../policies/retries/client-policy.ts';
 import { retryWait } from '../policies/retries/retry-policy.ts';
 import { GroupPolicies, throttleRng } from './client-policies.ts';
+import { beganIntent, type IntentState } from './intent-state.ts';
 import { cancelRetryRng, retryRng } from './plan.ts';
 import { newRequest, type RequestEnd, type Shopper } from './shopper.ts';
 import {
@@ -22,28 +24,6 @@ const cancelTriesMax = 3;
 /** Of one worker; enough to see a status that changes, and a second's work. */
 const decidedMax = 1_000;
 
-/** Where an intent stands that has been begun. */
-interface IntentState {
-  /** Order attempts so far, those that the client itself held back included. */
-  attempts: number;
-  /** Which of the intent's keys the last of them was sent under. */
-  keyVariant: number;
-  /** When the last of them was let through. */
-  admittedNs: number;
-  /** Code of the failure that the next attempt is the retry of; undefined before the first. */
-  failedWith: string | undefined;
-  /** What the client itself waited before the last retry, in milliseconds. */
-  waitMs: number | undefined;
-  /** When the person stops trying, on the run's clock. */
-  readonly givesUpNs: number;
-  polls: number;
-  pollUntilNs: number;
-  cancels: number;
-  orderId: string | undefined;
-  /** An attempt under the last key was lost: whatever the others say, it may have had an effect. */
-  lost: boolean;
-}
-
 /**
  * Lets each intent run its course: the first click at the planned instant, retries by policy, polls
  * of an order that was only accepted (202), until an answer is final, patience ends, or the workload
@@ -60,8 +40,8 @@ export class Orders {
   readonly #uncertain = new OrderSet();
   /** Accepted for later, and found decided since. */
   readonly #decided = new OrderSet();
-  /** What every device will send first, built before the opening and not at it. */
-  readonly #prepared = new Map<number, Buffer>();
+  /** What every device will send first, built before the opening and not at it, and for which session. */
+  readonly #prepared = new Map<number, { readonly token: string; readonly bytes: Buffer }>();
   /** Intents that were planned and never clicked. */
   #waiting = 0;
   #dropped = 0;
@@ -89,7 +69,13 @@ export class Orders {
 
   /** Orders that nobody knows the end of. */
   uncertain(): readonly UncertainOrder[] {
-    return this.#uncertain.toArray();
+    return this.#uncertain.toArray().map((order) => this.#named(order));
+  }
+
+  /** With the id that the server told for the order under the last key. */
+  #named(order: UncertainOrder): UncertainOrder {
+    const state = this.#states.get(order.intent);
+    return state?.keyVariant === order.keyVariant ? { ...order, orderId: state.orderId } : order;
   }
 
   /**
@@ -101,7 +87,8 @@ export class Orders {
       .toArray()
       .filter((order) => !this.#uncertain.has(order))
       .sort((a, b) => a.intent - b.intent)
-      .slice(0, decidedMax);
+      .slice(0, decidedMax)
+      .map((order) => this.#named(order));
   }
 
   /** Plans every first click and every reload. */
@@ -119,7 +106,8 @@ export class Orders {
       }
       work.begin();
       this.#waiting += 1;
-      this.#prepared.set(intent, this.#orderBytes({ device, intent }, 0));
+      const bytes = this.#orderBytes({ device, intent }, 0);
+      this.#prepared.set(intent, { token: device.token, bytes });
       agenda.at(zeroNs + arrivalNs, 'order', intent);
     }
     plan.refreshIntent.forEach((intent, index) => {
@@ -177,7 +165,9 @@ export class Orders {
       return;
     }
     const prepared = keyVariant === 0 ? this.#prepared.get(intent) : undefined;
-    const bytes = prepared ?? this.#orderBytes(shopper, keyVariant);
+    // Cookies may have come since it was built.
+    const isCurrent = prepared?.token === device.token;
+    const bytes = isCurrent && prepared ? prepared.bytes : this.#orderBytes(shopper, keyVariant);
     requester.submit(
       device,
       newRequest(subject, dueNs, bytes, (_, end) => this.#ordered(shopper, end)),
@@ -188,19 +178,7 @@ export class Orders {
   #begun(intent: number, dueNs: number): IntentState {
     let state = this.#states.get(intent);
     if (state !== undefined) return state;
-    state = {
-      attempts: 0,
-      keyVariant: 0,
-      admittedNs: 0,
-      failedWith: undefined,
-      waitMs: undefined,
-      givesUpNs: this.#givesUpNs(intent, dueNs),
-      polls: 0,
-      pollUntilNs: 0,
-      cancels: 0,
-      orderId: undefined,
-      lost: false,
-    };
+    state = beganIntent(this.#givesUpNs(intent, dueNs));
     this.#states.set(intent, state);
     this.#waiting -= 1;
     return state;
@@ -227,6 +205,7 @@ export class Orders {
       this.#acknowledge(shopper, state, end);
     } else if (end.outcome === 'info' && end.code === pendingCode) {
       this.#uncertain.add(order);
+      state.orderId = end.orderId ?? state.orderId;
       state.pollUntilNs = end.doneNs + this.#context.job.scenario.client.poll.timeout * nsPerMs;
       this.#pollLater(shopper, state, end);
     } else {
@@ -269,11 +248,10 @@ export class Orders {
    * The intent has come to its end. In closed and partly-open models the device wants something else
    * then, a think time later, unless it was logged out or the workload ends before.
    */
-  #end({ intent }: Shopper, { code, doneNs }: RequestEnd): void {
+  #end({ intent }: Shopper, { code, doneNs }: Pick<RequestEnd, 'code' | 'doneNs'>): void {
     const { halted, agenda, plan, work } = this.#context;
-    // There may be millions of them; only a cancel still asks for what became of one.
     this.#prepared.delete(intent);
-    if (!this.#cancelDelayNs.has(intent)) this.#states.delete(intent);
+    if (!this.#isAskedFor(intent)) this.#states.delete(intent);
     const next = intent + 1;
     const nextNs = doneNs + (plan.followUps.thinkNs[next] ?? 0);
     const comesBack = (plan.purchase[next] ?? 0) > 0 && code !== 'unauthorized';
@@ -283,6 +261,13 @@ export class Orders {
       agenda.at(nextNs, 'order', next);
     }
     work.end();
+  }
+
+  /** Whether a cancel or a look-up will need what the order came to. Of the millions of others nothing is kept. */
+  #isAskedFor(intent: number): boolean {
+    const order = { intent, keyVariant: this.#states.get(intent)?.keyVariant ?? 0 };
+    const isCancelled = this.#cancelDelayNs.has(intent);
+    return isCancelled || this.#uncertain.has(order) || this.#decided.has(order);
   }
 
   /** Asks again after the interval, as long as the buyer waits for the outcome. */
@@ -297,13 +282,17 @@ export class Orders {
   poll(shopper: Shopper, dueNs: number): void {
     const state = this.#states.get(shopper.intent);
     if (state === undefined) return;
+    const bytes = statusBytes(this.#context, shopper, state);
+    if (bytes === undefined) {
+      this.#end(shopper, { code: pendingCode, doneNs: dueNs });
+      return;
+    }
     state.polls += 1;
     const { keyVariant } = state;
     const subject = subjectOf(this.#context, shopper, 'status', {
       attempt: state.polls,
       keyVariant,
     });
-    const bytes = statusBytes(this.#context, shopper, keyVariant);
     this.#context.requester.submit(
       shopper.device,
       newRequest(subject, dueNs, bytes, (_, end) => this.#polled(shopper, state, end)),
@@ -364,7 +353,10 @@ export class Orders {
       attempt: state.cancels,
       orderId,
     });
-    const bytes = protocol.request('cancel', { ...identityOf(shopper.device), orderId });
+    const { intent } = shopper;
+    const key = keyOf(this.#context.job.runId, intent, state.keyVariant);
+    const about = { orderId, key, productId: productIdOf(this.#context, intent) };
+    const bytes = protocol.request('cancel', { ...identityOf(shopper.device), ...about });
     requester.submit(
       shopper.device,
       newRequest(subject, dueNs, bytes, (_, end) => this.#cancelled(shopper, state, end)),

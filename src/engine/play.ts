@@ -8,8 +8,8 @@ import {
   wallClockMs,
 } from '../core/clock.ts';
 import { FlashsimError } from '../core/errors.ts';
-import type { ControlRecord } from '../history/run-record.ts';
-import { openingMs } from '../scenarios/opening.ts';
+import type { ControlRecord, WorkerFigures } from '../history/run-record.ts';
+import { capturedOpening, openingMs } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
 import { contractBy } from './addresses.ts';
@@ -118,13 +118,14 @@ class Run {
     this.#enter('provision');
     const absoluteMs = absoluteOpeningMs(scenario);
     const protocol = await target.start();
+    const toldMs = target.opensAtMs?.();
     const openingNs = openingMs(scenario) * nsPerMs;
     const plan = makePlan(scenario, seed, openingNs);
 
     this.#enter('warm-up');
     if (!signal.aborted) await this.#warmUp(protocol, openingNs, plan);
 
-    const zero = this.#zero(absoluteMs, openingNs);
+    const zero = this.#zero(toldMs ?? absoluteMs, openingNs);
     const opening = {
       zeroNs: zero,
       opensNs: zero + openingNs,
@@ -133,7 +134,9 @@ class Run {
     };
     if (!signal.aborted) await this.#sell(opening);
     const settled = await this.#settle();
+    const checks = (await target.checks?.()) ?? [];
     const control = await this.#playControl(plan, openingNs, settled);
+    await target.tearDown?.();
 
     const { attempts, warm } = this.#fleet;
     return {
@@ -150,6 +153,7 @@ class Run {
       opening: { ...opening, ...warm },
       ...this.#actions,
       backlog: this.#backlog.samples,
+      checks,
       control,
       incidents: target.incidents(),
       warnings: this.#warnings,
@@ -195,8 +199,7 @@ class Run {
     if (loggedIn < devices * loggedInMin && onExceed !== 'deny') {
       throw new FlashsimError('WARM_UP_FAILED', {
         what: `only ${loggedIn} of ${devices} devices could connect and log in`,
-        why: 'with fewer shoppers than the scenario asks for, its verdict would mean little',
-        fix: 'Look at the server’s log; fewer users, or a larger connection backlog, may help.',
+        ...adviceFor(figures),
       });
     }
   }
@@ -345,8 +348,30 @@ class Run {
   }
 }
 
+/** Why devices stayed outside: an answer that nothing was declared for explains itself. */
+function adviceFor(figures: readonly WorkerFigures[]): {
+  readonly why: string;
+  readonly fix: string;
+} {
+  const [answer] = figures.flatMap(({ unmapped }) => unmapped ?? []);
+  if (answer === undefined) {
+    return {
+      why: 'with fewer shoppers than the scenario asks for, its verdict would mean little',
+      fix: 'Look at the server’s log; fewer users, or a larger connection backlog, may help.',
+    };
+  }
+  const { operation, status, example } = answer;
+  return {
+    why: `to ${operation} the server answered ${status}, ${example}`,
+    fix: `Correct target.http.requests.${operation}: its path, its outcomes or its captures.`,
+  };
+}
+
 function absoluteOpeningMs({ sale }: Scenario): number | undefined {
-  return typeof sale.opensAt === 'string' ? Date.parse(sale.opensAt) : undefined;
+  if (typeof sale.opensAt !== 'string' || capturedOpening(sale.opensAt) !== undefined) {
+    return undefined;
+  }
+  return Date.parse(sale.opensAt);
 }
 
 function closingMs({ sale }: Scenario, zeroMs: number): number | undefined {

@@ -8,7 +8,7 @@ import type { Target } from '../targets/target.ts';
 const apartMs = 1_000;
 const giveUpMs = 30_000;
 const pollMs = 50;
-const storeHidden = 'the target shows no store; target.http.truthUrl would';
+const storeHidden = 'the target shows no store; target.http.truth would';
 
 /** The snapshot that is judged, and whether everything had come to rest. */
 export interface Quiesced {
@@ -55,7 +55,7 @@ export async function quiesce(target: Target, now: NowNs, signal?: AbortSignal):
     for (;;) {
       const truth = await target.truth();
       if (truth === undefined) {
-        return { truth, quiesced: false, note: storeHidden };
+        return { truth, quiesced: false, note: target.hiddenStore?.() ?? storeHidden };
       }
       const inFlight = await target.inFlight();
       if (last !== undefined && (inFlight ?? 0) === 0 && sameStore(last, truth)) {

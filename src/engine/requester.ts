@@ -167,7 +167,10 @@ export class Requester {
   #answered(exchange: Exchange, response: WireResponse, atNs: number): void {
     const { request, device, lease } = exchange;
     const meaning = this.#options.protocol.classify(request.subject.operation, response);
-    const { instance } = meaning;
+    const { instance, cookies } = meaning;
+    if (cookies !== undefined && device.token !== undefined) {
+      device.token = this.#options.protocol.renew?.(device.token, cookies) ?? device.token;
+    }
     if (instance !== undefined) {
       device.instance = instance;
       if (lease !== undefined) lease.instance = instance;

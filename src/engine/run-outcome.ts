@@ -2,6 +2,7 @@ import type { Epoch } from '../core/clock.ts';
 import type { Contract } from '../history/contract.ts';
 import type {
   BacklogRecord,
+  CheckRecord,
   ControlRecord,
   EventRecord,
   FaultRecord,
@@ -32,6 +33,8 @@ export interface RunOutcome {
   /** The target's backlog while the sale ran; empty when there were no faults, or it cannot tell. */
   readonly backlog: readonly BacklogRecord[];
   readonly events: readonly EventRecord[];
+  /** Invariants of the user's own; empty when there are none. */
+  readonly checks: readonly CheckRecord[];
   readonly control: ControlRecord;
   readonly incidents: readonly string[];
   readonly warnings: readonly string[];

@@ -1,6 +1,6 @@
 import { nsPerMs, runClock, takeEpoch } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import { keyOf } from '../history/attempt.ts';
+import { deviceIdOf, keyOf, userIdOf } from '../history/attempt.ts';
 import { pendingCode } from '../history/vocabulary.ts';
 import { targets } from '../targets/registry.ts';
 import type { WireResponse } from '../targets/target.ts';
@@ -37,8 +37,8 @@ async function workOf(work: SaturatedWork, firstRequest: number): Promise<Work> 
       const user = request % tokens.length;
       request += 1;
       return protocol.request(operation, {
-        userId: '',
-        deviceId: '',
+        userId: userIdOf(user),
+        deviceId: deviceIdOf(user, 0),
         token: tokens[user] ?? '',
         productId,
         ...(operation === 'order' ? { quantity: 1, key: keyOf(runId, request, 0) } : {}),

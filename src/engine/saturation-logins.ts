@@ -5,6 +5,7 @@ import { targets } from '../targets/registry.ts';
 import type { Protocol, ProtocolSpec } from '../targets/target.ts';
 import type { Connection } from '../transport/connection.ts';
 import { createConnector } from '../transport/connector.ts';
+import { connectionSettings } from './connection-settings.ts';
 import { exchangeOn } from './single-exchange.ts';
 import { inLanes } from './warm-up.ts';
 
@@ -22,7 +23,9 @@ export async function logInPeople(
   now: NowNs,
 ): Promise<string[]> {
   const protocol = await targets[spec.target as keyof typeof targets].createProtocol(spec);
-  const connector = createConnector({ endpoint: spec.endpoint, now });
+  const { session } = protocol;
+  if (session !== undefined) return Array.from({ length: people }, () => session);
+  const connector = createConnector({ ...connectionSettings(spec), now });
   const tokens: string[] = [];
   let refusal = 'no connection could be made';
   const users = Array.from({ length: people }, (_, user) => user).values();

@@ -13,7 +13,7 @@ const loginTriesMax = 3;
 /** What warming up needs of its worker. */
 export interface WarmUpContext {
   readonly now: NowNs;
-  readonly protocol: Pick<Protocol, 'request'>;
+  readonly protocol: Pick<Protocol, 'request' | 'session'>;
   readonly requester: Pick<Requester, 'submit' | 'connect'>;
   /** Left out, each device has a connection of its own. */
   readonly pool?: ConnectionPool | undefined;
@@ -72,6 +72,7 @@ export class WarmUp {
 
   async #logIn(device: Device): Promise<void> {
     const { protocol, now, halted } = this.#context;
+    if (protocol.session !== undefined) return this.#connect(device, protocol.session);
     for (let attempt = 1; attempt <= loginTriesMax && !halted.aborted; attempt += 1) {
       const bytes = protocol.request('login', identityOf(device));
       const subject = { intent: -1, keyVariant: 0, product: -1, quantity: 0 } as const;
@@ -89,6 +90,17 @@ export class WarmUp {
       if (end.code === 'device-limit') break;
     }
     this.loginsFailed += 1;
+  }
+
+  /** A server that wants no login has let in who is connected. */
+  async #connect(device: Device, session: string): Promise<void> {
+    const { pool, requester } = this.#context;
+    try {
+      if (pool === undefined) await requester.connect(device);
+      device.token = session;
+    } catch {
+      this.loginsFailed += 1;
+    }
   }
 
   /**

@@ -21,7 +21,7 @@ export interface WorkerContext {
   readonly job: WorkerJob;
   readonly now: NowNs;
   readonly plan: Plan;
-  readonly protocol: Pick<Protocol, 'request'>;
+  readonly protocol: Pick<Protocol, 'request' | 'supports'>;
   readonly requester: Pick<Requester, 'submit' | 'holdBack'>;
   readonly agenda: Pick<Agenda, 'at'>;
   readonly journal: { append(entry: JournalEntry): void };
@@ -36,6 +36,8 @@ export interface WorkerContext {
 export interface UncertainOrder {
   readonly intent: number;
   readonly keyVariant: number;
+  /** As the server told when it accepted the order; left out when it did not. */
+  readonly orderId?: string | undefined;
 }
 
 /** Orders, each once. In the order in which they came. */
@@ -125,14 +127,20 @@ export function orderBytes(
   });
 }
 
-/** The bytes of a question what became of the order under one of the intent's keys. */
+/**
+ * The bytes of a question what became of the order under one of the intent's keys; undefined when the
+ * server cannot be asked that.
+ */
 export function statusBytes(
   context: WorkerContext,
   { device, intent }: Shopper,
-  keyVariant: number,
-): Buffer {
+  { keyVariant, orderId }: Pick<UncertainOrder, 'keyVariant' | 'orderId'>,
+): Buffer | undefined {
+  const named = orderId === undefined ? {} : { orderId };
+  if (context.protocol.supports?.('status', named) === false) return undefined;
   const key = keyOf(context.job.runId, intent, keyVariant);
-  return context.protocol.request('status', { ...identityOf(device), key });
+  const productId = productIdOf(context, intent);
+  return context.protocol.request('status', { ...identityOf(device), key, productId, ...named });
 }
 
 /** Sends a request as soon as the device is free; the promise is of its end. */

@@ -6,6 +6,7 @@ import type { Protocol } from '../targets/target.ts';
 import { ConnectionPool } from '../transport/connection-pool.ts';
 import { type Connector, createConnector } from '../transport/connector.ts';
 import { Agenda, type DueKind } from './agenda.ts';
+import { connectionSettings } from './connection-settings.ts';
 import { ControlPlayer } from './control-player.ts';
 import { lookUp } from './look-ups.ts';
 import { OpenWork } from './open-work.ts';
@@ -80,7 +81,7 @@ export class Worker {
     this.#plan = makePlan(job.scenario, job.seed, job.openingNs);
     this.#journal = journal;
     this.#connector = createConnector({
-      endpoint: job.protocol.endpoint,
+      ...connectionSettings(job.protocol),
       now: this.#now,
       onSocketError: (code) => {
         this.#socketErrors.set(code, (this.#socketErrors.get(code) ?? 0) + 1);
@@ -271,6 +272,7 @@ export class Worker {
     const { count, totalNs, maxNs } = this.#requester.poolWaits;
     const poolWaits = { count, totalMs: totalNs / nsPerMs, maxMs: maxNs / nsPerMs };
     const selfCheck = this.#selfCheck.figures();
+    const unmapped = this.#protocol.unmapped?.() ?? [];
     return {
       worker: this.#job.worker,
       devices: this.#devices.length,
@@ -281,6 +283,7 @@ export class Worker {
       eventLoopDelayMaxMs: selfCheck?.eventLoopDelayMaxMs ?? 0,
       ...(this.#pool === undefined ? {} : { poolWaits }),
       ...(selfCheck === undefined ? {} : { selfCheck }),
+      ...(unmapped.length === 0 ? {} : { unmapped }),
     };
   }
 }

@@ -74,6 +74,12 @@ export function userIdOf(user: number): string {
   return `u${user}`;
 }
 
+/** The number of a user by {@link userIdOf}'s name; undefined for a name of somebody else's. */
+export function parseUserId(userId: string): number | undefined {
+  const [, number] = /^u(\d{1,9})$/.exec(userId) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
 /** Who a device is on the wire: `u17-d2`. */
 export function deviceIdOf(user: number, device: number): string {
   return `u${user}-d${device}`;

@@ -4,11 +4,13 @@ import type { Json } from '../core/json.ts';
 import type { Contract, ProductContract, RateLimitContract } from './contract.ts';
 import type {
   BacklogRecord,
+  CheckRecord,
   ControlRecord,
   EventRecord,
   FaultRecord,
   OpeningFigures,
   SelfCheckFigures,
+  UnmappedRecord,
   WorkerFigures,
 } from './run-record.ts';
 import { operations } from './vocabulary.ts';
@@ -44,6 +46,8 @@ export interface RunManifest {
   /** The target's backlog while the sale ran; empty when it was not asked for. */
   readonly backlog: readonly BacklogRecord[];
   readonly events: readonly EventRecord[];
+  /** Invariants of the user's own. */
+  readonly checks: readonly CheckRecord[];
   readonly control: ControlRecord;
   readonly incidents: readonly string[];
   readonly warnings: readonly string[];
@@ -157,6 +161,13 @@ const event = z.object({
   detail: text,
 } satisfies ShapeOf<EventRecord>);
 
+const check = z.object({
+  name: text,
+  expect: text,
+  value: z.number().nullable(),
+  problem: text,
+} satisfies ShapeOf<CheckRecord>);
+
 const control = z.object({
   state: z.enum(['oversold', 'exact', 'skipped', 'failed']),
   stock: count,
@@ -191,6 +202,16 @@ const worker = z.object({
   eventLoopDelayMaxMs: z.number(),
   poolWaits: z.object({ count, totalMs: z.number(), maxMs: z.number() }).exactOptional(),
   selfCheck: selfCheck.exactOptional(),
+  unmapped: z
+    .array(
+      z.object({
+        operation: z.enum(operations),
+        status: count,
+        count,
+        example: text,
+      } satisfies ShapeOf<UnmappedRecord>),
+    )
+    .exactOptional(),
 } satisfies ShapeOf<WorkerFigures>);
 
 const evidence = z.object({
@@ -224,6 +245,8 @@ export const manifestSchema = z.object({
   // Older folders have none.
   backlog: z.array(backlog).default([]),
   events: z.array(event),
+  // Older folders have none.
+  checks: z.array(check).default([]),
   control,
   incidents: z.array(text),
   warnings: z.array(text),

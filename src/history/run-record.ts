@@ -1,3 +1,5 @@
+import type { Operation } from './vocabulary.ts';
+
 /**
  * What a run says of itself beside its attempts and the store: part of `run.json`, so that a run can
  * be judged and reported again from its folder. Instants are ns since the run's epoch.
@@ -68,6 +70,17 @@ export interface ControlRecord {
   readonly reason: string;
 }
 
+/** An invariant of the user's own, as its query came out when everything had come to rest. */
+export interface CheckRecord {
+  readonly name: string;
+  /** A comparison as it was written, such as `0` or `<= 5`. */
+  readonly expect: string;
+  /** null when there is none. */
+  readonly value: number | null;
+  /** Why there is no value; empty when there is one. */
+  readonly problem: string;
+}
+
 /** How many requests the target was working on, as it told. */
 export interface BacklogRecord {
   readonly atNs: number;
@@ -118,4 +131,15 @@ export interface WorkerFigures {
   readonly poolWaits?: PoolWaitFigures;
   /** Left out by older versions, and when there was no sale. */
   readonly selfCheck?: SelfCheckFigures;
+  /** Answers that nothing was declared for; left out when there were none. */
+  readonly unmapped?: readonly UnmappedRecord[];
+}
+
+/** Answers of one kind that nothing was declared for. */
+export interface UnmappedRecord {
+  readonly operation: Operation;
+  readonly status: number;
+  readonly count: number;
+  /** The first of them, shortened, without what looks like a secret. */
+  readonly example: string;
 }

@@ -32,7 +32,12 @@ export const truthSchema = z.object({
     }),
   ),
   sessions: z
-    .object({ created: integer, alive: integer, evicted: integer, aliveMaxPerUser: integer })
+    .object({
+      created: integer.exactOptional(),
+      alive: integer,
+      evicted: integer.exactOptional(),
+      aliveMaxPerUser: integer,
+    })
     .exactOptional(),
   limiter: z.object({ failedOpen: integer }).exactOptional(),
   ledger: z

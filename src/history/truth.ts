@@ -43,6 +43,7 @@ export interface TruthOrder {
   readonly id: string;
   /** Idempotency key; null for an order made without one. */
   readonly key: string | null;
+  /** Empty when the store does not say whose it is. */
   readonly userId: string;
   readonly productId: string;
   readonly quantity: number;
@@ -52,9 +53,11 @@ export interface TruthOrder {
 
 /** Counts only: tokens never leave the server. */
 export interface TruthSessions {
-  readonly created: number;
+  /** Left out when the store does not keep count. */
+  readonly created?: number;
   readonly alive: number;
-  readonly evicted: number;
+  /** Left out when the store does not keep count. */
+  readonly evicted?: number;
   /** Largest number of live sessions of one user. */
   readonly aliveMaxPerUser: number;
 }

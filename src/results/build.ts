@@ -10,6 +10,7 @@ import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { parseThreshold } from '../scenarios/thresholds.ts';
 import { type CacheDrift, cacheDrift } from './cache-drift.ts';
+import { withChecks } from './checks.ts';
 import { courseOf } from './course.ts';
 import { gatewayFigures } from './gateway/gateway-figures.ts';
 import { groupFigures } from './groups.ts';
@@ -80,12 +81,13 @@ export function buildResult(options: BuildOptions): RunResult {
     ...scalarsOf({ counted, unresolved, sold, drift, opening, devices, generator, throughput }),
     ...retryScalars(retries, recoveries),
   };
-  const limits = applyThresholds(thresholdsOf(scenario), {
+  const thresholds = applyThresholds(thresholdsOf(scenario), {
     invariants: Object.values(audit.invariants),
     notJudged: audit.notJudged,
     auditVerdict: audit.verdict,
     metric: metricLookup(scalars, latencyUs, generator.selfCheck?.bottlenecks ?? []),
   });
+  const limits = withChecks(thresholds, outcome.checks);
   const negativeLatencies = counted.latency.negativeCount;
   return {
     schemaVersion: 1,

@@ -1,5 +1,6 @@
 import { type Evidence, namesOfRun } from '../audit/evidence.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
+import { unmappedDoubts } from './unmapped.ts';
 
 /**
  * What the audit judges a played run by.
@@ -21,6 +22,7 @@ export function evidenceOf(outcome: RunOutcome, exclusive: boolean): Evidence {
     interrupted,
     exclusive,
     events: outcome.events,
+    doubts: unmappedDoubts(outcome.workers),
     control: outcome.control,
     names: namesOfRun(runId),
     faults: outcome.faults.map(({ description, fired, detail }) => ({

@@ -4,6 +4,7 @@ import type { Scenario } from '../scenarios/schema.ts';
 import type { GeneratorSummary, OpeningSummary } from './result.ts';
 import type { RetryFigures } from './retries.ts';
 import { sum } from './tally.ts';
+import { unmappedWarnings } from './unmapped.ts';
 
 /** Above these the load generator itself was late, and latencies are partly its own. */
 const eventLoopDelayMsMax = 50;
@@ -60,6 +61,7 @@ export function warningsOf(facts: WarningFacts): string[] {
         doubledCause(facts.scenario),
     );
   }
+  found.push(...unmappedWarnings(outcome.workers));
   if (outcome.truthNote !== undefined) found.push(`Snapshot of the store: ${outcome.truthNote}`);
   const notes = [...poolNotes(outcome), ...notesOf(facts.scenario)];
   return [...new Set([...found, ...outcome.warnings, ...notes])];

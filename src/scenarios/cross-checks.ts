@@ -17,6 +17,7 @@ import type { Path } from './document.ts';
 import { checkFaults } from './fault-checks.ts';
 import { checkGateway } from './gateway-checks.ts';
 import { checkGroups } from './group-checks.ts';
+import { checkHttp } from './http-checks.ts';
 import { checkOrdering } from './ordering-checks.ts';
 import type { Scenario } from './schema.ts';
 import { expectedDevices } from './sessions.ts';
@@ -44,6 +45,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkClient(scenario),
     ...checkStimuli(scenario),
     ...checkStore(scenario),
+    ...checkHttp(scenario),
     ...checkCaches(scenario, nowMs),
   ];
 }

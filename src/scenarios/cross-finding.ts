@@ -23,9 +23,9 @@ export function relative(instant: number | string | undefined): number | undefin
   return typeof instant === 'number' ? instant : undefined;
 }
 
-/** Milliseconds since 1970, or undefined for an instant from t = 0. */
+/** Milliseconds since 1970, or undefined for an instant from t = 0, or that the server will tell. */
 export function absolute(instant: number | string | undefined): number | undefined {
-  return typeof instant === 'string' ? Date.parse(instant) : undefined;
+  return typeof instant === 'string' && !instant.startsWith('{{') ? Date.parse(instant) : undefined;
 }
 
 /** Shares at `path` that do not add up to a whole. */

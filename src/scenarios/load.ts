@@ -36,6 +36,8 @@ export interface LoadedScenario {
   /** SHA-256 (hex) of the resolved scenario without its seed: equal for equal runs but for chance. */
   readonly hash: string;
   readonly builtIn: boolean;
+  /** Where the paths in it count from. */
+  readonly folder: string;
 }
 
 /**
@@ -51,12 +53,11 @@ export async function loadScenario(
   const builtIn = !looksLikePath(nameOrPath) && builtinNames.includes(nameOrPath);
   const path = builtIn ? builtinFile(nameOrPath) : resolve(options.cwd, nameOrPath);
   const text = await readText(path, nameOrPath);
-  const parsed = await parseWithTraces(text, nameOrPath, options, {
-    // What is added to a built-in was written on the command line.
-    folder: builtIn ? options.cwd : dirname(path),
-  });
+  // What is added to a built-in was written on the command line.
+  const folder = builtIn ? options.cwd : dirname(path);
+  const parsed = await parseWithTraces(text, nameOrPath, options, { folder });
   const scenario = options.seed === undefined ? parsed : { ...parsed, seed: options.seed };
-  return { scenario, source: text, file: nameOrPath, hash: hashOf(scenario), builtIn };
+  return { scenario, source: text, file: nameOrPath, hash: hashOf(scenario), builtIn, folder };
 }
 
 /**

@@ -7,3 +7,8 @@ const waitBeforeAbsoluteMs = 3_000;
 export function openingMs({ sale }: Pick<Scenario, 'sale'>): number {
   return typeof sale.opensAt === 'string' ? waitBeforeAbsoluteMs : sale.opensAt;
 }
+
+/** The capture of a setup request that the opening is (`{{setup.opensAt}}`); undefined when it is none. */
+export function capturedOpening(opensAt: Scenario['sale']['opensAt']): string | undefined {
+  return typeof opensAt === 'string' ? /^\{\{setup\.(\w+)\}\}$/.exec(opensAt)?.[1] : undefined;
+}

@@ -3,8 +3,9 @@ import { workloadModelNames } from '../policies/models/registry.ts';
 import { clientSchema } from './client-schema.ts';
 import { fault, when } from './fault-schema.ts';
 import { arrivalShapes, devicesPerUser, groupsSchema, refresh } from './group-schema.ts';
+import { httpTarget } from './http-schema.ts';
 import { stockStrategyNames } from './names.ts';
-import { httpTarget, referenceTarget } from './target-schema.ts';
+import { referenceTarget } from './target-schema.ts';
 import { thresholdNames } from './threshold-names.ts';
 import { parseThreshold } from './thresholds.ts';
 import {
@@ -47,17 +48,19 @@ const product = z.strictObject({
 
 const instant = z.iso.datetime({ offset: true });
 
+const capturedInstant = z.string().regex(/^\{\{setup\.[A-Za-z]\w*\}\}$/);
+
 const sale = z.strictObject({
   products: z
     .array(product)
     .min(1, { error: 'name at least one product' })
     .max(100, { error: 'name at most 100 products' }),
   opensAt: z
-    .union([duration(), instant], {
+    .union([duration(), instant, capturedInstant], {
       error: 'write a duration such as 3s, or an instant such as 2026-11-27T10:00:00Z',
     })
     .default(3_000)
-    .describe('From t = 0 (every device ready), or an absolute instant.'),
+    .describe('From t = 0 (every device ready), an instant, or a capture of a setup request.'),
   closesAt: z
     .union([duration(), instant], { error: 'write a duration such as 12s, or an instant' })
     .optional(),

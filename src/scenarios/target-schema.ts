@@ -1,14 +1,10 @@
 import { z } from 'zod';
-import { onExceedNames } from '../targets/reference/sessions/settings.ts';
 import { orderStoreNames, strategyDefaults } from '../targets/reference/stock/settings.ts';
 import { rateLimiterSchema, sessionsSchema } from './gateway-schema.ts';
 import { orderingNames, recoveryPolicyNames, stockStrategyNames } from './names.ts';
 import { count, duration, oneOf, positiveDuration, trueOrFalse } from './values.ts';
 
 /** The part of the scenario's schema that names the server under test: see schema.ts. */
-
-/** What a rate limit may count. */
-const limitedOperations = ['login', 'page', 'order', 'status', 'cancel'] as const;
 
 /** `target.reference`. */
 export const referenceTarget = z
@@ -102,50 +98,3 @@ export const referenceTarget = z
     port: count(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
   })
   .describe('The bundled order server.');
-
-const url = z.url({ protocol: /^https?$/, error: 'write an http:// or https:// URL' });
-
-/** `target.http`. */
-export const httpTarget = z
-  .strictObject({
-    baseUrl: url.describe('Where the server listens.'),
-    truthUrl: url.optional().describe('GET answers what the store holds, as JSON.'),
-    saleUrl: url.optional().describe('POST {opensAt, closesAt, products} makes a new sale ready.'),
-    eventUrl: url
-      .optional()
-      .describe('POST {kind, …} restocks, warms up or closes the running sale.'),
-    contract: z
-      .strictObject({
-        maximumSessions: count(1, 1000).optional(),
-        onExceed: oneOf(onExceedNames).optional(),
-        rateLimit: z
-          .strictObject({
-            algorithm: z.string(),
-            key: oneOf(['user', 'device', 'address', 'global']),
-            limit: count(1, 1_000_000_000),
-            window: positiveDuration(),
-            operations: z
-              .array(oneOf(limitedOperations))
-              .min(1, { error: 'name at least one operation' })
-              .optional()
-              .describe('What counts for it; left out: order and page.'),
-          })
-          .optional(),
-        grace: duration().optional(),
-        completion: positiveDuration()
-          .optional()
-          .describe('How long an order answered 202 may stay undecided.'),
-        clockTolerance: duration()
-          .optional()
-          .describe('How far the clocks of server and runner may be apart.'),
-        exactRemaining: trueOrFalse()
-          .optional()
-          .describe('Whether `remaining` in an answer is the stock right after the order.'),
-        rejectsKeyReuse: trueOrFalse()
-          .optional()
-          .describe('Whether a key with another payload is refused.'),
-      })
-      .prefault({})
-      .describe('What the server promises; what is not promised is not judged.'),
-  })
-  .describe('Your own server, speaking the reference API.');

@@ -1,6 +1,6 @@
 import { assert, assertNever } from '../core/assert.ts';
-import { wallClockMs } from '../core/clock.ts';
 import { cancelledCode, type Operation, pendingCode, refusalCodes } from '../history/vocabulary.ts';
+import { retryAfterOf } from './retry-after.ts';
 import type { Classified, Protocol, ProtocolSpec, RequestContext, WireResponse } from './target.ts';
 
 /**
@@ -243,16 +243,4 @@ function idOf(value: unknown): string | undefined {
 
 function countOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
-}
-
-/** `Retry-After`: whole seconds or an HTTP date (RFC 9110 §10.2.3), in ms; undefined when unusable. */
-function retryAfterOf(response: WireResponse): number | undefined {
-  const value = response.header('retry-after')?.trim();
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const dateMs = Date.parse(value);
-  if (!/[a-z]/i.test(value) || Number.isNaN(dateMs)) return undefined;
-  // The server's own clock, where it says: its date means nothing on ours.
-  const serverNowMs = Date.parse(response.header('date') ?? '');
-  return Math.max(0, dateMs - (Number.isNaN(serverNowMs) ? wallClockMs() : serverNowMs));
 }

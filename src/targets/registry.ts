@@ -27,12 +27,16 @@ const reference: TargetEntry<ReferenceOptions> = {
 };
 
 const http: TargetEntry<HttpOptions> = {
-  describe: 'Your own server, speaking the reference API.',
+  describe: 'Your own server, by its own API or the reference API.',
   create: async (options, context) => {
     const { createHttpTarget } = await import('./http/target.ts');
     return createHttpTarget(options, context);
   },
-  createProtocol: referenceApi,
+  createProtocol: async (spec) => {
+    if (spec.templates === undefined) return referenceApi(spec);
+    const { createTemplateProtocol } = await import('./http/templates/protocol.ts');
+    return createTemplateProtocol(spec);
+  },
 };
 
 /** Every target, by the name it has in a scenario. Drivers are loaded when a target is created. */

@@ -1,7 +1,8 @@
 import type { Contract } from '../history/contract.ts';
-import type { SaleEvent } from '../history/run-record.ts';
+import type { CheckRecord, SaleEvent, UnmappedRecord } from '../history/run-record.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 import type { Operation, OutcomeClass } from '../history/vocabulary.ts';
+import type { TemplateSpec } from './http/template-spec.ts';
 
 /**
  * The port between flashsim and any server it loads. The engine knows no URL and no
@@ -22,6 +23,17 @@ export interface ProtocolSpec {
   readonly endpoint: Endpoint;
   /** Path prefix of the server, without a trailing slash: `` or `/shop`. */
   readonly basePath: string;
+  /** What the connections' certificates are checked with; left out, Node's own authorities. */
+  readonly tls?: TlsMaterial;
+  /** How a server is asked that does not speak the reference API. */
+  readonly templates?: TemplateSpec;
+}
+
+/** Certificates and a key, as PEM. Never written anywhere. */
+export interface TlsMaterial {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 /** What a request is about. Only what the operation needs is set. */
@@ -53,6 +65,8 @@ export interface Classified {
   readonly remaining?: number;
   readonly retryAfterMs?: number;
   readonly token?: string;
+  /** Cookies that the answer sets, for {@link Protocol.renew}. */
+  readonly cookies?: string;
   /** Which server process answered. */
   readonly instance?: string;
 }
@@ -62,6 +76,14 @@ export interface Protocol {
   /** A whole HTTP/1.1 request, ready to be written. */
   request(operation: Operation, context: RequestContext): Buffer;
   classify(operation: Operation, response: WireResponse): Classified;
+  /** The session that devices have which need no login; left out, they log in. */
+  readonly session?: string;
+  /** Whether the server can be asked that; left out, it can be asked everything. */
+  supports?(operation: Operation, context: Pick<RequestContext, 'orderId'>): boolean;
+  /** A session with the cookies of a later answer. */
+  renew?(token: string, cookies: string): string;
+  /** Answers so far that nothing was declared for; left out, there are none. */
+  unmapped?(): readonly UnmappedRecord[];
 }
 
 /** A fault of the scenario, ready to be injected. Durations are in milliseconds. */
@@ -156,6 +178,14 @@ export interface Target {
   inFlight(): Promise<number | undefined>;
   /** What the store holds now; undefined when the target has no way to tell. */
   truth(): Promise<TruthSnapshot | undefined>;
+  /** Why {@link truth} tells nothing, where that is not that nobody said how the store is read. */
+  hiddenStore?(): string | undefined;
+  /** Invariants of the user's own, as they are now; left out, there are none. Never rejects. */
+  checks?(): Promise<readonly CheckRecord[]>;
+  /** The opening as the server itself told, ms since 1970; undefined when the scenario says it. */
+  opensAtMs?(): number | undefined;
+  /** Tells the server that everything is over; what goes wrong is an incident. Left out: nothing to do. */
+  tearDown?(): Promise<void>;
   /** Things worth telling that were not asked for: a server process that died and was replaced. */
   incidents(): readonly string[];
   /** Server processes and services of the target, for memory accounting; empty for an own server. */

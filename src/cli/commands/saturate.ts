@@ -132,13 +132,13 @@ async function subjectOf(
       fix: `Operations: ${saturatedOperations.join(', ')}.`,
     });
   }
-  const { scenario } = await loadScenario(named, {
+  const { scenario, folder } = await loadScenario(named, {
     overrides: options.set,
     env: environment.env,
     cwd: environment.cwd,
     nowMs: wallClockMs(),
   });
-  return scenarioSubject(scenario, operation, options.allowRemote);
+  return scenarioSubject(scenario, operation, { allowRemote: options.allowRemote, folder });
 }
 
 /** A GET of one URL. Without a scenario there is nobody who could consent to leave this machine. */
@@ -187,11 +187,11 @@ function urlSubject(named: string, options: SaturateCommandOptions): Subject {
 async function scenarioSubject(
   written: Scenario,
   operation: SaturatedOperation,
-  allowRemote: boolean,
+  { allowRemote, folder }: { readonly allowRemote: boolean; readonly folder: string },
 ): Promise<Subject> {
   const scenario = unlimited(written);
   const runId = `${wallClockMs().toString(36)}-${randomBytes(2).toString('hex')}`;
-  const target = await createTarget({ runId, scenario, allowRemote });
+  const target = await createTarget({ runId, scenario, allowRemote, folder });
   const productId = scenario.sale.products[0]?.id ?? '';
   return {
     name: describeTarget(scenario),

@@ -1,57 +1,88 @@
-import { FlashsimError, systemCodeOf } from '../../core/errors.ts';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { FlashsimError, messageOf, systemCodeOf } from '../../core/errors.ts';
+import type { TlsMaterial } from '../target.ts';
 
 /** An answer of the user's server, read whole and capped. */
 export interface FetchedText {
   readonly status: number;
   readonly text: string;
+  /** Value of a header, by its name in lower case; repeated ones are joined by `, `. */
+  readonly header: (name: string) => string | undefined;
 }
 
 /** One request outside the load: a probe of the server under test. */
 export interface FetchOptions {
-  readonly method: 'GET' | 'POST';
+  readonly method: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
+  /** A body of JSON. */
   readonly json?: unknown;
   readonly timeoutMs: number;
   /** Reading stops with an error beyond this many bytes. */
   readonly maxBytes: number;
   /** What is asked, for errors: `the truth`. */
   readonly what: string;
+  readonly tls?: TlsMaterial | undefined;
 }
 
 /**
- * One request outside the load. Redirects are refused: they could leave for a host that nobody
- * consented to. Throws TARGET_UNAVAILABLE when there is no whole answer.
+ * One request outside the load, on a connection of its own. A redirect is an answer like another: to
+ * follow it could leave for a host that nobody consented to. Throws TARGET_UNAVAILABLE when there is no
+ * whole answer.
  */
 export async function fetchText(url: string, options: FetchOptions): Promise<FetchedText> {
-  const { method, json, timeoutMs, maxBytes, what } = options;
+  const aborter = AbortSignal.timeout(options.timeoutMs);
   try {
-    const response = await fetch(url, {
-      method,
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(json === undefined
-        ? {}
-        : { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } }),
-    });
-    return { status: response.status, text: await readCapped(response, maxBytes) };
+    return await exchange(new URL(url), options, aborter);
   } catch (error) {
+    const explained = aborter.aborted ? { why: 'It took too long.' } : explanationOf(error);
     throw new FlashsimError('TARGET_UNAVAILABLE', {
-      what: `No answer from the server under test when asking for ${what} at ${placeOf(url)}.`,
-      why: reasonOf(error),
+      what: `No answer from the server under test when asking for ${options.what} at ${placeOf(url)}.`,
       fix: 'Start the server, or correct its URL.',
+      ...explained,
     });
   }
 }
 
-async function readCapped(response: Response, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const body: AsyncIterable<Uint8Array> | null = response.body;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new RangeError(`the answer is larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+function exchange(url: URL, options: FetchOptions, signal: AbortSignal): Promise<FetchedText> {
+  const { method, json, maxBytes, tls } = options;
+  const body = json === undefined ? options.body : JSON.stringify(json);
+  const headers = {
+    ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+    ...options.headers,
+  };
+  const settings = { method, headers, signal, agent: false } as const;
+  return new Promise((resolve, reject) => {
+    const sent =
+      url.protocol === 'https:'
+        ? requestHttps(url, { ...settings, ...tls })
+        : requestHttp(url, settings);
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > maxBytes) {
+          sent.destroy(new RangeError(`The answer is larger than ${maxBytes} bytes.`));
+        }
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        const { statusCode: status = 0, headers: told } = response;
+        const header = (name: string): string | undefined => {
+          const value = told[name];
+          return Array.isArray(value) ? value.join(', ') : value;
+        };
+        resolve({ status, text: Buffer.concat(chunks).toString('utf8'), header });
+      });
+      response.on('close', () => reject(new Error('The answer was cut off.')));
+    });
+    sent.end(body);
+  });
 }
 
 /** Origin and path only: a query may hold a secret. */
@@ -60,11 +91,33 @@ function placeOf(url: string): string {
   return `${origin}${pathname}`;
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof RangeError) return error.message;
-  if (error instanceof Error && error.name === 'TimeoutError') return 'It took too long.';
-  const cause = error instanceof Error ? error.cause : undefined;
-  const first = cause instanceof AggregateError ? (cause.errors as readonly unknown[])[0] : cause;
-  const code = systemCodeOf(first) ?? systemCodeOf(cause);
-  return code === undefined ? 'The connection failed or the answer was cut off.' : `${code}.`;
+/** Codes of OpenSSL for a certificate that nobody known has signed. */
+const untrusted: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+]);
+
+function explanationOf(error: unknown): { readonly why: string; readonly fix?: string } {
+  if (error instanceof RangeError) return { why: error.message };
+  const first = error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : error;
+  const code = systemCodeOf(first) ?? systemCodeOf(error);
+  if (code === undefined) return { why: 'The connection failed or the answer was cut off.' };
+  if (untrusted.has(code)) {
+    return {
+      why: `Its certificate is signed by nobody that this machine trusts (${code}).`,
+      fix: 'Name the certificate of its authority, or its own if it is self-signed, in `target.http.tls.ca`.',
+    };
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return {
+      why: `Its certificate is for another host. ${messageOf(error)}`,
+      fix: 'Write the host of the certificate in `target.http.baseUrl`.',
+    };
+  }
+  if (code.startsWith('CERT_')) {
+    return { why: `Its certificate is not valid (${code}).`, fix: 'Renew the certificate.' };
+  }
+  return { why: `${code}.` };
 }

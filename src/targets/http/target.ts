@@ -1,7 +1,7 @@
 import { wallClockMs } from '../../core/clock.ts';
 import { FlashsimError, messageOf } from '../../core/errors.ts';
 import type { Contract } from '../../history/contract.ts';
-import type { SaleEvent } from '../../history/run-record.ts';
+import type { CheckRecord, SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
 import type { TargetContext } from '../reference/options.ts';
 import { requireConsent } from '../remote-consent.ts';
@@ -12,9 +12,15 @@ import type {
   ProtocolSpec,
   SaleTerms,
   Target,
+  TlsMaterial,
 } from '../target.ts';
+import { checkFeederColumns, readFeeders } from './feeders.ts';
 import { fetchText } from './fetch-text.ts';
-import type { HttpOptions } from './options.ts';
+import type { HttpOptions, SaleRequest } from './options.ts';
+import { instantIn, reasonOf, sendSaleRequests } from './sale-requests.ts';
+import type { Feeders } from './template-spec.ts';
+import { readTlsFiles } from './tls-files.ts';
+import { checkTruthHosts, openTruthReader, type TruthReader } from './truth/truth-reader.ts';
 import { parseTruth, type ToldTruth } from './truth-json.ts';
 
 const probeTimeoutMs = 5_000;
@@ -24,7 +30,7 @@ const probeMaxBytes = 1024 * 1024;
 const truthMaxBytes = 512 * 1024 * 1024;
 
 /**
- * A server of the user's own that speaks the reference API.
+ * A server of the user's own, by an API of its own or the reference API.
  * Throws REMOTE_NOT_ALLOWED for hosts outside loopback without both consents, SCENARIO_INVALID for
  * URLs that cannot be used.
  */
@@ -33,6 +39,7 @@ export function createHttpTarget(options: HttpOptions, context: TargetContext): 
   if (options.truthUrl !== undefined) checkedUrl('truthUrl', options.truthUrl, context);
   if (options.saleUrl !== undefined) checkedUrl('saleUrl', options.saleUrl, context);
   if (options.eventUrl !== undefined) checkedUrl('eventUrl', options.eventUrl, context);
+  if (options.truth !== undefined) checkTruthHosts(options.truth, context);
   return new HttpTarget(base, options, context);
 }
 
@@ -57,35 +64,45 @@ function checkedUrl(key: string, text: string, context: TargetContext): URL {
 
 class HttpTarget implements Target {
   readonly #base: URL;
+  readonly #basePath: string;
   readonly #options: HttpOptions;
   readonly #context: TargetContext;
+  readonly #captured: Record<string, string> = {};
+  readonly #incidents: string[] = [];
+  #tls: TlsMaterial | undefined;
+  #truthReader: TruthReader | undefined;
   #terms: SaleTerms | undefined;
+  #opensAtMs: number | undefined;
+  #isSetUp = false;
 
   constructor(base: URL, options: HttpOptions, context: TargetContext) {
     this.#base = base;
+    this.#basePath = base.pathname.replace(/\/+$/, '');
     this.#options = options;
     this.#context = context;
   }
 
   async start(): Promise<ProtocolSpec> {
-    const { hostname, protocol, port, pathname, origin } = this.#base;
-    const tls = protocol === 'https:';
-    const basePath = pathname.replace(/\/+$/, '');
-    const { status } = await fetchText(`${origin}${basePath}/health`, {
-      method: 'GET',
-      timeoutMs: probeTimeoutMs,
-      maxBytes: probeMaxBytes,
-      what: 'its health',
-    });
-    if (status >= 500) {
-      throw new FlashsimError('TARGET_UNAVAILABLE', {
-        what: `The server under test answered ${status} when asked for its health.`,
-        fix: 'Make the server healthy before loading it.',
-      });
-    }
-    if (this.#options.saleUrl !== undefined) await this.#postSale(null, null);
+    const { options, context } = { options: this.#options, context: this.#context };
+    const { folder = '.', people = 1 } = context;
+    if (options.tls !== undefined) this.#tls = await readTlsFiles(options.tls, folder);
+    const feeders = await readFeeders(options.feeders ?? {}, folder, people);
+    checkFeederColumns([options.requests, options.headers], feeders);
+    await this.#lookUpHealth();
+    this.#isSetUp = true;
+    await this.#send('setup', options.setup);
+    this.#opensAtMs = this.#capturedOpening();
+    if (options.saleUrl !== undefined) await this.#postSale(null, null);
     // A truth that cannot be read is said now, not after a whole run.
-    await this.#askTruth();
+    await this.#openTruth(feeders);
+    return this.#protocolSpec(feeders);
+  }
+
+  #protocolSpec(feeders: Feeders): ProtocolSpec {
+    const { hostname, protocol, port } = this.#base;
+    const { requests, outcomes = [], headers = {}, cookies = true } = this.#options;
+    const tls = protocol === 'https:';
+    const { runId } = this.#context;
     return {
       target: 'http',
       endpoint: {
@@ -93,23 +110,107 @@ class HttpTarget implements Target {
         port: port === '' ? (tls ? 443 : 80) : Number(port),
         tls,
       },
-      basePath,
+      basePath: this.#basePath,
+      ...(this.#tls === undefined ? {} : { tls: this.#tls }),
+      ...(requests === undefined
+        ? {}
+        : {
+            templates: {
+              ...{ runId, requests, outcomes, headers, cookies, feeders },
+              setup: { ...this.#captured },
+            },
+          }),
     };
   }
 
+  /** Of a server with an API of its own any answer shows that it is there. */
+  async #lookUpHealth(): Promise<void> {
+    const isReference = this.#options.requests === undefined;
+    const { status } = await this.#fetch(isReference ? '/health' : '/', 'its health');
+    if (!isReference || status < 500) return;
+    throw new FlashsimError('TARGET_UNAVAILABLE', {
+      what: `The server under test answered ${status} when asked for its health.`,
+      fix: 'Make the server healthy before loading it.',
+    });
+  }
+
+  #fetch(path: string, what: string): ReturnType<typeof fetchText> {
+    return fetchText(`${this.#base.origin}${this.#basePath}${path}`, {
+      method: 'GET',
+      timeoutMs: probeTimeoutMs,
+      maxBytes: truthMaxBytes,
+      what,
+      tls: this.#tls,
+    });
+  }
+
+  async #send(
+    list: 'setup' | 'announce' | 'teardown',
+    requests: readonly SaleRequest[] = [],
+  ): Promise<void> {
+    const { runId, products } = this.#context;
+    const baseUrl = `${this.#base.origin}${this.#basePath}`;
+    const context = { baseUrl, tls: this.#tls, runId, products, terms: this.#terms };
+    await sendSaleRequests(list, requests, context, this.#captured);
+  }
+
+  #capturedOpening(): number | undefined {
+    const { openingCapture } = this.#options;
+    if (openingCapture === undefined) return undefined;
+    const told = this.#captured[openingCapture] ?? '';
+    const opensAtMs = instantIn(told);
+    if (opensAtMs !== undefined) return opensAtMs;
+    throw new FlashsimError('TARGET_UNAVAILABLE', {
+      what: `The server under test told an opening that is no instant: ${told.slice(0, 60)}.`,
+      fix: 'Capture an ISO 8601 instant with a time zone, or seconds or milliseconds since 1970.',
+    });
+  }
+
+  async #openTruth(feeders: Feeders): Promise<void> {
+    const { truth } = this.#options;
+    if (truth === undefined) {
+      await this.#askTruth();
+      return;
+    }
+    this.#truthReader = await openTruthReader({
+      truth,
+      context: this.#context,
+      baseUrl: `${this.#base.origin}${this.#basePath}`,
+      tls: this.#tls,
+      feeders,
+      startedAtMs: wallClockMs(),
+    });
+    await this.#truthReader.read();
+    const [broken] = (await this.#truthReader.checks()).filter(({ problem }) => problem !== '');
+    if (broken === undefined) return;
+    throw new FlashsimError('STORE_REFUSED', {
+      what: `The check "${broken.name}" of \`target.http.truth\` cannot be asked.`,
+      why: broken.problem,
+      fix: 'Correct the query: a SELECT of one number.',
+    });
+  }
+
   contract(): Contract {
-    const declared: Contract = {
-      ...this.#options.contract,
-      products: this.#context.products,
-    };
-    // Without a sale URL nobody told the server when to open: it promised only what is declared.
-    if (this.#terms === undefined || this.#options.saleUrl === undefined) return declared;
+    const { contract, saleUrl, announce, saleWindow } = this.#options;
+    const declared: Contract = { ...contract, products: this.#context.products };
+    // Nobody told the server when to open, and it told nobody: it promised only what is declared.
+    const isKnown =
+      saleUrl !== undefined ||
+      (announce ?? []).length > 0 ||
+      saleWindow === true ||
+      this.#opensAtMs !== undefined;
+    if (this.#terms === undefined || !isKnown) return declared;
     const { opensAtMs, closesAtMs } = this.#terms;
     return { ...declared, opensAtMs, ...(closesAtMs === undefined ? {} : { closesAtMs }) };
   }
 
+  opensAtMs(): number | undefined {
+    return this.#opensAtMs;
+  }
+
   async openSale(terms: SaleTerms): Promise<void> {
     this.#terms = terms;
+    await this.#send('announce', this.#options.announce);
     if (this.#options.saleUrl === undefined) return;
     await this.#postSale(terms.opensAtMs, terms.closesAtMs ?? null);
   }
@@ -124,6 +225,7 @@ class HttpTarget implements Target {
       timeoutMs: truthTimeoutMs,
       maxBytes: probeMaxBytes,
       what: 'a new sale',
+      tls: this.#tls,
     });
     if (status >= 200 && status < 300) return;
     throw new FlashsimError('TARGET_UNAVAILABLE', {
@@ -154,6 +256,7 @@ class HttpTarget implements Target {
         timeoutMs: probeTimeoutMs,
         maxBytes: probeMaxBytes,
         what: 'an event',
+        tls: this.#tls,
       });
       const detail = `the server answered ${status}`;
       if (status >= 200 && status < 300) return { outcome: 'ok', detail };
@@ -172,7 +275,16 @@ class HttpTarget implements Target {
   }
 
   async truth(): Promise<TruthSnapshot | undefined> {
+    if (this.#truthReader !== undefined) return this.#truthReader.read();
     return (await this.#askTruth())?.snapshot;
+  }
+
+  hiddenStore(): string | undefined {
+    return this.#truthReader?.hidden;
+  }
+
+  async checks(): Promise<readonly CheckRecord[]> {
+    return (await this.#truthReader?.checks()) ?? [];
   }
 
   async #askTruth(): Promise<ToldTruth | undefined> {
@@ -183,6 +295,7 @@ class HttpTarget implements Target {
       timeoutMs: truthTimeoutMs,
       maxBytes: truthMaxBytes,
       what: 'the truth',
+      tls: this.#tls,
     });
     const told =
       status === 200
@@ -196,14 +309,27 @@ class HttpTarget implements Target {
   }
 
   incidents(): readonly string[] {
-    return [];
+    return this.#incidents;
   }
 
   processIds(): readonly number[] {
     return [];
   }
 
-  stop(): Promise<readonly string[]> {
-    return Promise.resolve([]);
+  async tearDown(): Promise<void> {
+    if (!this.#isSetUp) return;
+    this.#isSetUp = false;
+    try {
+      await this.#send('teardown', this.#options.teardown);
+    } catch (error) {
+      // What was played stands, whatever the server makes of its end.
+      this.#incidents.push(reasonOf(error));
+    }
+  }
+
+  async stop(): Promise<readonly string[]> {
+    await this.tearDown();
+    this.#truthReader?.close();
+    return [];
   }
 }

@@ -57,4 +57,8 @@ export interface TargetContext {
   readonly allowRemote: boolean;
   /** Hosts outside loopback that the scenario names. */
   readonly allowHosts: readonly string[];
+  /** Where paths in the scenario count from; left out, the working directory. */
+  readonly folder?: string;
+  /** How many people come; left out, 1. */
+  readonly people?: number;
 }

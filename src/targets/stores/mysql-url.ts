@@ -59,6 +59,12 @@ export function parseMysqlUrl(text: string): MysqlConnection {
   };
 }
 
+/** The database that a URL names, which {@link parseMysqlUrl} passes over; undefined for none. */
+export function mysqlDatabaseOf(text: string): string | undefined {
+  const name = decoded(new URL(text).pathname.slice(1));
+  return name === '' ? undefined : name;
+}
+
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -44,6 +44,8 @@ export interface RedisStore {
   flush(): Promise<void>;
   /** CONFIG SET. */
   configure(name: string, value: string): Promise<void>;
+  /** Sends a command that only reads; the answer is as Redis gives it. */
+  read(command: string, ...values: readonly string[]): Promise<unknown>;
   /** What the server says of itself, by the names of INFO. */
   facts(): Promise<ReadonlyMap<string, string>>;
   /** Closes the connection at once. May be called twice. */
@@ -159,6 +161,10 @@ class Connection implements RedisStore {
 
   async configure(name: string, value: string): Promise<void> {
     await this.#send((client) => client.config('SET', name, value));
+  }
+
+  read(command: string, ...values: readonly string[]): Promise<unknown> {
+    return this.#send((client) => client.call(command, ...values));
   }
 
   async facts(): Promise<ReadonlyMap<string, string>> {

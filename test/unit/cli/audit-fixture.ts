@@ -60,6 +60,7 @@ export const loaded: LoadedScenario = {
   source: '',
   file: 'small.yaml',
   hash: 'abc',
+  folder: '.',
   builtIn: false,
 };
 

@@ -144,7 +144,7 @@ describe('a broken client with a fresh key per attempt', () => {
     const rig = new Rig(crowd(1, perAttempt), answer).play();
     expect(rig.of('status').map(({ asked }) => asked.key)).toEqual(['run1-0.1']);
     expect(rig.orders.uncertain()).toEqual([{ intent: 0, keyVariant: 0 }]);
-    expect(rig.orders.decided()).toEqual([{ intent: 0, keyVariant: 1 }]);
+    expect(rig.orders.decided()).toEqual([{ intent: 0, keyVariant: 1, orderId: 'o1' }]);
   });
 
   it('reuses the key that was acknowledged when a probe is to reuse one', () => {

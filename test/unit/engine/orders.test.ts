@@ -185,7 +185,7 @@ describe('an order that was only accepted', () => {
     const rig = new Rig(one(), script({ order: [pending], status: [answer] })).play();
     expect(times(rig.of('status'))).toEqual([1_210, 1_420, 1_630, 1_840]);
     expect(attempts(rig.of('order'))).toEqual([1]);
-    expect(rig.orders.uncertain()).toEqual([{ intent: 0, keyVariant: 0 }]);
+    expect(rig.orders.uncertain()).toEqual([{ intent: 0, keyVariant: 0, orderId: 'o1' }]);
     expect(rig.drainedAtMs).toBe(1_850);
   });
 
@@ -207,7 +207,7 @@ describe('an order that was only accepted', () => {
   it('after an attempt that was lost is looked up in the end, whatever the poll says', () => {
     const rig = new Rig(one(), script({ order: [timeout, pending], status: [refused] })).play();
     expect(attempts(rig.of('order'))).toEqual([1, 2]);
-    expect(rig.orders.uncertain()).toEqual([{ intent: 0, keyVariant: 0 }]);
+    expect(rig.orders.uncertain()).toEqual([{ intent: 0, keyVariant: 0, orderId: 'o1' }]);
   });
 
   it('is polled no more when the run is stopped', () => {

@@ -57,7 +57,7 @@ describe('quiesce', () => {
   it('says when there is no store to look at, or it cannot be read', async () => {
     expect(await quiesce(target([undefined], [undefined]), fastClock())).toMatchObject({
       quiesced: false,
-      note: 'the target shows no store; target.http.truthUrl would',
+      note: 'the target shows no store; target.http.truth would',
     });
     expect(await quiesce(target([0], [new Error('gone')]), fastClock())).toMatchObject({
       truth: undefined,

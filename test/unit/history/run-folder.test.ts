@@ -165,6 +165,7 @@ describe('a run folder', () => {
       { description: 'kill', plannedNs: 1, firedNs: Number.NaN, fired: false, detail: 'too late' },
       { description: 'kill', plannedNs: 1, firedNs: 2, fired: true, detail: '' },
     ],
+    checks: [],
     events: [
       {
         event: { kind: 'restock', productId: 'p0', quantity: 5 },

@@ -86,6 +86,7 @@ export function outcomeOf(
     },
     faults: [],
     backlog: [],
+    checks: [],
     events: [],
     control: {
       state: 'skipped',

@@ -8,6 +8,7 @@ import { badClients } from './bad-clients.ts';
 import { badFaults } from './bad-faults.ts';
 import { badGateways } from './bad-gateways.ts';
 import { badGroups } from './bad-groups.ts';
+import { badHttp } from './bad-http.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
 import { badStores } from './bad-stores.ts';
@@ -101,6 +102,7 @@ describe('a bad scenario', () => {
     badClients,
     badGateways,
     badGroups,
+    badHttp,
   ];
   it.each(cases.flat())(
     'is refused with place, problem and remedy: %s',
