@@ -98,11 +98,15 @@ function typos(issues: readonly Issue[]): number {
     .filter((key) => nearest(key, missing) !== undefined).length;
 }
 
-/** Where else a key can stand. What a group can say of itself, the workload says of everybody. */
+const ofGroups = 'workload.groups[].';
+
+/** Where else a key can stand. What a group can say of itself, the file says of everybody elsewhere. */
 function placesFor(key: string, here: string): readonly string[] {
-  const places = placesOf(key).filter((place) => place !== here);
-  const usual = places.filter((place) => !place.startsWith('workload.groups[]'));
-  return usual.length > 0 ? usual : places;
+  const places = placesOf(key);
+  const isCopy = (place: string): boolean =>
+    place.startsWith(ofGroups) &&
+    ['workload.', 'client.'].some((map) => places.includes(map + place.slice(ofGroups.length)));
+  return places.filter((place) => place !== here && !isCopy(place));
 }
 
 function unknownKey(path: Path, values: Values): Described {
