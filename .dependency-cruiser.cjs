@@ -18,6 +18,8 @@ const layers = {
     'targets/http/truth/redis-commands',
     'targets/reference/failpoints',
     'targets/reference/orders/orderings/registry',
+    'targets/reference/gateway/limit-settings',
+    'targets/reference/sessions/settings',
     'targets/reference/stock/registry',
     'targets/reference/stock/recovery/registry',
     'targets/reference/stock/settings',

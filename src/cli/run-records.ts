@@ -2,6 +2,7 @@ import type { Json } from '../core/json.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { JournalHeader } from '../history/journal.ts';
 import type { RunRecord } from '../history/run-folder.ts';
+import { keepsGatewayInRedis } from '../scenarios/gateway-checks.ts';
 import type { LoadedScenario } from '../scenarios/load.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { usesRedis } from '../targets/reference/stock/registry.ts';
@@ -163,7 +164,8 @@ function describeStores(
 ): string {
   const strategies = [reference.stock.strategy, ...products.map(({ strategy = '' }) => strategy)];
   const redis = reference.stores.redis === undefined ? 'private Redis' : 'own Redis';
-  return `${describeStore(reference)}${strategies.some(usesRedis) ? ` and ${redis}` : ''}`;
+  const needsRedis = strategies.some(usesRedis) || keepsGatewayInRedis(reference);
+  return `${describeStore(reference)}${needsRedis ? ` and ${redis}` : ''}`;
 }
 
 /** Where the orders were. */

@@ -3,6 +3,8 @@ import type { CircuitBreakerOptions } from '../policies/breakers/circuit-breaker
 import type { RetryBudgetOptions } from '../policies/retries/budgets/registry.ts';
 import { ClientPolicy, type ClientPolicyOptions } from '../policies/retries/client-policy.ts';
 import type { ClientOptions } from '../scenarios/client-schema.ts';
+import { type Group, groupIndexOf, groupsOf } from '../scenarios/groups.ts';
+import type { Scenario } from '../scenarios/schema.ts';
 
 /** More than a person can have. */
 const devicesMax = 128;
@@ -18,7 +20,7 @@ interface Sharer {
  * The policies of one load-generating process: one for all its devices, or one for each person or
  * device, as `client.scope` says. Made when first needed, for people may be a million.
  */
-export class ClientPolicies {
+class ClientPolicies {
   readonly #options: ClientPolicyOptions;
   readonly #scope: ClientOptions['scope'];
   readonly #byScope = new Map<number, ClientPolicy>();
@@ -50,6 +52,27 @@ export class ClientPolicies {
       case 'device':
         return user * devicesMax + device;
     }
+  }
+}
+
+/** The policies of one load-generating process, with those of groups that retry in their own way. */
+export class GroupPolicies {
+  readonly #groups: readonly Group[];
+  readonly #policies: readonly ClientPolicies[];
+
+  constructor({ workload, client }: Pick<Scenario, 'workload' | 'client'>) {
+    this.#groups = groupsOf(workload);
+    const usual = new ClientPolicies(client);
+    this.#policies = this.#groups.map(({ retry }) =>
+      retry === undefined ? usual : new ClientPolicies({ ...client, retry }),
+    );
+  }
+
+  of(device: Sharer): ClientPolicy {
+    const index = this.#policies.length === 1 ? 0 : groupIndexOf(this.#groups, device.user);
+    const policies = this.#policies[index];
+    if (policies === undefined) throw new Error('every user is in a group');
+    return policies.of(device);
   }
 }
 

@@ -3,6 +3,7 @@ import { capturedOpening } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { targets } from '../targets/registry.ts';
 import type { Target } from '../targets/target.ts';
+import { gatewayLimitOf, sessionSettingsOf } from './gateway-options.ts';
 
 /** What a scenario's target is made with. */
 export interface CreateTargetOptions {
@@ -60,19 +61,8 @@ export function createTarget({
       },
       publishTimeoutMs: reference.publishTimeout,
       stores: { ...reference.stores, postgres: reference.stores.postgres },
-      sessions: {
-        maximumSessions: reference.sessions.maximumSessions,
-        onExceed: reference.sessions.onExceed,
-      },
-      rateLimiter:
-        rateLimiter === undefined
-          ? undefined
-          : {
-              algorithm: rateLimiter.algorithm,
-              key: rateLimiter.key,
-              replenishRatePerS: rateLimiter.replenishRate,
-              burstCapacity: rateLimiter.burstCapacity,
-            },
+      sessions: sessionSettingsOf(reference.sessions),
+      rateLimiter: rateLimiter && gatewayLimitOf(rateLimiter),
       threadPool: threadPool && { size: threadPool.size, serviceTimeMs: threadPool.serviceTime },
     },
     context,

@@ -3,7 +3,7 @@ import { keyOf } from '../history/attempt.ts';
 import { pendingCode } from '../history/vocabulary.ts';
 import type { ClientPolicy } from '../policies/retries/client-policy.ts';
 import { retryWait } from '../policies/retries/retry-policy.ts';
-import { ClientPolicies, throttleRng } from './client-policies.ts';
+import { GroupPolicies, throttleRng } from './client-policies.ts';
 import { beganIntent, type IntentState } from './intent-state.ts';
 import { cancelRetryRng, retryRng } from './plan.ts';
 import { newRequest, type RequestEnd, type Shopper } from './shopper.ts';
@@ -33,7 +33,7 @@ export class Orders {
   /** Answers to orders by code. */
   readonly codes: Record<string, number> = {};
   readonly #context: WorkerContext;
-  readonly #policies: ClientPolicies;
+  readonly #policies: GroupPolicies;
   readonly #acknowledged: (shopper: Shopper, dueNs: number, keyVariant: number) => void;
   readonly #cancelDelayNs: ReadonlyMap<number, number>;
   readonly #states = new Map<number, IntentState>();
@@ -55,7 +55,7 @@ export class Orders {
     acknowledged: (shopper: Shopper, dueNs: number, keyVariant: number) => void,
   ) {
     this.#context = context;
-    this.#policies = new ClientPolicies(context.job.scenario.client);
+    this.#policies = new GroupPolicies(context.job.scenario);
     this.#acknowledged = acknowledged;
     const { intent, ns } = context.plan.cancels;
     const own = Array.from(intent, (who, index) => [who, ns[index] ?? 0] as const);

@@ -5,7 +5,9 @@ import type { ArrivalProcess } from '../policies/arrivals/arrival-process.ts';
 import { arrivalProcesses } from '../policies/arrivals/registry.ts';
 import { popularities } from '../policies/popularity/registry.ts';
 import { peopleOfShapes } from '../scenarios/arrival-shares.ts';
+import { type Group, groupIndexOf, groupsOf } from '../scenarios/groups.ts';
 import type { ArrivalOptions, Scenario } from '../scenarios/schema.ts';
+import { applyMoods } from './moods-plan.ts';
 import { drawFollowUps, drawPurchases, type FollowUps } from './sessions-plan.ts';
 import {
   drawCancels,
@@ -52,16 +54,21 @@ export interface Plan {
 /** Makes the plan. `openingNs` is the opening, from t = 0. */
 export function makePlan(scenario: Scenario, seed: number, openingNs: number): Plan {
   const { workload } = scenario;
-  const devicesOf = drawDevices(workload.devicesPerUser, workload.users, seed);
+  const groups = groupsOf(workload);
+  const devicesOf = drawDevices(groups, workload.users, seed);
   const columns = listIntents(scenario, seed, devicesOf);
   const { user, device, purchase } = columns;
-  const { arrivalNs, herd } = drawArrivals(scenario, seed, openingNs, columns);
-  const givesUpNs = Float64Array.from(arrivalNs, (atNs, index) =>
-    workload.patience === undefined
+  const members = (intent: number): Group | undefined =>
+    groups[groupIndexOf(groups, user[intent] ?? 0)];
+  const { arrivalNs, herd } = drawArrivals(groups, seed, openingNs, columns);
+  const leavesNs = applyMoods(groups, { seed, openingNs, ...columns, arrivalNs });
+  const patienceOf = (intent: number): number | undefined => members(intent)?.patience?.exponential;
+  const givesUpNs = Float64Array.from(arrivalNs, (atNs, index) => {
+    const patience = patienceOf(index);
+    return patience === undefined
       ? Number.POSITIVE_INFINITY
-      : atNs +
-        exponential(rngFor(seed, 'patience', index), workload.patience.exponential) * nsPerMs,
-  );
+      : atNs + exponential(rngFor(seed, 'patience', index), patience) * nsPerMs;
+  });
   return {
     users: workload.users,
     devicesOf,
@@ -69,9 +76,9 @@ export function makePlan(scenario: Scenario, seed: number, openingNs: number): P
     quantity: drawQuantities(scenario, seed, user),
     arrivalNs,
     givesUpNs,
-    followUps: drawFollowUps(scenario, seed, purchase),
+    followUps: drawFollowUps(scenario, seed, purchase, patienceOf),
     herd,
-    ...drawRefreshes(scenario, seed, { arrivalNs, purchase }),
+    ...drawRefreshes(scenario, seed, { arrivalNs, purchase, leavesNs }, members),
     cancels: drawCancels(scenario, seed, user.length),
     probes: drawProbes(scenario, seed, openingNs, { user, device, purchase, devicesOf }),
   };
@@ -118,31 +125,40 @@ function chooserOf(
     : popularities.zipf.chooser(popularity.zipf, products);
 }
 
-function drawDevices(
-  devicesPerUser: Scenario['workload']['devicesPerUser'],
-  users: number,
-  seed: number,
-): Uint8Array {
-  if (typeof devicesPerUser === 'number') return new Uint8Array(users).fill(devicesPerUser);
-  const shares = Object.entries(devicesPerUser).map(([devices, share]) => ({
-    devices: Number(devices),
-    share,
-  }));
-  return Uint8Array.from({ length: users }, (_, who) => {
-    let left = rngFor(seed, 'devices', who).next();
-    for (const { devices, share } of shares) {
-      left -= share;
-      if (left < 0) return devices;
+function drawDevices(groups: readonly Group[], users: number, seed: number): Uint8Array {
+  const devicesOf = new Uint8Array(users);
+  for (const { first, users: members, devicesPerUser } of groups) {
+    if (typeof devicesPerUser === 'number') {
+      devicesOf.fill(devicesPerUser, first, first + members);
+      continue;
     }
-    return shares.at(-1)?.devices ?? 1;
-  });
+    const shares = Object.entries(devicesPerUser).map(([devices, share]) => ({
+      devices: Number(devices),
+      share,
+    }));
+    for (let who = first; who < first + members; who += 1) {
+      devicesOf[who] = drawShare(shares, rngFor(seed, 'devices', who).next());
+    }
+  }
+  return devicesOf;
 }
 
-/** Which arrival component each user belongs to: a seeded shuffle, cut by the shares. */
-function assignComponents(workload: Scenario['workload'], seed: number): Uint8Array {
-  const { users } = workload;
+function drawShare(
+  shares: readonly { readonly devices: number; readonly share: number }[],
+  drawn: number,
+): number {
+  let left = drawn;
+  for (const { devices, share } of shares) {
+    left -= share;
+    if (left < 0) return devices;
+  }
+  return shares.at(-1)?.devices ?? 1;
+}
+
+/** Which arrival component each user of a group belongs to: a seeded shuffle, cut by the shares. */
+function assignComponents(group: Group, rng: Rng): Uint8Array {
+  const { users } = group;
   const order = Uint32Array.from({ length: users }, (_, index) => index);
-  const rng = rngFor(seed, 'components');
   for (let last = users - 1; last > 0; last -= 1) {
     const other = Math.floor(rng.next() * (last + 1));
     const kept = order[last] ?? 0;
@@ -151,7 +167,7 @@ function assignComponents(workload: Scenario['workload'], seed: number): Uint8Ar
   }
   const component = new Uint8Array(users).fill(notComing);
   let next = 0;
-  peopleOfShapes(workload).forEach((people, index) => {
+  peopleOfShapes(group).forEach((people, index) => {
     for (const until = next + people; next < until; next += 1) {
       component[order[next] ?? 0] = index;
     }
@@ -163,54 +179,66 @@ function assignComponents(workload: Scenario['workload'], seed: number): Uint8Ar
 const notComing = 255;
 
 function drawArrivals(
-  scenario: Scenario,
+  groups: readonly Group[],
   seed: number,
   openingNs: number,
   { user, purchase }: Pick<Plan, 'user' | 'purchase'>,
 ): { arrivalNs: Float64Array; herd: Uint8Array } {
-  const { arrivals } = scenario.workload;
-  const component = assignComponents(scenario.workload, seed);
   const arrivalNs = new Float64Array(user.length).fill(Number.POSITIVE_INFINITY);
   const herd = new Uint8Array(user.length);
-  arrivals.forEach((options, index) => {
-    const members = user.reduce<number[]>((list, who, intent) => {
-      if (component[who] === index && purchase[intent] === 0) list.push(intent);
-      return list;
-    }, []);
-    const rngOf = (member: number): Rng => rngFor(seed, 'arrival', index, members[member] ?? 0);
-    // The schema pairs `type` with its options; the registry is keyed by the same names.
-    const process = arrivalProcesses[options.type] as ArrivalProcess<ArrivalOptions>;
-    const clicksMs = process.clicksMs(options, members.length, rngOf);
-    members.forEach((intent, member) => {
-      const atNs = openingNs + Math.round((clicksMs[member] ?? 0) * nsPerMs);
-      arrivalNs[intent] = Math.max(0, atNs);
-      herd[intent] = options.type === 'herd' ? 1 : 0;
+  groups.forEach((group, number) => {
+    const { first, users, arrivals } = group;
+    // A workload without groups draws as it did before there were any.
+    const ids = groups.length === 1 ? [] : [number];
+    const component = assignComponents(group, rngFor(seed, 'components', ...ids));
+    arrivals.forEach((options, index) => {
+      const members = user.reduce<number[]>((list, who, intent) => {
+        const isMember = who >= first && who < first + users;
+        if (isMember && component[who - first] === index && purchase[intent] === 0) {
+          list.push(intent);
+        }
+        return list;
+      }, []);
+      const rngOf = (member: number): Rng => rngFor(seed, 'arrival', index, members[member] ?? 0);
+      // The schema pairs `type` with its options; the registry is keyed by the same names.
+      const process = arrivalProcesses[options.type] as ArrivalProcess<ArrivalOptions>;
+      const clicksMs = process.clicksMs(options, members.length, rngOf);
+      members.forEach((intent, member) => {
+        const atNs = openingNs + Math.round((clicksMs[member] ?? 0) * nsPerMs);
+        arrivalNs[intent] = Math.max(0, atNs);
+        herd[intent] = options.type === 'herd' ? 1 : 0;
+      });
     });
   });
   return { arrivalNs, herd };
 }
 
+/** How long an intent's page is reloaded. */
+interface Waiting extends Pick<Plan, 'arrivalNs' | 'purchase'> {
+  /** When the person leaves without having clicked; Infinity for one who stays. */
+  readonly leavesNs: Float64Array;
+}
+
 function drawRefreshes(
-  scenario: Scenario,
+  { workload: { endsAt } }: Scenario,
   seed: number,
-  { arrivalNs, purchase }: Pick<Plan, 'arrivalNs' | 'purchase'>,
+  { arrivalNs, purchase, leavesNs }: Waiting,
+  groupOf: (intent: number) => Group | undefined,
 ): { refreshIntent: Uint32Array; refreshNs: Float64Array } {
-  const { refresh, endsAt } = scenario.workload;
   const refreshIntent: number[] = [];
   const refreshNs: number[] = [];
-  if (refresh !== undefined) {
+  arrivalNs.forEach((clickNs, intent) => {
+    const refresh = groupOf(intent)?.refresh;
+    if (refresh === undefined || purchase[intent] !== 0) return;
     const intervalNs = refresh.interval * nsPerMs;
-    arrivalNs.forEach((clickNs, intent) => {
-      if (purchase[intent] !== 0) return;
-      const rng = rngFor(seed, 'refresh', intent);
-      const untilNs = Math.min(clickNs, endsAt * nsPerMs);
-      for (let atNs = rng.next() * intervalNs; atNs < untilNs; atNs += intervalNs) {
-        if (rng.next() >= refresh.probability) continue;
-        refreshIntent.push(intent);
-        refreshNs.push(Math.round(atNs));
-      }
-    });
-  }
+    const rng = rngFor(seed, 'refresh', intent);
+    const untilNs = Math.min(clickNs, endsAt * nsPerMs, leavesNs[intent] ?? 0);
+    for (let atNs = rng.next() * intervalNs; atNs < untilNs; atNs += intervalNs) {
+      if (rng.next() >= refresh.probability) continue;
+      refreshIntent.push(intent);
+      refreshNs.push(Math.round(atNs));
+    }
+  });
   return {
     refreshIntent: Uint32Array.from(refreshIntent),
     refreshNs: Float64Array.from(refreshNs),

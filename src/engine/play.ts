@@ -12,6 +12,7 @@ import type { ControlRecord, WorkerFigures } from '../history/run-record.ts';
 import { capturedOpening, openingMs } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
+import { contractBy } from './addresses.ts';
 import { BacklogSampler } from './backlog-sampler.ts';
 import { cpuSecondsOf } from './cpu-time.ts';
 import { Fleet } from './fleet.ts';
@@ -142,7 +143,7 @@ class Run {
       runId,
       epoch: this.#epoch,
       startedAtMs,
-      contract: target.contract(),
+      contract: contractBy(scenario.workload.addresses, target.contract()),
       attempts: attempts.sortedByTime(),
       truth: settled.truth,
       quiesced: settled.quiesced,

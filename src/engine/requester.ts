@@ -113,7 +113,7 @@ export class Requester {
 
   /** Opens the device's connection; rejects when it cannot be made. */
   async connect(device: Device): Promise<void> {
-    this.#adopt(device, await this.#options.connector.connect());
+    this.#adopt(device, await this.#options.connector.connect(device.localAddress));
   }
 
   #adopt(device: Device, connection: Connection): void {
@@ -124,7 +124,7 @@ export class Requester {
 
   #reconnect(exchange: Exchange): void {
     const { device, request } = exchange;
-    this.#options.connector.connect().then(
+    this.#options.connector.connect(device.localAddress).then(
       (connection) => {
         if (request.done) {
           connection.close();

@@ -35,8 +35,9 @@ export function drawFollowUps(
   { workload }: Scenario,
   seed: number,
   purchase: Uint16Array,
+  patienceOf: (intent: number) => number | undefined,
 ): FollowUps {
-  const { model, thinkTime = 0, patience } = workload;
+  const { model, thinkTime = 0 } = workload;
   if (model === 'open') return { thinkNs: new Float64Array(0), patienceNs: new Float64Array(0) };
   const drawMs = (time: number | { readonly exponential: number }, rng: Rng): number =>
     typeof time === 'number' ? time : exponential(rng, time.exponential);
@@ -44,10 +45,11 @@ export function drawFollowUps(
     thinkNs: Float64Array.from(purchase, (time, intent) =>
       time === 0 ? 0 : Math.round(drawMs(thinkTime, rngFor(seed, 'think', intent)) * nsPerMs),
     ),
-    patienceNs: Float64Array.from(purchase, (_, intent) =>
-      patience === undefined
+    patienceNs: Float64Array.from(purchase, (_, intent) => {
+      const patience = patienceOf(intent);
+      return patience === undefined
         ? Number.POSITIVE_INFINITY
-        : drawMs(patience, rngFor(seed, 'patience', intent)) * nsPerMs,
-    ),
+        : exponential(rngFor(seed, 'patience', intent), patience) * nsPerMs;
+    }),
   };
 }

@@ -1,6 +1,8 @@
 import { deviceIdOf, userIdOf } from '../history/attempt.ts';
 import type { Operation } from '../history/vocabulary.ts';
+import type { Scenario } from '../scenarios/schema.ts';
 import type { Connection } from '../transport/connection.ts';
+import { addressOf, type DeviceAddress } from './addresses.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -12,6 +14,10 @@ export interface Device {
   readonly device: number;
   readonly userId: string;
   readonly deviceId: string;
+  /** Where it connects from; undefined for the usual address. */
+  readonly localAddress: string | undefined;
+  /** Where a proxy would say that it comes from; undefined when none says so. */
+  readonly forwardedFor: string | undefined;
   connection: Connection | undefined;
   connectionNumber: number;
   /** Session token; undefined until logged in. */
@@ -92,28 +98,46 @@ export function newRequest(
   };
 }
 
+/** Which devices are made, and where they come from. */
+interface DeviceShare {
+  readonly workers: number;
+  readonly worker: number;
+  /** Left out, all come from one address. */
+  readonly scenario?: Pick<Scenario, 'workload'>;
+}
+
 /** The devices of one worker's users, not connected yet, and whose each of their intents is. */
 export function makeDevices(
   plan: Plan,
-  { workers, worker }: { readonly workers: number; readonly worker: number },
+  { workers, worker, scenario }: DeviceShare,
 ): { readonly devices: readonly Device[]; readonly deviceOfIntent: ReadonlyMap<number, Device> } {
+  const addresses = scenario?.workload.addresses;
   const devices: Device[] = [];
   const deviceOfIntent = new Map<number, Device>();
   plan.user.forEach((user, intent) => {
     if (user % workers !== worker) return;
-    if (plan.purchase[intent] === 0) devices.push(newDevice(user, plan.device[intent] ?? 0));
+    if (plan.purchase[intent] === 0) {
+      const device = plan.device[intent] ?? 0;
+      devices.push(newDevice(user, device, addressOf(addresses, user, device)));
+    }
     const owner = devices.at(-1);
     if (owner !== undefined) deviceOfIntent.set(intent, owner);
   });
   return { devices, deviceOfIntent };
 }
 
-function newDevice(user: number, device: number): Device {
+function newDevice(
+  user: number,
+  device: number,
+  { localAddress, forwardedFor }: DeviceAddress,
+): Device {
   return {
     user,
     device,
     userId: userIdOf(user),
     deviceId: deviceIdOf(user, device),
+    localAddress,
+    forwardedFor,
     connection: undefined,
     connectionNumber: -1,
     token: undefined,

@@ -3,7 +3,7 @@ import type { Protocol } from '../targets/target.ts';
 import type { ConnectionPool } from '../transport/connection-pool.ts';
 import type { Requester } from './requester.ts';
 import type { Device } from './shopper.ts';
-import { exchange } from './worker-context.ts';
+import { exchange, identityOf } from './worker-context.ts';
 import type { WarmFigures } from './worker-protocol.ts';
 
 const loginLanes = 64;
@@ -18,6 +18,8 @@ export interface WarmUpContext {
   /** Left out, each device has a connection of its own. */
   readonly pool?: ConnectionPool | undefined;
   readonly halted: AbortSignal;
+  /** Whether the devices of a person log in together; one after the other unless told. */
+  readonly concurrentLogins?: boolean;
 }
 
 /** Connects and logs in every device of a worker, and keeps their connections warm. */
@@ -31,7 +33,10 @@ export class WarmUp {
     this.#devices = devices;
   }
 
-  /** People log in their devices one after the other: the order decides which one is evicted. */
+  /**
+   * People log in their devices one after the other, so that the order decides which one is evicted; or
+   * all at once, which is a race.
+   */
   async logInAll(): Promise<void> {
     const byUser = new Map<number, Device[]>();
     for (const device of this.#devices) {
@@ -40,6 +45,10 @@ export class WarmUp {
       else own.push(device);
     }
     await inLanes(byUser.values(), loginLanes, async (devices) => {
+      if (this.#context.concurrentLogins === true) {
+        await this.#logInTogether(devices);
+        return;
+      }
       for (const device of devices) {
         if (this.#context.halted.aborted) return;
         await this.#logIn(device);
@@ -50,12 +59,22 @@ export class WarmUp {
     if (pool !== undefined) await this.#fill(pool, now(), Number.POSITIVE_INFINITY);
   }
 
+  /** On connections that are there already, or the way to the server would keep them apart. */
+  async #logInTogether(devices: readonly Device[]): Promise<void> {
+    const { requester, pool, halted } = this.#context;
+    if (pool === undefined) {
+      const connected = devices.map((device) => requester.connect(device).catch(() => undefined));
+      await Promise.all(connected);
+    }
+    if (halted.aborted) return;
+    await Promise.all(devices.map((device) => this.#logIn(device)));
+  }
+
   async #logIn(device: Device): Promise<void> {
     const { protocol, now, halted } = this.#context;
     if (protocol.session !== undefined) return this.#connect(device, protocol.session);
-    const { userId, deviceId } = device;
     for (let attempt = 1; attempt <= loginTriesMax && !halted.aborted; attempt += 1) {
-      const bytes = protocol.request('login', { userId, deviceId });
+      const bytes = protocol.request('login', identityOf(device));
       const subject = { intent: -1, keyVariant: 0, product: -1, quantity: 0 } as const;
       const end = await exchange(
         this.#context,

@@ -82,12 +82,18 @@ export function quantityOf({ plan }: WorkerContext, intent: number): number {
 }
 
 /** Who asks, as every request of a device says. */
-export function identityOf({ userId, deviceId, token }: Device): {
+export function identityOf({ userId, deviceId, token, forwardedFor }: Device): {
   readonly userId: string;
   readonly deviceId: string;
   readonly token?: string;
+  readonly forwardedFor?: string;
 } {
-  return { userId, deviceId, ...(token === undefined ? {} : { token }) };
+  return {
+    userId,
+    deviceId,
+    ...(token === undefined ? {} : { token }),
+    ...(forwardedFor === undefined ? {} : { forwardedFor }),
+  };
 }
 
 /** What an attempt on an intent's own order concerns; changes are laid over it. */

@@ -123,7 +123,14 @@ export class Worker {
     };
     this.#context = context;
     this.#warmUp = new WarmUp(
-      { now: this.#now, protocol, requester: this.#requester, pool: this.#pool, halted },
+      {
+        now: this.#now,
+        protocol,
+        requester: this.#requester,
+        pool: this.#pool,
+        halted,
+        concurrentLogins: job.scenario.workload.concurrentLogins,
+      },
       devices,
     );
     this.#probes = new Probes(context);

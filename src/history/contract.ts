@@ -9,7 +9,7 @@ export interface Contract {
   readonly products: readonly ProductContract[];
   /** Devices of one person that may be logged in at the same time. */
   readonly maximumSessions?: number;
-  readonly onExceed?: 'terminate-oldest' | 'deny';
+  readonly onExceed?: 'terminate-oldest' | 'terminate-least-recently-used' | 'deny';
   readonly rateLimit?: RateLimitContract;
   /** Wall clock, ms since 1970: orders before it must be refused. */
   readonly opensAtMs?: number;

@@ -114,7 +114,7 @@ const rateLimit = z.object({
 const contract = z.object({
   products: z.array(productSchema),
   maximumSessions: count.exactOptional(),
-  onExceed: z.enum(['terminate-oldest', 'deny']).exactOptional(),
+  onExceed: z.enum(['terminate-oldest', 'terminate-least-recently-used', 'deny']).exactOptional(),
   rateLimit: rateLimit.exactOptional(),
   opensAtMs: z.number().exactOptional(),
   closesAtMs: z.number().exactOptional(),

@@ -39,6 +39,7 @@ export const truthSchema = z.object({
       aliveMaxPerUser: integer,
     })
     .exactOptional(),
+  limiter: z.object({ failedOpen: integer }).exactOptional(),
   ledger: z
     .array(
       z.object({

@@ -12,6 +12,8 @@ export interface TruthSnapshot {
   readonly products: readonly TruthProduct[];
   readonly orders: readonly TruthOrder[];
   readonly sessions?: TruthSessions;
+  /** Of a rate limiter that lets requests through when its store cannot be asked. */
+  readonly limiter?: { readonly failedOpen: number };
   /** Absent when the store keeps none (evidence tier T2); then I12 cannot be judged. */
   readonly ledger?: readonly LedgerEntry[];
 }

@@ -7,6 +7,8 @@ import {
   limitFacts,
   openingFacts,
 } from './facts.ts';
+import { gatewayFacts } from './gateway-facts.ts';
+import { groupFacts } from './group-facts.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
 import { retryFacts } from './retry-facts.ts';
 import { factLines, faultLines, outcomeLines, warningLines } from './terminal/facts.ts';
@@ -54,6 +56,8 @@ function sectionsOf(
     ['Recovery', recoveryLines(result, style, columns)],
     ['Opening', factLines(openingFacts(result), columns)],
     ['Traffic', factLines(trafficFacts(result), columns)],
+    ['Gateway', factLines(gatewayFacts(result), columns)],
+    ['Groups', factLines(groupFacts(result), columns)],
     ['Faults and events', faultLines(result, style, columns)],
     ['Warnings', warningLines(result, style, columns)],
   ];

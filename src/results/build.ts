@@ -12,6 +12,8 @@ import { parseThreshold } from '../scenarios/thresholds.ts';
 import { type CacheDrift, cacheDrift } from './cache-drift.ts';
 import { withChecks } from './checks.ts';
 import { courseOf } from './course.ts';
+import { gatewayFigures } from './gateway/gateway-figures.ts';
+import { groupFigures } from './groups.ts';
 import { recoveriesOf } from './recoveries.ts';
 import type {
   DeviceSummary,
@@ -103,7 +105,9 @@ export function buildResult(options: BuildOptions): RunResult {
     latencyDistribution: counted.latency.distributions(),
     opening,
     ...trafficOf(counted, retries),
+    gateway: gatewayFigures(outcome, audit, scenario.target.reference !== undefined),
     recoveries,
+    groups: groupFigures(scenario, outcome, truthOf(outcome)),
     unresolved,
     sold: sold.lo,
     selling: sellingOf(outcome, counted),

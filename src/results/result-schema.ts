@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { verdicts } from '../audit/verdict.ts';
 import type { Json } from '../core/json.ts';
+import { gatewaySchema } from './gateway/schema.ts';
 
 /**
  * The validation twin of `RunResult` in `result.ts`: what a reader of `result.json` checks with, and
@@ -258,6 +259,23 @@ const generator = z.object({
   selfCheck: selfCheck.nullable(),
 });
 
+const group = z
+  .object({
+    name: z.string(),
+    people: count,
+    accounts: count,
+    devices: count,
+    requests: count.describe('Of any kind, logins left out.'),
+    limited: count,
+    attempts: count.describe('On orders.'),
+    orders: count.nullable(),
+    units: count.nullable(),
+    share: amount.nullable().describe('Of all units sold.'),
+    buyers: count.nullable().describe('People with an order.'),
+    ordersPerPersonMax: count.nullable().describe('Over all accounts and devices.'),
+  })
+  .describe('What a group of people did, and what it got.');
+
 /** The content of `result.json`. */
 export const resultSchema = z
   .object({
@@ -301,6 +319,8 @@ export const resultSchema = z
     buyers: buyers.exactOptional(),
     devices,
     rateLimited: count,
+    gateway: gatewaySchema.exactOptional(),
+    groups: z.array(group).exactOptional(),
     probes: count.describe('Requests that deliberately tested a rule; in no other figure.'),
     timeline,
     faults: z.array(fault),

@@ -1,5 +1,8 @@
 import type { Verdict } from '../audit/verdict.ts';
 import type { Json } from '../core/json.ts';
+import type { ControlSummary } from './control-summary.ts';
+import type { GatewaySummary } from './gateway/summary.ts';
+import type { GroupSummary } from './groups.ts';
 import type { RecoveryVerdict } from './recovery.ts';
 
 /**
@@ -54,6 +57,9 @@ export interface RunResult {
   readonly buyers?: BuyerSummary;
   readonly devices: DeviceSummary;
   readonly rateLimited: number;
+  readonly gateway?: GatewaySummary;
+  /** Groups of people, in the order of the scenario; empty where it names none. */
+  readonly groups?: readonly GroupSummary[];
   /** Requests that deliberately tested a rule; in no other figure. */
   readonly probes: number;
   readonly timeline: Timeline;
@@ -347,16 +353,6 @@ export interface EventSummary {
   /** Whether the server took it; `info` when nobody knows. */
   readonly outcome: 'ok' | 'fail' | 'info';
   readonly detail: string;
-}
-
-/** The positive control: whether the same profile makes a naive product oversell. */
-interface ControlSummary {
-  readonly state: 'oversold' | 'exact' | 'skipped' | 'failed';
-  readonly stock: number;
-  readonly soldUnits: number;
-  readonly attempts: number;
-  readonly durationMs: number;
-  readonly reason: string;
 }
 
 /** What one load-generating process measured of itself while the sale ran. */

@@ -8,6 +8,10 @@ export const builtins = {
   'retry-storm': 'A short fault, and retries that keep the server down after it, or not.',
   'multi-device':
     'Every person logs in on up to five devices, where two are allowed and one unit each.',
+  'login-race': 'Four devices of a person log in at once, where one is allowed.',
+  'bot-swarm': 'Bots with five devices and hoarders with ten accounts come before the people do.',
+  'rate-limit-edge':
+    'Ten requests a second for each person, and what gets through at the edge of a second.',
   'restock-and-cancel':
     'Cancels, a restock and a closing while the sale runs, and shoppers who test the rules.',
   'launch-day':

@@ -92,7 +92,8 @@ const budget = z
   )
   .describe('Bounds what retries add to the load; ratio when no type is given.');
 
-const retry = z.strictObject({
+/** `client.retry`. */
+export const retrySchema = z.strictObject({
   maxAttempts: count(1, 100).default(3).describe('The first one included.'),
   backoff: backoff.prefault({}),
   jitter: oneOf(namesOf(jitters)).default('full'),
@@ -132,7 +133,7 @@ export const clientSchema = z.strictObject({
   idempotencyKey: oneOf(['per-intent', 'per-attempt'])
     .default('per-intent')
     .describe('per-attempt: a broken client, whose retries are purchases of their own.'),
-  retry: retry.prefault({}),
+  retry: retrySchema.prefault({}),
   throttle: throttle.optional(),
   circuitBreaker: circuitBreaker.optional(),
   scope: oneOf(['process', 'user', 'device'])

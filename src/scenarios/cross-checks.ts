@@ -15,6 +15,8 @@ import {
 } from './cross-finding.ts';
 import type { Path } from './document.ts';
 import { checkFaults } from './fault-checks.ts';
+import { checkGateway } from './gateway-checks.ts';
+import { checkGroups } from './group-checks.ts';
 import { checkHttp } from './http-checks.ts';
 import { checkOrdering } from './ordering-checks.ts';
 import type { Scenario } from './schema.ts';
@@ -31,6 +33,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
   return [
     ...checkProducts(scenario),
     ...checkArrivals(scenario),
+    ...checkGroups(scenario),
     ...checkSessions(scenario),
     ...checkDevices(scenario),
     ...checkPool(scenario),
@@ -38,6 +41,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkTimed(scenario, 'faults'),
     ...checkFaults(scenario),
     ...checkOrdering(scenario),
+    ...checkGateway(scenario),
     ...checkClient(scenario),
     ...checkStimuli(scenario),
     ...checkStore(scenario),

@@ -2,6 +2,7 @@ import { orderings } from '../targets/reference/orders/orderings/registry.ts';
 import { stockStrategy } from '../targets/reference/stock/registry.ts';
 import type { CrossFinding } from './cross-finding.ts';
 import type { Path } from './document.ts';
+import { keepsGatewayInRedis } from './gateway-checks.ts';
 import type { FaultEntry, Scenario } from './schema.ts';
 
 const targetPath: Path = ['target'];
@@ -56,9 +57,10 @@ const needed = {
   },
   redis: {
     path: [...stockPath, 'strategy'],
-    what: 'no strategy counts or locks in Redis',
-    fix: 'take one that does, such as redis-lua, or remove this fault',
-    isThere: ({ strategies }: Scene) => strategies.some(usesRedis),
+    what: 'nothing is kept in Redis',
+    fix: 'take a strategy that counts there, such as redis-lua, keep sessions or the rate limit there, or remove this fault',
+    isThere: ({ strategies, reference }: Scene) =>
+      strategies.some(usesRedis) || keepsGatewayInRedis(reference),
   },
 } as const;
 

@@ -98,6 +98,17 @@ function typos(issues: readonly Issue[]): number {
     .filter((key) => nearest(key, missing) !== undefined).length;
 }
 
+const ofGroups = 'workload.groups[].';
+
+/** Where else a key can stand. What a group can say of itself, the file says of everybody elsewhere. */
+function placesFor(key: string, here: string): readonly string[] {
+  const places = placesOf(key);
+  const isCopy = (place: string): boolean =>
+    place.startsWith(ofGroups) &&
+    ['workload.', 'client.'].some((map) => places.includes(map + place.slice(ofGroups.length)));
+  return places.filter((place) => place !== here && !isCopy(place));
+}
+
 function unknownKey(path: Path, values: Values): Described {
   if (path[0] === 'thresholds') return badKey(path, '');
   const key = String(path.at(-1));
@@ -106,7 +117,7 @@ function unknownKey(path: Path, values: Values): Described {
   const near = nearest(key, known);
   // A key of another choice of the same map, such as of another `type`, belongs nowhere else.
   const here = formatPath(path).replaceAll(/\[\d+\]/g, '[]');
-  const places = near === undefined ? placesOf(key).filter((place) => place !== here) : [];
+  const places = near === undefined ? placesFor(key, here) : [];
   let fix = `keys that can stand here: ${known.join(', ')}`;
   if (near !== undefined) {
     const name = values.isOverride(path) ? formatPath([...parent, near]) : near;

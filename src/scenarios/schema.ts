@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { workloadModelNames } from '../policies/models/registry.ts';
-import { arrivals } from './arrivals-schema.ts';
 import { clientSchema } from './client-schema.ts';
 import { fault, when } from './fault-schema.ts';
+import { arrivalShapes, devicesPerUser, groupsSchema, refresh } from './group-schema.ts';
 import { httpTarget } from './http-schema.ts';
 import { stockStrategyNames } from './names.ts';
 import { referenceTarget } from './target-schema.ts';
@@ -17,6 +17,7 @@ import {
   probability,
   share,
   text,
+  trueOrFalse,
 } from './values.ts';
 
 /**
@@ -65,11 +66,6 @@ const sale = z.strictObject({
     .optional(),
 });
 
-const deviceShares = z.record(
-  z.string().regex(/^[1-9]\d?$/, { error: 'write the number of devices, 1 to 99' }),
-  share(),
-);
-
 const quantityShares = z.record(
   z.string().regex(/^([1-9]\d{0,2}|1000)$/, { error: 'write a number of units, 1 to 1000' }),
   share(),
@@ -97,16 +93,24 @@ const popularity = z
   .default('uniform')
   .describe('Which products are wanted: all alike, or the first most of all.');
 
+const addresses = z
+  .strictObject({
+    each: oneOf(['user', 'device']).describe('Who has an address of their own.'),
+    via: oneOf(['source', 'x-forwarded-for'])
+      .default('source')
+      .describe('Connects from it (127.0.0.0/8, Linux), or tells of it as a proxy would.'),
+  })
+  .describe('Where devices come from; left out, all from one address.');
+
 const workload = z.strictObject({
   model: oneOf(workloadModelNames)
     .default('open')
     .describe('Whether a device comes back after a purchase, and how often.'),
   users: count(1, 1_000_000).describe('People.'),
-  devicesPerUser: z
-    .union([count(1, 99), deviceShares], {
-      error: 'write a whole number from 1 to 99, or shares such as { 1: 60%, 2: 40% }',
-    })
-    .default(1),
+  devicesPerUser: devicesPerUser.default(1),
+  concurrentLogins: trueOrFalse()
+    .default(false)
+    .describe('Whether the devices of a person log in together, or one after the other.'),
   quantity: z
     .union([count(1, 1_000), quantityShares], {
       error: 'write a whole number from 1 to 1000, or shares such as { 1: 80%, 2: 20% }',
@@ -129,10 +133,7 @@ const workload = z.strictObject({
     )
     .default('per-device')
     .describe('One for each device, or a pool: a request that finds none free waits for its turn.'),
-  arrivals: z
-    .array(arrivals)
-    .min(1, { error: 'name at least one arrival shape' })
-    .max(20, { error: 'name at most 20 arrival shapes' }),
+  arrivals: arrivalShapes,
   thinkTime: z
     .union([duration(), exponentialTime], {
       error: 'write a duration such as 500ms, or { exponential: 500ms }',
@@ -146,16 +147,13 @@ const workload = z.strictObject({
     .optional()
     .describe('Of a device, the first one included; left out, 100.'),
   popularity,
-  refresh: z
-    .strictObject({
-      probability: probability(),
-      // Shorter intervals would plan more requests than a browser could send.
-      interval: duration().refine((ms) => ms >= 50, { error: 'write at least 50ms' }),
-    })
+  refresh: refresh
     .optional()
     .describe('While waiting, a device reloads the sale page each interval with this probability.'),
   patience: exponentialTime.optional().describe('How long a person tries before giving up.'),
   cancel: cancel.optional(),
+  groups: groupsSchema.optional(),
+  addresses: addresses.optional(),
 });
 
 const event = z.union(

@@ -1,13 +1,27 @@
 import type { SessionOptions } from '../policies/models/workload-model.ts';
+import { sizesOf } from './groups.ts';
 import type { Scenario } from './schema.ts';
 
 type Workload = Scenario['workload'];
 
 /** Devices that a scenario logs in, on average. */
 export function expectedDevices({
-  users,
-  devicesPerUser,
-}: Pick<Workload, 'users' | 'devicesPerUser'>): number {
+  groups,
+  ...everybody
+}: Pick<Workload, 'users' | 'devicesPerUser'> & Partial<Pick<Workload, 'groups'>>): number {
+  const { users, devicesPerUser } = everybody;
+  if (groups !== undefined) {
+    const sizes = sizesOf(groups, users);
+    return groups.reduce(
+      (sum, own, index) =>
+        sum +
+        expectedDevices({
+          users: sizes[index] ?? 0,
+          devicesPerUser: own.devicesPerUser ?? devicesPerUser,
+        }),
+      0,
+    );
+  }
   if (typeof devicesPerUser === 'number') return users * devicesPerUser;
   const mean = Object.entries(devicesPerUser).reduce(
     (sum, [devices, share]) => sum + Number(devices) * share,

@@ -1,25 +1,10 @@
 import { z } from 'zod';
 import { orderStoreNames, strategyDefaults } from '../targets/reference/stock/settings.ts';
+import { rateLimiterSchema, sessionsSchema } from './gateway-schema.ts';
 import { orderingNames, recoveryPolicyNames, stockStrategyNames } from './names.ts';
-import { count, duration, oneOf, positiveDuration, rate, trueOrFalse } from './values.ts';
+import { count, duration, oneOf, positiveDuration, trueOrFalse } from './values.ts';
 
 /** The part of the scenario's schema that names the server under test: see schema.ts. */
-
-const sessions = z.strictObject({
-  maximumSessions: count(1, 1000)
-    .optional()
-    .describe('Devices of one person that may be logged in.'),
-  onExceed: oneOf(['terminate-oldest', 'deny'])
-    .default('terminate-oldest')
-    .describe('What a login above the cap does.'),
-});
-
-const rateLimiter = z.strictObject({
-  algorithm: oneOf(['token-bucket']).default('token-bucket'),
-  key: oneOf(['user']).default('user'),
-  replenishRate: rate(),
-  burstCapacity: count(1, 1_000_000),
-});
 
 /** `target.reference`. */
 export const referenceTarget = z
@@ -92,8 +77,8 @@ export const referenceTarget = z
           ),
       })
       .prefault({}),
-    sessions: sessions.prefault({}),
-    rateLimiter: rateLimiter.optional(),
+    sessions: sessionsSchema.prefault({}),
+    rateLimiter: rateLimiterSchema.optional(),
     ordering: oneOf(orderingNames)
       .default('sync')
       .describe('When an order is decided: at once (201), or later (202).'),
@@ -107,6 +92,9 @@ export const referenceTarget = z
       })
       .optional()
       .describe('A capacity that is known beforehand; left out, what the machine gives.'),
+    trustProxy: trueOrFalse()
+      .default(false)
+      .describe('Whether X-Forwarded-For is believed of a proxy on this machine.'),
     port: count(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
   })
   .describe('The bundled order server.');

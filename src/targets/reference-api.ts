@@ -35,6 +35,9 @@ export function createReferenceProtocol(spec: ProtocolSpec): Protocol {
       if (context.token !== undefined && operation !== 'login') {
         head += `Authorization: Bearer ${checkedHeader(context.token, 'token')}\r\n`;
       }
+      if (context.forwardedFor !== undefined) {
+        head += `X-Forwarded-For: ${checkedHeader(context.forwardedFor, 'address')}\r\n`;
+      }
       if (key !== undefined) head += `Idempotency-Key: ${checkedHeader(key, 'key')}\r\n`;
       if (body === undefined) return Buffer.from(`${head}\r\n`, 'latin1');
       const length = Buffer.byteLength(json);

@@ -42,6 +42,8 @@ export interface RequestContext {
   readonly deviceId: string;
   /** The session's token, once logged in. */
   readonly token?: string;
+  /** Address of the client, as a proxy would tell it. */
+  readonly forwardedFor?: string;
   readonly productId?: string;
   readonly quantity?: number;
   readonly key?: string;

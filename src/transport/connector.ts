@@ -25,13 +25,20 @@ export interface ConnectorOptions {
 }
 
 interface Queued<C> {
+  /** Address to connect from; undefined for the usual one. */
+  readonly localAddress: string | undefined;
   readonly resolve: (connection: C) => void;
   readonly reject: (reason: unknown) => void;
 }
 
 /** A connector of HTTP/1.1 connections that share `options`. */
 export function createConnector(options: ConnectionSettings & ConnectorOptions): Connector {
-  return new Connector(options.endpoint, () => new Connection(options), options);
+  return new Connector(
+    options.endpoint,
+    (localAddress) =>
+      new Connection(localAddress === undefined ? options : { ...options, localAddress }),
+    options,
+  );
 }
 
 /**
@@ -40,7 +47,7 @@ export function createConnector(options: ConnectionSettings & ConnectorOptions):
  */
 export class Connector<C extends Connectable = Connection> {
   readonly #endpoint: Endpoint;
-  readonly #create: () => C;
+  readonly #create: (localAddress: string | undefined) => C;
   readonly #maxConnecting: number;
   readonly #timeoutMs: number;
   #queue: Queued<C>[] = [];
@@ -51,7 +58,11 @@ export class Connector<C extends Connectable = Connection> {
   #addresses: Promise<string[]> | undefined;
   #abortReason: string | undefined;
 
-  constructor(endpoint: Endpoint, create: () => C, options: ConnectorOptions = {}) {
+  constructor(
+    endpoint: Endpoint,
+    create: (localAddress: string | undefined) => C,
+    options: ConnectorOptions = {},
+  ) {
     this.#endpoint = endpoint;
     this.#create = create;
     this.#maxConnecting = options.maxConnecting ?? 256;
@@ -72,15 +83,16 @@ export class Connector<C extends Connectable = Connection> {
   /**
    * A new connection, open, when its turn has come.
    *
+   * @param localAddress address to connect from; the usual one unless given
    * @throws FlashsimError when it cannot be opened in time, or after {@link abort}
    */
-  connect(): Promise<C> {
+  connect(localAddress?: string): Promise<C> {
     return new Promise((resolve, reject) => {
       if (this.#abortReason !== undefined) {
         reject(this.#failure(this.#abortReason));
         return;
       }
-      this.#queue.push({ resolve, reject });
+      this.#queue.push({ localAddress, resolve, reject });
       this.#startNext();
     });
   }
@@ -114,9 +126,9 @@ export class Connector<C extends Connectable = Connection> {
     }
   }
 
-  async #run({ resolve, reject }: Queued<C>): Promise<void> {
+  async #run({ localAddress, resolve, reject }: Queued<C>): Promise<void> {
     try {
-      resolve(await this.#open());
+      resolve(await this.#open(localAddress));
     } catch (error) {
       reject(error);
     } finally {
@@ -126,8 +138,8 @@ export class Connector<C extends Connectable = Connection> {
   }
 
   /** Tries the addresses of the host in turn; the one that answered is first the next time. */
-  async #open(): Promise<C> {
-    const connection = this.#create();
+  async #open(localAddress: string | undefined): Promise<C> {
+    const connection = this.#create(localAddress);
     const addresses = await this.#lookup();
     let failure: unknown;
     for (const address of [...addresses]) {

@@ -7,6 +7,8 @@ export function idleDevices(count: number, token?: string): Device[] {
     device: 0,
     userId: `u${index}`,
     deviceId: `u${index}-d0`,
+    localAddress: undefined,
+    forwardedFor: undefined,
     connection: undefined,
     connectionNumber: -1,
     token,

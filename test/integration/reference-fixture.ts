@@ -38,10 +38,10 @@ export function referenceOptions(
     stores: { postgres: urlOf(postgres) },
     sessions: { maximumSessions: 2, onExceed: 'terminate-oldest' },
     rateLimiter: {
-      algorithm: 'token-bucket',
       key: 'user',
-      replenishRatePerS: 0.01,
-      burstCapacity: 5,
+      store: 'postgres',
+      failOpen: false,
+      limiter: { algorithm: 'token-bucket', replenishRatePerS: 0.01, burstCapacity: 5 },
     },
     ordering: 'sync',
     port: 0,

@@ -1,9 +1,10 @@
+import type { Contract } from '../../history/contract.ts';
 import { calls, type SessionCalls } from './session-calls.ts';
 
 /** What a server promises of sessions. */
 export interface SessionTerms {
   readonly maximumSessions: number;
-  readonly onExceed: 'terminate-oldest' | 'deny' | undefined;
+  readonly onExceed: Contract['onExceed'] | undefined;
   /** How long a session that was ended may still be honoured. */
   readonly graceNs: number;
 }

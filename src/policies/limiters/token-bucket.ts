@@ -1,3 +1,5 @@
+import type { LimiterDecision, LimiterEntry } from './limiter.ts';
+
 /**
  * The token bucket: pure, with time and state passed in. The reference server keeps the state in a
  * database row, the simulation in a variable.
@@ -19,17 +21,6 @@ export interface TokenBucketState {
   readonly updatedAtMs: number;
 }
 
-/** Whether a request may pass, and what the bucket holds then. */
-export interface TokenDecision {
-  /** The bucket afterwards. Equal in effect to the one before when the request was refused. */
-  readonly state: TokenBucketState;
-  readonly admitted: boolean;
-  /** Whole tokens left. */
-  readonly remaining: number;
-  /** Time until a token is there, in ms, rounded up; 0 when admitted. */
-  readonly retryAfterMs: number;
-}
-
 /** Refills add up fractions: a token short by less than this counts as whole. */
 const tolerance = 1e-9;
 
@@ -45,12 +36,14 @@ export function takeToken(
   state: TokenBucketState | undefined,
   nowMs: number,
   options: TokenBucketOptions,
-): TokenDecision {
+): LimiterDecision<TokenBucketState> {
   const { burstCapacity, replenishRatePerS } = options;
   const before = state ?? { tokens: burstCapacity, updatedAtMs: nowMs };
   const elapsedMs = Math.max(0, nowMs - before.updatedAtMs);
   const updatedAtMs = Math.max(nowMs, before.updatedAtMs);
   const filled = Math.min(burstCapacity, before.tokens + (elapsedMs * replenishRatePerS) / 1000);
+  const fullAfterMs = (tokens: number): number =>
+    Math.ceil(((burstCapacity - tokens) * 1000) / replenishRatePerS + (updatedAtMs - nowMs));
   if (filled < 1 - tolerance) {
     // Less half the tolerance, or rounding errors would round up to a whole ms more.
     const missingMs = ((1 - tolerance / 2 - filled) * 1000) / replenishRatePerS;
@@ -59,6 +52,7 @@ export function takeToken(
       admitted: false,
       remaining: 0,
       retryAfterMs: Math.ceil(missingMs + (updatedAtMs - nowMs)),
+      resetAfterMs: fullAfterMs(filled),
     };
   }
   const tokens = Math.max(0, filled - 1);
@@ -67,5 +61,13 @@ export function takeToken(
     admitted: true,
     remaining: Math.floor(tokens + tolerance),
     retryAfterMs: 0,
+    resetAfterMs: fullAfterMs(tokens),
   };
 }
+
+/** A bucket that refills all the time: see {@link takeToken}. */
+export const tokenBucket: LimiterEntry<TokenBucketOptions, TokenBucketState> = {
+  name: 'token-bucket',
+  describe: 'A bucket of tokens that refills at a fixed rate; a request takes one.',
+  take: takeToken,
+};

@@ -5,6 +5,7 @@ import { checkPostgres, type PostgresConnection } from '../stores/postgres.ts';
 import type { PrivateMysql } from '../stores/private-mysql.ts';
 import type { RedisConnection } from '../stores/redis-connection.ts';
 import type { RedisServer } from '../stores/redis-server.ts';
+import { gatewayUsesRedis } from './gateway/uses-redis.ts';
 import type { ReferenceOptions } from './options.ts';
 import type { OrderDatabaseSpec } from './orders/open-order-database.ts';
 import { usesRedis } from './stock/registry.ts';
@@ -12,7 +13,7 @@ import { usesRedis } from './stock/registry.ts';
 /** Where the servers' stores listen. Plain, because it crosses process borders. */
 export interface StoreSpecs {
   readonly postgres: PostgresConnection | string;
-  /** null where no strategy needs it. */
+  /** null where nothing needs it. */
   readonly redis: RedisConnection | string | null;
   readonly orders: OrderDatabaseSpec;
 }
@@ -50,7 +51,10 @@ export class BackingStores {
     // One after the other: what was started before a failure is there for stop() to end.
     const postgres = await this.#startPostgres();
     const { strategy, strategies = {} } = this.#options.stock;
-    const needsRedis = [strategy, ...Object.values(strategies)].some(usesRedis);
+    const { sessions, rateLimiter } = this.#options;
+    const needsRedis =
+      [strategy, ...Object.values(strategies)].some(usesRedis) ||
+      gatewayUsesRedis(sessions, rateLimiter);
     const redis = needsRedis ? await this.#startRedis() : null;
     return { postgres, redis, orders: await this.#startOrders() };
   }

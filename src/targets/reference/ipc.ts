@@ -1,5 +1,6 @@
 import type { CacheReport } from './cache/cache-desk.ts';
 import type { FailpointName } from './failpoints.ts';
+import type { GatewayReport } from './gateway/gateway-report.ts';
 import type { OrdersAnswer, OrdersQuestion } from './orders/server-orders.ts';
 import type { SaleState, ServerSettings } from './services.ts';
 
@@ -24,6 +25,8 @@ export type Question =
   | { readonly kind: 'warm-up'; readonly productId: string }
   | { readonly kind: 'kill' }
   | { readonly kind: 'slow'; readonly delayMs: number; readonly durationMs: number }
+  /** What the gateways know: see {@link GatewayReport}. */
+  | { readonly kind: 'gateway-report' }
   /** Of the one server process that has the orders in its memory. */
   | { readonly kind: 'orders'; readonly question: OrdersQuestion }
   | { readonly kind: 'pause'; readonly durationMs: number }
@@ -56,6 +59,7 @@ export type Answer =
   | { readonly kind: 'not-done'; readonly detail: string }
   | { readonly kind: 'count'; readonly count: number }
   | { readonly kind: 'cache-reports'; readonly reports: readonly CacheReport[] }
+  | { readonly kind: 'gateway-report'; readonly report: GatewayReport }
   | { readonly kind: 'orders'; readonly answer: OrdersAnswer };
 
 /** What the primary starts its server processes with. */
@@ -89,7 +93,16 @@ export type ToServer =
 /** What the primary asks a server process. What is done to it needs no consent. */
 export type ServerQuestion = Extract<
   Question,
-  { kind: 'set-sale' | 'in-flight' | 'slow' | 'cache-report' | 'warm-up' | 'orders' }
+  {
+    kind:
+      | 'set-sale'
+      | 'in-flight'
+      | 'slow'
+      | 'cache-report'
+      | 'warm-up'
+      | 'gateway-report'
+      | 'orders';
+  }
 >;
 
 /** What a server process asks the primary, for its admin routes. */

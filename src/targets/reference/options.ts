@@ -1,6 +1,8 @@
 import type { ProductContract } from '../../history/contract.ts';
+import type { GatewayLimit } from './gateway/limit-settings.ts';
 import type { OrderingName } from './orders/orderings/registry.ts';
 import type { ThreadPoolOptions } from './orders/pooled-ordering.ts';
+import type { SessionSettings } from './sessions/settings.ts';
 import type { RecoveryPolicyName } from './stock/recovery/registry.ts';
 import type { OrderStoreName, StrategySettings, WarmUpSetting } from './stock/settings.ts';
 
@@ -31,29 +33,20 @@ export interface ReferenceOptions {
     /** URL of a Redis of the user's own; undefined starts a private one where a strategy needs it. */
     readonly redis?: string | undefined;
   };
-  readonly sessions: {
-    /** Devices of one person that may be logged in; undefined for no cap. */
-    readonly maximumSessions: number | undefined;
-    readonly onExceed: 'terminate-oldest' | 'deny';
-  };
-  /** Limit at the door, for authorised requests; undefined for none. */
-  readonly rateLimiter: RateLimiterOptions | undefined;
+  /** What is left out has the default of `sessionDefaults`. */
+  readonly sessions: Partial<SessionSettings>;
+  /** Limit at the gateway, for authorised requests; undefined for none. */
+  readonly rateLimiter: GatewayLimit | undefined;
   /** How an order is dealt with; the answer is the order (201), or it is decided later (202). */
   readonly ordering: OrderingName;
   /** How long publishing an order to the queue may take, in milliseconds; 250 unless told. */
   readonly publishTimeoutMs?: number;
   /** Threads of each process that work on orders; left out, as many as orders come. */
   readonly threadPool?: ThreadPoolOptions | undefined;
+  /** Whether X-Forwarded-For of a proxy on this machine is believed; no unless told. */
+  readonly trustProxy?: boolean;
   /** Port to listen on; 0 takes a free one. */
   readonly port: number;
-}
-
-/** Settings of the rate limiter at the door. */
-export interface RateLimiterOptions {
-  readonly algorithm: 'token-bucket';
-  readonly key: 'user';
-  readonly replenishRatePerS: number;
-  readonly burstCapacity: number;
 }
 
 /** What a target is made from. */

@@ -5,6 +5,7 @@ import { messageOf, systemCodeOf } from '../../core/errors.ts';
 import { closeUntakenConnections } from './dealt-connections.ts';
 import type { FailpointName } from './failpoints.ts';
 import { freePort } from './free-port.ts';
+import { mergedReport } from './gateway/gateway-report.ts';
 import {
   type Answer,
   type FromPrimary,
@@ -116,6 +117,7 @@ class Primary {
       case 'slow':
       case 'cache-report':
       case 'warm-up':
+      case 'gateway-report':
       case 'orders':
         return this.#askAll(question);
       case 'kill':
@@ -319,6 +321,10 @@ class Primary {
         answer.kind === 'cache-reports' ? answer.reports : [],
       );
       return { kind: 'cache-reports', reports };
+    }
+    if (question.kind === 'gateway-report') {
+      const reports = told.flatMap((one) => (one.kind === 'gateway-report' ? [one.report] : []));
+      return { kind: 'gateway-report', report: mergedReport(reports) };
     }
     if (question.kind === 'orders' && told[0] !== undefined) return told[0];
     if (question.kind !== 'set-sale' && told.length === 0) {

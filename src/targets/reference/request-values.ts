@@ -10,7 +10,8 @@ import { Problem } from './problems.ts';
 /** No control characters: they have no place in an id, and PostgreSQL takes no NUL. */
 const idPattern = /^[^\p{C}]{1,128}$/u;
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
-const bearerPattern = /^Bearer +([\x21-\x7e]{1,512})$/i;
+const bearerPattern = /^Bearer +([\x21-\x7e]{1,1024})$/i;
+const tokenPattern = /^[\x21-\x7e]{1,1024}$/;
 /** An int4 column holds the stock. */
 const maxQuantity = 1_000_000;
 
@@ -33,6 +34,13 @@ export function checkedId(value: unknown, name: string): string {
 export function loginOf(body: unknown): { readonly userId: string; readonly deviceId: string } {
   const { userId, deviceId } = fieldsOf(body);
   return { userId: checkedId(userId, 'userId'), deviceId: checkedId(deviceId, 'deviceId') };
+}
+
+/** The body of POST /session/refresh. */
+export function refreshTokenOf(body: unknown): string {
+  const { refreshToken } = fieldsOf(body);
+  if (typeof refreshToken === 'string' && tokenPattern.test(refreshToken)) return refreshToken;
+  throw new Problem('bad-request', { detail: '`refreshToken` is not a token.' });
 }
 
 /** The body of POST /orders. */

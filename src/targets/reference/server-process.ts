@@ -2,6 +2,7 @@ import process from 'node:process';
 import { assertNever } from '../../core/assert.ts';
 import { messageOf, systemCodeOf } from '../../core/errors.ts';
 import { AskingFailpoints } from './failpoints.ts';
+import type { GatewayReport } from './gateway/gateway-report.ts';
 import {
   type Answer,
   type FromServer,
@@ -101,11 +102,19 @@ async function answerBy(
     case 'slow':
       services?.gauge.slowDown(question.delayMs, question.durationMs);
       return { kind: 'done', detail: 'slowed down' };
+    case 'gateway-report':
+      return { kind: 'gateway-report', report: await gatewayReport(services) };
     case 'orders':
       return ordersOf(services, question.question);
     default:
       return assertNever(question, 'question');
   }
+}
+
+async function gatewayReport(services: Services | undefined): Promise<GatewayReport> {
+  const { gateway } = services ?? {};
+  const sessions = services?.hasSessionsInMemory === true ? await gateway?.registry.truth() : null;
+  return { sessions: sessions ?? null, failedOpen: gateway?.failedOpen() ?? 0 };
 }
 
 async function ordersOf(services: Services | undefined, question: OrdersQuestion): Promise<Answer> {

@@ -18,6 +18,8 @@ export function createServer(services: Services): FastifyInstance {
   const instance = String(services.instance);
   const server = Fastify({
     logger: false,
+    // Whoever connects from this machine may be a proxy, and no other.
+    trustProxy: services.trustProxy ? 'loopback' : false,
     keepAliveTimeout: keepAliveTimeoutMs,
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength: 400 },

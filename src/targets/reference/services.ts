@@ -1,10 +1,14 @@
 import { openPostgres, type PostgresConnection, type PostgresStore } from '../stores/postgres.ts';
+import { openRedis } from '../stores/redis.ts';
+import type { Admission } from './admission.ts';
 import type { ServerProcesses } from './cache/cache-desk.ts';
 import { type CacheSettings, ProcessCaches } from './cache/process-caches.ts';
 import { type ConnectionPlan, connectionsOf } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
-import type { ReferenceOptions } from './options.ts';
+import { createGateway, type Gateway, type GatewaySettings } from './gateway/gateway.ts';
+import { limitHeadersFor } from './gateway/limit-headers.ts';
+import { gatewayUsesRedis } from './gateway/uses-redis.ts';
 import { type OrderDatabaseSpec, openOrderDatabase } from './orders/open-order-database.ts';
 import type { OrderDatabase } from './orders/order-database.ts';
 import type { OrderStore } from './orders/order-store.ts';
@@ -12,12 +16,11 @@ import type { Ordering } from './orders/ordering.ts';
 import { type OrderingName, orderings } from './orders/orderings/registry.ts';
 import { pooledOrdering, type ThreadPoolOptions } from './orders/pooled-ordering.ts';
 import { storeWithFailpoints } from './orders/store-with-failpoints.ts';
-import { createDoor, type Door } from './postgres/door.ts';
 import { createOrderQueue } from './postgres/order-queue.ts';
 import { createOrderStore } from './postgres/order-store.ts';
 import { createOutbox } from './postgres/outbox.ts';
-import { createSessionStore, type SessionStore } from './postgres/session-store.ts';
 import { QueueConsumer } from './queue-consumer.ts';
+import type { Sessions } from './sessions/sessions.ts';
 import { strategyPerProduct } from './stock/per-product.ts';
 import { stockStrategies } from './stock/registry.ts';
 import type { StockStrategy, StrategyContext } from './stock/stock-strategy.ts';
@@ -45,17 +48,15 @@ export interface ServerSettings extends CacheSettings {
   readonly ordering: OrderingName;
   /** How long publishing an order to the queue may take, in milliseconds. */
   readonly publishTimeoutMs: number;
-  readonly sessions: ReferenceOptions['sessions'];
-  readonly rateLimiter: RateLimiterSetting;
+  readonly gateway: GatewaySettings;
   readonly threadPool?: ThreadPoolOptions | undefined;
   /** Requests at the same time before the server says it is overloaded. */
   readonly maxInFlight: number;
   /** Whether the admin routes exist. */
   readonly admin: boolean;
+  /** Whether X-Forwarded-For of a proxy on this machine is believed. */
+  readonly trustProxy: boolean;
 }
-
-/** `null` instead of undefined: JSON between processes keeps it. */
-type RateLimiterSetting = NonNullable<ReferenceOptions['rateLimiter']> | null;
 
 /** What only the process in charge of all can do: asked by the admin routes. */
 export interface Control {
@@ -71,10 +72,14 @@ export interface Services {
   /** Which server process this is, from 1. */
   readonly instance: number;
   readonly admin: boolean;
+  readonly trustProxy: boolean;
   readonly store: PostgresStore;
   readonly database: OrderDatabase;
-  readonly sessions: SessionStore;
-  readonly door: Door;
+  readonly sessions: Sessions;
+  readonly gateway: Gateway;
+  /** Whether nobody but this process knows who is logged in. */
+  readonly hasSessionsInMemory: boolean;
+  readonly admission: Admission;
   readonly stock: StockStrategy;
   readonly caches: ProcessCaches;
   readonly ordering: Ordering;
@@ -123,15 +128,22 @@ export async function createServices(
     tell: (incident) => process.tell(incident),
   });
   const ordering = createOrdering({ settings, process, database, store, caches, open });
-  const sessions = createSessionStore(store, settings.sessions);
+  const { gateway, closeGateway } = openGateway(settings, store);
+  const { rateLimiter } = settings.gateway;
   const { threadPool } = settings;
   return {
     instance: process.instance,
     admin: settings.admin,
+    trustProxy: settings.trustProxy,
     store,
     database,
-    sessions,
-    door: createDoor(store, sessions, settings.rateLimiter ?? undefined),
+    sessions: gateway.sessions,
+    gateway,
+    hasSessionsInMemory: settings.gateway.sessions.store === 'memory',
+    admission: {
+      door: gateway.door,
+      limitHeaders: rateLimiter === null ? undefined : limitHeadersFor(rateLimiter),
+    },
     stock: ordering.stock,
     caches,
     ordering:
@@ -147,10 +159,22 @@ export async function createServices(
     close: async () => {
       await ordering.close();
       caches.close();
+      closeGateway();
       await database.close();
       await store.close();
     },
   };
+}
+
+/** The gateway, with a connection to Redis of its own where it needs one. */
+function openGateway(
+  { gateway: wanted, redis: where, schema }: ServerSettings,
+  postgres: PostgresStore,
+) {
+  const needsRedis = where !== null && gatewayUsesRedis(wanted.sessions, wanted.rateLimiter);
+  const redis = needsRedis ? openRedis(where) : undefined;
+  const gateway = createGateway(wanted, { postgres, redis, schema });
+  return { gateway, closeGateway: () => redis?.close() };
 }
 
 interface OrderingParts {

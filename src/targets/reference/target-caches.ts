@@ -46,6 +46,11 @@ export class TargetCaches {
     return !this.#uses.some((use) => use?.kind === 'redis' && use.stockIn === 'cache');
   }
 
+  /** Redis, for whoever else looks at what the servers keep in it; undefined where there is none. */
+  get redis(): RedisStore | undefined {
+    return this.#redis;
+  }
+
   /** Removes what the run left in a Redis that is not ours. */
   async drop(): Promise<void> {
     await this.#books.redis?.counter.clear();

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { defined } from '../../core/assert.ts';
 import { wallClockMs } from '../../core/clock.ts';
 import { FlashsimError, messageOf } from '../../core/errors.ts';
@@ -21,6 +21,9 @@ import { checkOptions, serverConnections } from './check-options.ts';
 import { connectionPlan } from './connection-plan.ts';
 import { controlProductId } from './control-product.ts';
 import { Faults } from './faults.ts';
+import { openRegistry } from './gateway/gateway.ts';
+import type { GatewayReport } from './gateway/gateway-report.ts';
+import { promisedLimit } from './gateway/promised-limit.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
 import type { SaleDatabase } from './orders/order-database.ts';
@@ -28,10 +31,10 @@ import { orderings } from './orders/orderings/registry.ts';
 import { ordersOfServer } from './orders/server-orders.ts';
 import { queueDepth } from './postgres/order-queue.ts';
 import { createSchema, dropSchema, schemaNameOf } from './postgres/schema.ts';
-import { readSessions } from './postgres/truth.ts';
 import { PrimaryClient } from './primary-client.ts';
 import { processesBy } from './processes-by.ts';
 import type { ServerSettings } from './services.ts';
+import { sessionDefaults } from './sessions/settings.ts';
 import type { StockStrategyName } from './stock/registry.ts';
 import { strategyDefaults } from './stock/settings.ts';
 import { TargetCaches } from './target-caches.ts';
@@ -72,6 +75,7 @@ class ReferenceTarget implements Target {
   readonly #extras: ReferenceExtras;
   readonly #schema: string;
   readonly #stores: BackingStores;
+  readonly #tokenKey = randomBytes(32).toString('base64url');
   #store: PostgresStore | undefined;
   #database: SaleDatabase | undefined;
   #ownsSchema = false;
@@ -130,11 +134,15 @@ class ReferenceTarget implements Target {
       strategySettings: { ...strategyDefaults, ...stock.settings },
       warmUp: stock.warmUp ?? { kind: 'none' },
       recovery: stock.recovery ?? 'none',
-      sessions,
-      rateLimiter: rateLimiter ?? null,
+      gateway: {
+        sessions: { ...sessionDefaults, ...sessions },
+        rateLimiter: rateLimiter ?? null,
+        tokenKey: this.#tokenKey,
+      },
       threadPool,
       maxInFlight,
       admin: this.#extras.admin === true,
+      trustProxy: this.#options.trustProxy === true,
     };
     const caches = new TargetCaches({
       settings,
@@ -195,7 +203,7 @@ class ReferenceTarget implements Target {
 
   contract(): Contract {
     const { sessions, rateLimiter, ordering } = this.#options;
-    const { maximumSessions, onExceed } = sessions;
+    const { maximumSessions, onExceed } = { ...sessionDefaults, ...sessions };
     const closesAtMs = this.#terms?.closesAtMs;
     return {
       products: this.#context.products,
@@ -204,18 +212,7 @@ class ReferenceTarget implements Target {
       rejectsKeyReuse: true,
       ...(orderings[ordering].queues === 'none' ? {} : { completionMs }),
       ...(maximumSessions === undefined ? {} : { maximumSessions, onExceed }),
-      ...(rateLimiter === undefined
-        ? {}
-        : {
-            rateLimit: {
-              algorithm: rateLimiter.algorithm,
-              key: rateLimiter.key,
-              limit: rateLimiter.burstCapacity,
-              // The window in which an empty bucket fills: limit / window is the refill rate.
-              windowMs: (rateLimiter.burstCapacity * 1000) / rateLimiter.replenishRatePerS,
-              operations: ['order', 'page'],
-            },
-          }),
+      ...(rateLimiter === undefined ? {} : { rateLimit: promisedLimit(rateLimiter) }),
       ...(this.#terms === undefined ? {} : { opensAtMs: this.#terms.opensAtMs }),
       ...(closesAtMs === undefined ? {} : { closesAtMs }),
     };
@@ -284,7 +281,32 @@ class ReferenceTarget implements Target {
   async truth(): Promise<TruthSnapshot> {
     const rows = await this.#startedDatabase().truth(this.#runId());
     const orders = (await this.#caches?.desk.truth(rows)) ?? rows;
-    return { ...orders, sessions: await readSessions(this.#startedStore()) };
+    return { ...orders, ...(await this.#gatewayTruth()) };
+  }
+
+  /** Sessions are read where they are, so that a dying server process cannot hide them. */
+  async #gatewayTruth(): Promise<Pick<TruthSnapshot, 'sessions' | 'limiter'>> {
+    const { sessions, rateLimiter } = this.#options;
+    const wanted = { ...sessionDefaults, ...sessions };
+    const isInMemory = wanted.store === 'memory';
+    const report = isInMemory || rateLimiter?.failOpen === true ? await this.#report() : undefined;
+    const stores = {
+      postgres: this.#startedStore(),
+      redis: this.#caches?.redis,
+      schema: this.#schema,
+    };
+    const found = isInMemory ? report?.sessions : await openRegistry(wanted, stores).truth();
+    return {
+      ...(found === null || found === undefined ? {} : { sessions: found }),
+      ...(rateLimiter?.failOpen === true && report !== undefined
+        ? { limiter: { failedOpen: report.failedOpen } }
+        : {}),
+    };
+  }
+
+  async #report(): Promise<GatewayReport | undefined> {
+    const answer = await this.#running().ask({ kind: 'gateway-report' });
+    return answer.kind === 'gateway-report' ? answer.report : undefined;
   }
 
   #runId(): string {

@@ -16,7 +16,11 @@ function withWorkload(changes: Partial<Scenario['workload']>): Scenario {
 function withProbes(probes: Scenario['probes'], onExceed?: 'deny'): Scenario {
   const { reference } = base.target;
   if (reference === undefined) throw new Error('the usual scenario has a reference target');
-  const sessions = { maximumSessions: 1, onExceed: onExceed ?? 'terminate-oldest' } as const;
+  const sessions = {
+    ...reference.sessions,
+    maximumSessions: 1,
+    onExceed: onExceed ?? 'terminate-oldest',
+  } as const;
   return { ...base, probes, target: { reference: { ...reference, sessions } } };
 }
 

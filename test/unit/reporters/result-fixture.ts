@@ -89,6 +89,8 @@ export const passing: RunResult = {
   sold: 500,
   selling: { orders: 500, lastSaleMs: 1_250, ordersPerS: 400, cpuSecondsPer1000: 6.5 },
   stock: 500,
+  gateway: { limit: null, sessions: null },
+  groups: [],
   caches: [],
   devices: { users: 5_000, devices: 7_500, loggedIn: 6_998, evicted: 502, loginsFailed: 0 },
   rateLimited: 1_104,

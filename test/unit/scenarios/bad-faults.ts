@@ -80,7 +80,7 @@ export const badFaults: readonly (readonly [
     'faults of stores that nothing is kept in',
     withFault('{ at: 2s, flush: redis }, { at: 2s, kill: mysql }'),
     [
-      '17:27 faults[0].flush | no strategy counts or locks in Redis | take one that does, such as redis-lua, or remove this fault',
+      '17:27 faults[0].flush | nothing is kept in Redis | take a strategy that counts there, such as redis-lua, keep sessions or the rate limit there, or remove this fault',
       '17:52 faults[1].kill | nothing is kept in MySQL | set target.reference.stock.store to mysql, or remove this fault',
     ],
   ],

@@ -6,6 +6,8 @@ import { badArrivals } from './bad-arrivals.ts';
 import { badCaches } from './bad-caches.ts';
 import { badClients } from './bad-clients.ts';
 import { badFaults } from './bad-faults.ts';
+import { badGateways } from './bad-gateways.ts';
+import { badGroups } from './bad-groups.ts';
 import { badHttp } from './bad-http.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
@@ -98,6 +100,8 @@ describe('a bad scenario', () => {
     badArrivals,
     badCaches,
     badClients,
+    badGateways,
+    badGroups,
     badHttp,
   ];
   it.each(cases.flat())(

@@ -1,5 +1,7 @@
 import { limitFacts } from '../../facts.ts';
 import { gatesOf } from '../../gates.ts';
+import { gatewayFacts } from '../../gateway-facts.ts';
+import { groupFacts } from '../../group-facts.ts';
 import { html } from '../markup.ts';
 import { badge, factList } from '../parts.ts';
 import type { Section } from '../section.ts';
@@ -16,7 +18,7 @@ export const limits: Section = {
     const gates = gatesOf(result).filter(
       ({ kind, name }) => kind === 'invariant' && judged.includes(name),
     );
-    return html`${factList(limitFacts(result))}
+    return html`${factList([...limitFacts(result), ...gatewayFacts(result), ...groupFacts(result)])}
 ${
   gates.length === 0
     ? undefined

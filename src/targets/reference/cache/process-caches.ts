@@ -15,7 +15,7 @@ import type { StrategyCaches } from './strategy-caches.ts';
 
 /** What the settings of a server say of its caches. Plain, because it crosses process borders. */
 export interface CacheSettings {
-  /** null where no strategy needs it. */
+  /** null where nothing needs it. */
   readonly redis: RedisConnection | string | null;
   /** Name of the run in every store: all keys in Redis begin with it. */
   readonly schema: string;

@@ -39,12 +39,16 @@ const tables = [
      product_id text NOT NULL, instance integer NOT NULL, units integer NOT NULL)`,
   `CREATE TABLE session_users (user_id text PRIMARY KEY)`,
   `CREATE TABLE sessions (
-     token_hash text PRIMARY KEY, id text NOT NULL, seq bigserial, user_id text NOT NULL,
-     device_id text NOT NULL, end_reason text)`,
+     token_hash text PRIMARY KEY, id text NOT NULL UNIQUE, seq bigserial, user_id text NOT NULL,
+     device_id text NOT NULL, last_used bigint NOT NULL DEFAULT 0, end_reason text,
+     refresh_hash text, previous_hash text, rotated_at timestamptz, refresh_until timestamptz)
+     WITH (fillfactor = 70)`,
+  `CREATE SEQUENCE session_uses`,
+  // Every refresh token that ever was: one that comes again must be told from a stranger's.
+  `CREATE TABLE refresh_tokens (token_hash text PRIMARY KEY, session_id text NOT NULL)`,
   `CREATE INDEX sessions_alive ON sessions (user_id, seq) WHERE end_reason IS NULL`,
-  `CREATE TABLE rate_buckets (
-     user_id text PRIMARY KEY, tokens double precision NOT NULL,
-     updated_at_ms double precision NOT NULL, version integer NOT NULL) WITH (fillfactor = 50)`,
+  `CREATE TABLE rate_limits (
+     key text PRIMARY KEY, state jsonb NOT NULL, version integer NOT NULL) WITH (fillfactor = 50)`,
 ];
 
 /**
@@ -53,33 +57,42 @@ const tables = [
  */
 const loginFunction = `
 CREATE FUNCTION log_in(
-  p_user text, p_device text, p_session text, p_token_hash text, p_maximum integer, p_deny boolean,
-  OUT created boolean, OUT evicted integer)
+  p_user text, p_device text, p_session text, p_token_hash text, p_maximum integer,
+  p_on_exceed text, OUT created boolean, OUT ended text[], OUT evicted integer)
 LANGUAGE plpgsql AS $$
 DECLARE
   alive integer;
+  replaced text[];
 BEGIN
   evicted := 0;
+  ended := '{}';
   INSERT INTO session_users (user_id) VALUES (p_user) ON CONFLICT DO NOTHING;
   PERFORM 1 FROM session_users WHERE user_id = p_user FOR UPDATE;
   IF p_maximum IS NOT NULL THEN
     SELECT count(*) INTO alive FROM sessions
       WHERE user_id = p_user AND end_reason IS NULL AND device_id <> p_device;
-    IF alive >= p_maximum AND p_deny THEN
+    IF alive >= p_maximum AND p_on_exceed = 'deny' THEN
       created := false;
       RETURN;
     END IF;
   END IF;
-  UPDATE sessions SET end_reason = 'replaced'
-    WHERE user_id = p_user AND end_reason IS NULL AND device_id = p_device;
+  WITH gone AS (
+    UPDATE sessions SET end_reason = 'replaced'
+    WHERE user_id = p_user AND end_reason IS NULL AND device_id = p_device RETURNING id)
+  SELECT coalesce(array_agg(id), '{}') INTO replaced FROM gone;
   IF alive >= p_maximum THEN
-    UPDATE sessions SET end_reason = 'evicted' WHERE token_hash IN (
-      SELECT token_hash FROM sessions WHERE user_id = p_user AND end_reason IS NULL
-      ORDER BY seq LIMIT alive - p_maximum + 1);
-    GET DIAGNOSTICS evicted = ROW_COUNT;
+    WITH gone AS (
+      UPDATE sessions SET end_reason = 'evicted' WHERE id IN (
+        SELECT id FROM sessions WHERE user_id = p_user AND end_reason IS NULL
+        ORDER BY CASE WHEN p_on_exceed = 'terminate-oldest' THEN seq ELSE last_used END, seq
+        LIMIT alive - p_maximum + 1)
+      RETURNING id)
+    SELECT coalesce(array_agg(id), '{}') INTO ended FROM gone;
+    evicted := cardinality(ended);
   END IF;
-  INSERT INTO sessions (token_hash, id, user_id, device_id)
-    VALUES (p_token_hash, p_session, p_user, p_device);
+  ended := replaced || ended;
+  INSERT INTO sessions (token_hash, id, user_id, device_id, last_used)
+    VALUES (p_token_hash, p_session, p_user, p_device, nextval('session_uses'));
   created := true;
 END $$`;
 
@@ -100,8 +113,8 @@ export async function dropSchema(store: PostgresStore, schema: string): Promise<
 /** Ends every session, forgets every limit and empties the queue; nothing is warmed up or claimed any more. */
 export async function resetGate(store: PostgresStore): Promise<void> {
   await store.query(
-    `TRUNCATE order_queue, order_outbox, session_users, sessions, rate_buckets, warm_ups, stock_pools,
-       stock_shares RESTART IDENTITY`,
+    `TRUNCATE order_queue, order_outbox, session_users, sessions, refresh_tokens, rate_limits, warm_ups,
+       stock_pools, stock_shares RESTART IDENTITY`,
   );
 }
 

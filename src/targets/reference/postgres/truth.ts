@@ -1,11 +1,5 @@
-import { defined } from '../../../core/assert.ts';
 import { wallClockMs } from '../../../core/clock.ts';
-import type {
-  LedgerEntry,
-  TruthOrder,
-  TruthProduct,
-  TruthSessions,
-} from '../../../history/truth.ts';
+import type { LedgerEntry, TruthOrder, TruthProduct } from '../../../history/truth.ts';
 import type { PostgresStore } from '../../stores/postgres.ts';
 import { controlProductId } from '../control-product.ts';
 import type { OrderTruth, TruthScope } from '../orders/order-database.ts';
@@ -56,17 +50,4 @@ export function readOrders(
       ledger: ledger.rows,
     };
   }, 'repeatable read');
-}
-
-/** How many sessions there are and were. */
-export async function readSessions(store: PostgresStore): Promise<TruthSessions> {
-  const { rows } = await store.query<TruthSessions>(
-    `SELECT count(*)::int AS created,
-       count(*) FILTER (WHERE end_reason IS NULL)::int AS alive,
-       count(*) FILTER (WHERE end_reason = 'evicted')::int AS evicted,
-       coalesce((SELECT max(n)::int FROM (SELECT count(*) AS n FROM sessions
-         WHERE end_reason IS NULL GROUP BY user_id) per_user), 0) AS "aliveMaxPerUser"
-     FROM sessions`,
-  );
-  return defined(rows[0], 'the count of sessions');
 }

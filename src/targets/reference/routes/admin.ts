@@ -3,7 +3,6 @@ import { wallClockMs } from '../../../core/clock.ts';
 import { controlProductId } from '../control-product.ts';
 import { queueDepth } from '../postgres/order-queue.ts';
 import { resetGate } from '../postgres/schema.ts';
-import { readSessions } from '../postgres/truth.ts';
 import { Problem } from '../problems.ts';
 import { type EventOrder, eventOf, type SaleOrder, saleOf, warmUpOf } from '../request-values.ts';
 import type { SaleState, Services } from '../services.ts';
@@ -23,7 +22,7 @@ export function addAdminRoutes(server: FastifyInstance, services: Services): voi
     const requests = await control.inFlight();
     const inFlight = requests + (await queueDepth(store));
     const orders = await caches.desk.truth(await database.truth(services.sale().runId));
-    return reply.send({ ...orders, sessions: await readSessions(store), inFlight });
+    return reply.send({ ...orders, sessions: await services.gateway.registry.truth(), inFlight });
   });
   server.post('/admin/sale', { bodyLimit }, async (request, reply) =>
     reply.send(await setSale(services, saleOf(request.body))),
@@ -40,7 +39,7 @@ async function setSale(
   services: Services,
   { runId, opensAtMs, closesAtMs, products }: SaleOrder,
 ): Promise<SaleState & { readonly reset: boolean }> {
-  const { store, database, control, caches } = services;
+  const { store, database, control, caches, gateway } = services;
   const before = services.sale();
   const sameRun = runId !== undefined && runId === before.runId;
   if (!sameRun) {
@@ -57,6 +56,7 @@ async function setSale(
     // Closed while the store is emptied: an order in between would belong to neither sale.
     await control.setSale({ ...before, opensAtMs: null });
     await resetGate(store);
+    await gateway.reset();
     await database.reset(products);
     await caches.forget();
   }

@@ -14,13 +14,12 @@ import type { SaleState, Services } from '../services.ts';
  * not: GET them, by id and by key, and DELETE them, which withdraws a confirmed one.
  */
 export function addOrderRoutes(server: FastifyInstance, services: Services): void {
-  const { gauge, door } = services;
+  const { gauge, admission } = services;
   server.post('/orders', (request, reply) =>
     gauge.run(async () => {
-      const token = tokenOf(request.headers);
       const key = keyOfHeaders(request.headers);
       const { productId, quantity } = orderOf(request.body);
-      const userId = await admitted(door, token);
+      const userId = await admitted(admission, request, reply);
       const order: OrderRequest = { orderId: randomUUID(), key, userId, productId, quantity };
       return answer(reply, order, await submit(services, order));
     }),
@@ -54,7 +53,7 @@ async function ownOrder(
   by: 'id' | 'key',
   value: string,
 ): Promise<FoundOrder> {
-  const user = await services.sessions.userOf(token);
+  const user = (await services.sessions.identify(token))?.userId;
   if (user === undefined) throw new Problem('unauthorized');
   const order = await services.database.findOrder(by, value, user);
   if (order === undefined) throw new Problem('not-found');

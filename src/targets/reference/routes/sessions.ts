@@ -1,18 +1,20 @@
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../problems.ts';
-import { loginOf, tokenOf } from '../request-values.ts';
+import { loginOf, refreshTokenOf, tokenOf } from '../request-values.ts';
 import type { Services } from '../services.ts';
 
-/** POST /login and DELETE /session. Neither counts for the limiter. */
+/**
+ * POST /login, DELETE /session (this device), DELETE /sessions (all devices of the user) and POST
+ * /session/refresh. None counts for the limiter.
+ */
 export function addSessionRoutes(server: FastifyInstance, services: Services): void {
   const { sessions, gauge } = services;
   server.post('/login', (request, reply) =>
     gauge.run(async () => {
       const { userId, deviceId } = loginOf(request.body);
-      const result = await sessions.logIn(userId, deviceId);
-      if (result.kind === 'device-limit') throw new Problem('device-limit');
-      const { token, sessionId, evicted } = result;
-      return reply.code(201).send({ token, sessionId, evicted });
+      const { kind, ...session } = await sessions.logIn(userId, deviceId);
+      if (kind === 'device-limit') throw new Problem('device-limit');
+      return reply.code(201).send(session);
     }),
   );
   server.delete('/session', (request, reply) =>
@@ -20,6 +22,20 @@ export function addSessionRoutes(server: FastifyInstance, services: Services): v
       const ended = await sessions.logOut(tokenOf(request.headers));
       if (!ended) throw new Problem('unauthorized');
       return reply.code(204).send();
+    }),
+  );
+  server.delete('/sessions', (request, reply) =>
+    gauge.run(async () => {
+      const ended = await sessions.logOutEverywhere(tokenOf(request.headers));
+      if (!ended) throw new Problem('unauthorized');
+      return reply.code(204).send();
+    }),
+  );
+  server.post('/session/refresh', (request, reply) =>
+    gauge.run(async () => {
+      const { kind, ...tokens } = await sessions.refresh(refreshTokenOf(request.body));
+      if (kind === 'unauthorized') throw new Problem('unauthorized');
+      return reply.code(201).send(tokens);
     }),
   );
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { limiters } from '../../../../src/policies/limiters/registry.ts';
 import {
   type TokenBucketState,
   takeToken,
@@ -72,11 +71,5 @@ describe('takeToken', () => {
     expect(takeToken(refused.state, 1_400, options).admitted).toBe(
       takeToken(at(0.2), 1_400, options).admitted,
     );
-  });
-});
-
-describe('the registry of limiters', () => {
-  it('names every limiter as its key', () => {
-    for (const [key, entry] of Object.entries(limiters)) expect(entry.name).toBe(key);
   });
 });
