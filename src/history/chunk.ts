@@ -101,67 +101,64 @@ export class AttemptCursor implements Attempt {
     return this;
   }
 
-  /** A value of a column that every attempt has. */
-  #value(column: ArrayLike<number>): number {
-    return column[this.#row] ?? 0;
-  }
+  // Each column is read where it is asked for: one place that read all kinds of arrays would be slow.
 
   get operation(): Attempt['operation'] {
-    const index = operationIndexOfKind(this.#value(this.#chunk.kind));
+    const index = operationIndexOfKind(this.#chunk.kind[this.#row] ?? 0);
     return defined(operations[index], 'operation');
   }
   get outcome(): OutcomeClass {
-    return outcomeOfKind(this.#value(this.#chunk.kind));
+    return outcomeOfKind(this.#chunk.kind[this.#row] ?? 0);
   }
   get user(): number {
-    return this.#value(this.#chunk.user);
+    return this.#chunk.user[this.#row] ?? 0;
   }
   get device(): number {
-    return this.#value(this.#chunk.device);
+    return this.#chunk.device[this.#row] ?? 0;
   }
   get intent(): number {
-    return this.#value(this.#chunk.intent);
+    return this.#chunk.intent[this.#row] ?? 0;
   }
   get attempt(): number {
-    return this.#value(this.#chunk.attempt);
+    return this.#chunk.attempt[this.#row] ?? 0;
   }
   get keyVariant(): number {
-    return this.#value(this.#chunk.keyVariant);
+    return this.#chunk.keyVariant[this.#row] ?? 0;
   }
   get product(): number {
-    return this.#value(this.#chunk.product);
+    return this.#chunk.product[this.#row] ?? 0;
   }
   get quantity(): number {
-    return this.#value(this.#chunk.quantity);
+    return this.#chunk.quantity[this.#row] ?? 0;
   }
   get scheduledNs(): number {
-    return this.#value(this.#chunk.scheduledNs);
+    return this.#chunk.scheduledNs[this.#row] ?? 0;
   }
   get sentNs(): number {
-    return this.#value(this.#chunk.sentNs);
+    return this.#chunk.sentNs[this.#row] ?? 0;
   }
   get doneNs(): number {
-    return this.#value(this.#chunk.doneNs);
+    return this.#chunk.doneNs[this.#row] ?? 0;
   }
   get firstByteNs(): number {
     // The offset has 24 bits; rounding must not put the first byte behind the last.
-    const firstByteNs = this.sentNs + this.#value(this.#chunk.firstByteOffsetNs);
+    const firstByteNs = this.sentNs + (this.#chunk.firstByteOffsetNs[this.#row] ?? 0);
     return firstByteNs > this.doneNs ? this.doneNs : firstByteNs;
   }
   get status(): number {
-    return this.#value(this.#chunk.status);
+    return this.#chunk.status[this.#row] ?? 0;
   }
   get code(): string {
-    return defined(this.#chunk.codes[this.#value(this.#chunk.code)], 'code');
+    return defined(this.#chunk.codes[this.#chunk.code[this.#row] ?? 0], 'code');
   }
   get instance(): string {
-    return defined(this.#chunk.instances[this.#value(this.#chunk.instance)], 'instance');
+    return defined(this.#chunk.instances[this.#chunk.instance[this.#row] ?? 0], 'instance');
   }
   get connection(): number {
-    return this.#value(this.#chunk.connection);
+    return this.#chunk.connection[this.#row] ?? 0;
   }
   get worker(): number {
-    return this.#value(this.#chunk.worker);
+    return this.#chunk.worker[this.#row] ?? 0;
   }
   get orderId(): string | undefined {
     return sparseAt(this.#chunk.orderIds, this.#row);

@@ -1,6 +1,13 @@
 import { defined } from '../core/assert.ts';
 import type { Attempt } from './attempt.ts';
-import { type AttemptChunk, AttemptCursor, adopt, bytesOf, ChunkBuilder } from './chunk.ts';
+import {
+  type AttemptChunk,
+  AttemptCursor,
+  adopt,
+  bytesOf,
+  ChunkBuilder,
+  sparseAt,
+} from './chunk.ts';
 import { ascendingOrder } from './time-order.ts';
 
 export type { AttemptChunk } from './chunk.ts';
@@ -89,6 +96,12 @@ export class AttemptStore {
     }
     const [chunk, row] = this.#locate(index);
     return new AttemptCursor(chunk).at(chunk, row).toAttempt();
+  }
+
+  /** What the answer to the attempt at `index` said of when to come back; undefined when it said nothing. */
+  retryAfterMsAt(index: number): number | undefined {
+    const [chunk, row] = this.#locate(index);
+    return sparseAt(chunk.retryAfterMs, row);
   }
 
   /**

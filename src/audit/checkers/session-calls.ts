@@ -3,6 +3,7 @@ import {
   operationIndexOfKind,
   outcomeIndexOfKind,
 } from '../../history/chunk.ts';
+import type { AttemptStore } from '../../history/store.ts';
 import { notSentCode, operations, outcomeClasses, pendingCode } from '../../history/vocabulary.ts';
 import type { Evidence } from '../evidence.ts';
 import { Counts } from './counts.ts';
@@ -77,11 +78,22 @@ const infoOutcome = outcomeClasses.indexOf('info');
 /** A server that says 403 may mean something else than the session. */
 const forbidden = 403;
 
+const collected = new WeakMap<AttemptStore, Map<string, SessionCalls>>();
+
 /**
- * Collects the requests that have to do with sessions. Of a user with whom nothing can be wrong, who
+ * Collects the requests that have to do with sessions, once for everybody who asks. Of a user with whom nothing can be wrong, who
  * logged in no more often than devices are allowed and was never turned away, the logins alone.
  */
 export function collectSessionCalls(evidence: Evidence, maximumSessions: number): SessionCalls {
+  const byCap = collected.get(evidence.attempts) ?? new Map<string, SessionCalls>();
+  collected.set(evidence.attempts, byCap);
+  const terms = `${maximumSessions} ${evidence.exclusive} ${evidence.attempts.length}`;
+  const found = byCap.get(terms) ?? readSessionCalls(evidence, maximumSessions);
+  byCap.set(terms, found);
+  return found;
+}
+
+function readSessionCalls(evidence: Evidence, maximumSessions: number): SessionCalls {
   const chunks = evidence.attempts.chunks();
   const draft = new Draft(evidence.attempts.length, maximumSessions);
   const needsSession = operationsOfSessions(evidence, chunks);

@@ -13,9 +13,12 @@ export function retryAfterFigures(evidence: Evidence, admissions: Admissions): R
   const tooLongMs: number[] = [];
   let [told, broken] = [0, 0];
   for (let key = 0; key + 1 < rows.starts.length; key += 1) {
-    const course = new KeyCourse(admissions, rows.starts[key] ?? 0, rows.starts[key + 1] ?? 0);
+    const [first, end] = [rows.starts[key] ?? 0, rows.starts[key + 1] ?? 0];
+    // Most people are never told to wait.
+    if (!hasLimited(admissions, first, end)) continue;
+    const course = new KeyCourse(admissions, first, end);
     for (const at of course.limited) {
-      const { retryAfterMs } = evidence.attempts.read(rows.indexAt(at));
+      const retryAfterMs = evidence.attempts.retryAfterMsAt(rows.indexAt(at));
       if (retryAfterMs === undefined) continue;
       told += 1;
       const untilNs = rows.doneNsAt(at) + retryAfterMs * nsPerMs;
@@ -38,6 +41,13 @@ export function retryAfterFigures(evidence: Evidence, admissions: Admissions): R
             max: tooLongMs.at(-1) ?? 0,
           },
   };
+}
+
+function hasLimited({ rows }: Admissions, first: number, end: number): boolean {
+  for (let at = first; at < end; at += 1) {
+    if (rows.tagAt(at) === passages.limited) return true;
+  }
+  return false;
 }
 
 /** The requests of one key, by when they were sent. */
