@@ -1,20 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { flashsim } from '../helpers/cli.ts';
-
-/** A server of one's own, at some URL of this machine. */
-async function ownServer(serve: RequestListener): Promise<string> {
-  const server = createServer(serve);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+import { ownServer } from '../helpers/own-server.ts';
 
 it('finds the knee of a server that takes one request at a time', async () => {
   let busy: Promise<void> = Promise.resolve();

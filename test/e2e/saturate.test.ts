@@ -1,9 +1,6 @@
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SaturationReport } from '../../src/cli/saturation-report.ts';
 import {
   type Finished,
@@ -14,6 +11,7 @@ import {
   temporaryLeftovers,
   until,
 } from '../helpers/cli.ts';
+import { ownServer } from '../helpers/own-server.ts';
 
 const quick = ['--max-connections', '4', '--step', '500ms'];
 
@@ -23,18 +21,6 @@ function reportOf({ stdout, stderr }: Finished): SaturationReport {
   } catch (error) {
     throw new Error(`no report: ${stderr}${stdout}`, { cause: error });
   }
-}
-
-/** A server of one's own, at some URL of this machine. */
-async function ownServer(serve: RequestListener): Promise<string> {
-  const server = createServer(serve);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 describe('flashsim saturate', () => {
