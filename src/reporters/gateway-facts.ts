@@ -1,8 +1,14 @@
 import { formatCount, formatDurationMs } from '../core/units.ts';
-import type { LimitSummary, SessionSummary } from '../results/gateway/summary.ts';
+import type {
+  LimitSummary,
+  SessionSummary,
+  WaitingRoomSummary,
+  WaitSummary,
+} from '../results/gateway/summary.ts';
 import type { RunResult } from '../results/result.ts';
 import type { Fact } from './facts.ts';
 import { formatShare } from './figures.ts';
+import { plain } from './text.ts';
 
 /** How exactly the rules at the gateway held. */
 export function gatewayFacts({ gateway }: RunResult): Fact[] {
@@ -11,6 +17,7 @@ export function gatewayFacts({ gateway }: RunResult): Fact[] {
   return [
     ...(limit === null ? [] : accuracyFacts(limit)),
     ...(sessions === null ? [] : [sessionFact(sessions)]),
+    ...(gateway?.waitingRoom === undefined ? [] : waitingRoomFacts(gateway.waitingRoom)),
   ];
 }
 
@@ -69,4 +76,53 @@ function sessionFact(sessions: SessionSummary): Fact {
       `${maximumSessions} to a person (${onExceed}): ${formatCount(beyond)} beyond the cap, ${stale}, ` +
       `${formatCount(sessions.overEvicted)} ended without reason`,
   };
+}
+
+function waitingRoomFacts(room: WaitingRoomSummary): Fact[] {
+  const { queueing, totalActiveUsers, newUsersPerMinute, came, admitted, waitMs } = room;
+  const facts: Fact[] = [
+    {
+      label: 'waiting room',
+      text:
+        `${plain(queueing, 24)}, ${formatCount(totalActiveUsers)} inside and ` +
+        `${formatCount(newUsersPerMinute)} a minute: ${formatCount(admitted)} of ${formatCount(came)} ` +
+        `let in, ${formatCount(room.abandoned)} went away, ${formatCount(room.stillWaiting)} still waited`,
+    },
+  ];
+  if (waitMs === null) return facts;
+  return [
+    ...facts,
+    {
+      label: 'waits',
+      text: `${waitText(waitMs)}; ${formatCount(room.waitingMax)} waited at once`,
+    },
+    {
+      label: 'let in',
+      text:
+        `${formatCount(room.activeMax)} inside at once, ${formatCount(room.admittedPerMinuteMax)} ` +
+        `within a minute, ${formatCount(room.admittedPerSecondMax)} within a second`,
+    },
+    { label: 'turns', text: turnsText(room) },
+    ...room.groups.map(({ name, ...group }) => ({
+      label: `${name} let in`,
+      text:
+        `${formatCount(group.admitted)} of ${formatCount(group.came)}` +
+        (group.waitMs === null ? '' : `, ${waitText(group.waitMs)}`),
+    })),
+  ];
+}
+
+function waitText({ p50, p99, max }: WaitSummary): string {
+  return (
+    `p50 ${formatDurationMs(p50)}, p99 ${formatDurationMs(p99)}, ` +
+    `longest ${formatDurationMs(max)}`
+  );
+}
+
+function turnsText({ overtaken, fairness }: WaitingRoomSummary): string {
+  const order =
+    overtaken === null
+      ? 'nobody certainly came before another'
+      : `${formatShare(overtaken, 1)} of pairs overtaken (50 % is chance)`;
+  return fairness === null ? order : `${order}, Jain fairness of the waits ${fairness.toFixed(3)}`;
 }

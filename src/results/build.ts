@@ -105,7 +105,7 @@ export function buildResult(options: BuildOptions): RunResult {
     latencyDistribution: counted.latency.distributions(),
     opening,
     ...trafficOf(counted, retries),
-    gateway: gatewayFigures(outcome, audit, scenario.target.reference !== undefined),
+    gateway: gatewayFigures(outcome, audit, scenario),
     recoveries,
     groups: groupFigures(scenario, outcome, truthOf(outcome)),
     unresolved,

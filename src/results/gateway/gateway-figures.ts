@@ -1,22 +1,24 @@
 import type { AuditReport } from '../../audit/audit.ts';
 import type { RunOutcome } from '../../engine/run-outcome.ts';
+import type { Scenario } from '../../scenarios/schema.ts';
 import { evidenceOf } from '../evidence.ts';
 import { limitFigures } from './limit-figures.ts';
 import { sessionFigures } from './session-figures.ts';
 import type { GatewaySummary } from './summary.ts';
+import { waitingRoomFigures } from './waiting-room/waiting-room-figures.ts';
 
 /**
  * What came of the rules at the gateway.
  *
- * @param exclusive nobody but this run can have reached the server, as with the reference server
  */
 export function gatewayFigures(
   outcome: RunOutcome,
   { invariants }: AuditReport,
-  exclusive: boolean,
+  scenario: Pick<Scenario, 'target' | 'workload'>,
 ): GatewaySummary {
-  const evidence = evidenceOf(outcome, exclusive);
-  const { rateLimit, maximumSessions = 0 } = outcome.contract;
+  // Nobody but this run can have reached the reference server.
+  const evidence = evidenceOf(outcome, scenario.target.reference !== undefined);
+  const { rateLimit, waitingRoom, maximumSessions = 0 } = outcome.contract;
   return {
     limit:
       rateLimit === undefined
@@ -26,5 +28,8 @@ export function gatewayFigures(
             under: invariants.underAdmission?.lo,
           }),
     sessions: maximumSessions < 1 ? null : sessionFigures(evidence, maximumSessions),
+    ...(waitingRoom === undefined
+      ? {}
+      : { waitingRoom: waitingRoomFigures(outcome, scenario, waitingRoom) }),
   };
 }

@@ -6,6 +6,7 @@ import type { TruthSnapshot } from '../../../src/history/truth.ts';
 import { evidenceOf } from '../../../src/results/evidence.ts';
 import { gatewayFigures } from '../../../src/results/gateway/gateway-figures.ts';
 import { jainIndex } from '../../../src/results/gateway/limit-figures.ts';
+import { scenarioWith } from '../../helpers/scenarios.ts';
 import { attempt, outcomeOf, runId } from './outcome-fixture.ts';
 
 const rateLimit = {
@@ -36,7 +37,8 @@ function figuresOf(
     ...truth,
   };
   const outcome = outcomeOf(attempts, { contract, ...(found && { truth: found }) });
-  return gatewayFigures(outcome, auditRun(evidenceOf(outcome, true)), true);
+  const scenario = scenarioWith({});
+  return gatewayFigures(outcome, auditRun(evidenceOf(outcome, true)), scenario);
 }
 
 describe('the figures of a rate limit', () => {
