@@ -79,13 +79,12 @@ function sessionFact(sessions: SessionSummary): Fact {
 }
 
 function waitingRoomFacts(room: WaitingRoomSummary): Fact[] {
-  const { queueing, totalActiveUsers, newUsersPerMinute, came, admitted, waitMs } = room;
+  const { came, admitted, waitMs } = room;
   const facts: Fact[] = [
     {
       label: 'waiting room',
       text:
-        `${plain(queueing, 24)}, ${formatCount(totalActiveUsers)} inside and ` +
-        `${formatCount(newUsersPerMinute)} a minute: ${formatCount(admitted)} of ${formatCount(came)} ` +
+        `${limitsText(room)}: ${formatCount(admitted)} of ${formatCount(came)} ` +
         `let in, ${formatCount(room.abandoned)} went away, ${formatCount(room.stillWaiting)} still waited`,
     },
   ];
@@ -99,8 +98,8 @@ function waitingRoomFacts(room: WaitingRoomSummary): Fact[] {
     {
       label: 'let in',
       text:
-        `${formatCount(room.activeMax)} inside at once, ${formatCount(room.admittedPerMinuteMax)} ` +
-        `within a minute, ${formatCount(room.admittedPerSecondMax)} within a second`,
+        `${formatCount(room.insideMax)} inside at once, ${formatCount(room.admittedPerMinuteMax)} ` +
+        `within a minute, ${formatCount(room.admittedPerSecondMax)} within a second${excessText(room)}`,
     },
     { label: 'turns', text: turnsText(room) },
     ...room.groups.map(({ name, ...group }) => ({
@@ -110,6 +109,20 @@ function waitingRoomFacts(room: WaitingRoomSummary): Fact[] {
         (group.waitMs === null ? '' : `, ${waitText(group.waitMs)}`),
     })),
   ];
+}
+
+function limitsText({ queueing, totalActiveUsers, newUsersPerMinute }: WaitingRoomSummary): string {
+  if (queueing === 'passthrough') return 'passthrough, nobody is held back';
+  const limits = `${formatCount(totalActiveUsers)} inside and ${formatCount(newUsersPerMinute)} a minute`;
+  return `${plain(queueing, 24)}, at most ${limits}`;
+}
+
+/** Only what cannot have been: a room that keeps its limit is never accused. */
+function excessText({ queueing, totalActiveUsers, insideCertainMax }: WaitingRoomSummary): string {
+  const beyond = insideCertainMax - totalActiveUsers;
+  return queueing === 'passthrough' || beyond <= 0
+    ? ''
+    : `; ${formatCount(beyond)} beyond the limit inside for certain`;
 }
 
 function waitText({ p50, p99, max }: WaitSummary): string {

@@ -13,6 +13,7 @@ import { type CacheDrift, cacheDrift } from './cache-drift.ts';
 import { withChecks } from './checks.ts';
 import { courseOf } from './course.ts';
 import { gatewayFigures } from './gateway/gateway-figures.ts';
+import { type RoomMetric, roomScalars } from './gateway/waiting-room/room-scalars.ts';
 import { groupFigures } from './groups.ts';
 import { recoveriesOf } from './recoveries.ts';
 import type {
@@ -77,9 +78,11 @@ export function buildResult(options: BuildOptions): RunResult {
   const latencyUs = counted.latency.summaries();
   const retries = countRetries(outcome.attempts, outcome.runId, truthOf(outcome));
   const recoveries = recoveriesOf(scenario, outcome);
+  const gateway = gatewayFigures(outcome, audit, scenario);
   const scalars = {
     ...scalarsOf({ counted, unresolved, sold, drift, opening, devices, generator, throughput }),
     ...retryScalars(retries, recoveries),
+    ...roomScalars(gateway.waitingRoom),
   };
   const thresholds = applyThresholds(thresholdsOf(scenario), {
     invariants: Object.values(audit.invariants),
@@ -105,7 +108,7 @@ export function buildResult(options: BuildOptions): RunResult {
     latencyDistribution: counted.latency.distributions(),
     opening,
     ...trafficOf(counted, retries),
-    gateway: gatewayFigures(outcome, audit, scenario),
+    gateway,
     recoveries,
     groups: groupFigures(scenario, outcome, truthOf(outcome)),
     unresolved,
@@ -287,7 +290,7 @@ interface ScalarFacts {
   readonly throughput: ThroughputSummary;
 }
 
-function scalarsOf(facts: ScalarFacts): Omit<ScalarFigures, RetryMetric> {
+function scalarsOf(facts: ScalarFacts): Omit<ScalarFigures, RetryMetric | RoomMetric> {
   const { counted, opening } = facts;
   const nobodyTried = { missing: 'no order was attempted' };
   return {

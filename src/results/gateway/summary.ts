@@ -77,8 +77,13 @@ export interface WaitingRoomSummary {
   readonly waitMs: WaitSummary | null;
   /** Most who waited at one instant, for certain. */
   readonly waitingMax: number;
-  /** Most who were inside at one instant, for certain. */
-  readonly activeMax: number;
+  /**
+   * Most who were inside at one instant as they saw it: from the answer that let them in to the last answer
+   * to an order. A room counts those too who were called up and do not know it yet.
+   */
+  readonly insideMax: number;
+  /** Most whom the room must have had inside at one instant, whatever it does. */
+  readonly insideCertainMax: number;
   /**
    * Most who came in within any minute, for certain. Those who were called up before it may be among them,
    * because one who waits learns of it with the next refresh.

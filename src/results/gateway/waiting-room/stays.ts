@@ -26,6 +26,8 @@ export interface Stay {
   inDoneNs: number;
   /** Until when it was inside for certain: from {@link inDoneNs} on. */
   insideUntilNs: number;
+  /** The answer to the last order; NaN when there was none. */
+  answeredNs: number;
   /** What decided the purchase was asked for, or the room said that the visit was over. */
   isOver: boolean;
 }
@@ -60,7 +62,7 @@ class Follower {
   }
 
   addChunk(chunk: AttemptChunk): void {
-    const { length, kind, attempt, sentNs, user, device, code, codes } = chunk;
+    const { length, kind, attempt, sentNs, user, device } = chunk;
     for (let row = 0; row < length; row += 1) {
       const operation = operationIndexOfKind(kind[row] ?? 0);
       if (operation !== enterOperation && operation !== orderOperation) continue;
@@ -68,7 +70,7 @@ class Follower {
       const who = (user[row] ?? 0) * 256 + (device[row] ?? 0);
       const isOk = outcomeIndexOfKind(kind[row] ?? 0) === okOutcome;
       if (operation === enterOperation) this.#enter(who, chunk, row, isOk);
-      else this.#order(who, sentNs[row] ?? 0, isOk, codes[code[row] ?? 0] ?? '');
+      else this.#order(who, chunk, row, isOk);
     }
   }
 
@@ -103,6 +105,7 @@ class Follower {
       inSentNs: Number.NaN,
       inDoneNs: Number.NaN,
       insideUntilNs: Number.NaN,
+      answeredNs: Number.NaN,
       isOver: false,
     };
     this.#byDevice.set(who, stay);
@@ -110,14 +113,17 @@ class Follower {
     return stay;
   }
 
-  #order(who: number, sentNs: number, isOk: boolean, code: string): void {
+  #order(who: number, chunk: AttemptChunk, row: number, isOk: boolean): void {
     const stay = this.#byDevice.get(who);
     if (stay === undefined || stay.isOver || Number.isNaN(stay.inDoneNs)) return;
+    const sentAtNs = chunk.sentNs[row] ?? 0;
+    const code = chunk.codes[chunk.code[row] ?? 0] ?? '';
     if (code === waitingCode) {
       stay.isOver = true;
       return;
     }
     stay.isOver = isOk || code === pendingCode || finalRefusals.has(code);
-    stay.insideUntilNs = stay.isOver ? sentNs : sentNs + this.#sessionNs;
+    stay.insideUntilNs = stay.isOver ? sentAtNs : sentAtNs + this.#sessionNs;
+    stay.answeredNs = chunk.doneNs[row] ?? Number.NaN;
   }
 }

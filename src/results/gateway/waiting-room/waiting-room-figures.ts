@@ -40,7 +40,8 @@ export function waitingRoomFigures(
     stillWaiting,
     waitMs: waitsOf(letIn),
     waitingMax: peakHold(stays.flatMap(waitingChanges)),
-    activeMax: peakHold(letIn.flatMap(insideChanges)),
+    insideMax: peakHold(letIn.flatMap(visitChanges)),
+    insideCertainMax: peakHold(letIn.flatMap(insideChanges)),
     admittedPerMinuteMax: fullest(letIn, 60 * nsPerS),
     admittedPerSecondMax: fullest(letIn, nsPerS),
     fairness: jainIndex(letIn.map(waitNs)),
@@ -86,6 +87,15 @@ function waitingChanges({ cameDoneNs, waitedDoneNs, inSentNs }: Stay) {
   return [
     { atNs: cameDoneNs, delta: 1 },
     { atNs: untilNs, delta: -1 },
+  ];
+}
+
+/** Inside as the visitor sees it: from the answer that let them in to the last answer to an order. */
+function visitChanges({ inDoneNs, answeredNs }: Stay) {
+  if (!(answeredNs > inDoneNs)) return [];
+  return [
+    { atNs: inDoneNs, delta: 1 },
+    { atNs: answeredNs, delta: -1 },
   ];
 }
 
