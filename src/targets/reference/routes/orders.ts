@@ -22,7 +22,10 @@ export function addOrderRoutes(server: FastifyInstance, services: Services): voi
       const { productId, quantity } = orderOf(request.body);
       // The control is played when everybody has left.
       const visit = productId === controlProductId ? undefined : letIn(services, request);
-      const userId = await admitted(admission, request, reply);
+      const userId = await admitted(admission, request, reply).catch((error: unknown) => {
+        if (error instanceof Problem && error.code === 'unauthorized') visit?.end();
+        throw error;
+      });
       const order: OrderRequest = { orderId: randomUUID(), key, userId, productId, quantity };
       const result = await submit(services, order);
       if (visit !== undefined && isFinal(result)) visit.end();
