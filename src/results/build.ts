@@ -1,4 +1,5 @@
 import type { AuditReport } from '../audit/audit.ts';
+import type { Evidence } from '../audit/evidence.ts';
 import type { InvariantResult, Witness } from '../audit/invariant.ts';
 import { worst } from '../audit/verdict.ts';
 import { defined } from '../core/assert.ts';
@@ -14,6 +15,7 @@ import { withChecks } from './checks.ts';
 import { courseOf } from './course.ts';
 import { gatewayFigures } from './gateway/gateway-figures.ts';
 import { type RoomMetric, roomScalars } from './gateway/waiting-room/room-scalars.ts';
+import { waitingRoomFigures } from './gateway/waiting-room/waiting-room-figures.ts';
 import { groupFigures } from './groups.ts';
 import { recoveriesOf } from './recoveries.ts';
 import type {
@@ -44,6 +46,8 @@ export interface BuildOptions {
   /** Command that plays the same plan again. */
   readonly replay: string;
   readonly outcome: RunOutcome;
+  /** What the audit judged. */
+  readonly evidence: Evidence;
   readonly audit: AuditReport;
   /** How violated invariants were broken. */
   readonly stories: readonly Story[];
@@ -59,7 +63,7 @@ export interface BuildOptions {
 
 /** Makes a run's result out of what the run left behind and what the audit found. */
 export function buildResult(options: BuildOptions): RunResult {
-  const { scenario, outcome, audit, stories, shownScenario } = options;
+  const { scenario, outcome, evidence, audit, stories, shownScenario } = options;
   const sales = firstSales(outcome.attempts);
   const counted = tally(outcome, sales);
   // When the audit broke down, every attempt that nobody knows the end of may be one.
@@ -78,11 +82,15 @@ export function buildResult(options: BuildOptions): RunResult {
   const latencyUs = counted.latency.summaries();
   const retries = countRetries(outcome.attempts, outcome.runId, truthOf(outcome));
   const recoveries = recoveriesOf(scenario, outcome);
-  const gateway = gatewayFigures(outcome, audit, scenario);
+  const waitingRoom = waitingRoomFigures(outcome, scenario);
+  const gateway = {
+    ...gatewayFigures(evidence, audit),
+    ...(waitingRoom === undefined ? {} : { waitingRoom }),
+  };
   const scalars = {
     ...scalarsOf({ counted, unresolved, sold, drift, opening, devices, generator, throughput }),
     ...retryScalars(retries, recoveries),
-    ...roomScalars(gateway.waitingRoom),
+    ...roomScalars(waitingRoom),
   };
   const thresholds = applyThresholds(thresholdsOf(scenario), {
     invariants: Object.values(audit.invariants),

@@ -6,7 +6,6 @@ import type { TruthSnapshot } from '../../../src/history/truth.ts';
 import { evidenceOf } from '../../../src/results/evidence.ts';
 import { gatewayFigures } from '../../../src/results/gateway/gateway-figures.ts';
 import { jainIndex } from '../../../src/results/gateway/limit-figures.ts';
-import { scenarioWith } from '../../helpers/scenarios.ts';
 import { attempt, outcomeOf, runId } from './outcome-fixture.ts';
 
 const rateLimit = {
@@ -37,8 +36,8 @@ function figuresOf(
     ...truth,
   };
   const outcome = outcomeOf(attempts, { contract, ...(found && { truth: found }) });
-  const scenario = scenarioWith({});
-  return gatewayFigures(outcome, auditRun(evidenceOf(outcome, true)), scenario);
+  const evidence = evidenceOf(outcome, true);
+  return gatewayFigures(evidence, auditRun(evidence));
 }
 
 describe('the figures of a rate limit', () => {

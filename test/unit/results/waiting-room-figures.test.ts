@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defined } from '../../../src/core/assert.ts';
 import type { Attempt } from '../../../src/history/attempt.ts';
 import type { WaitingRoomContract } from '../../../src/history/contract.ts';
 import { waitingRoomFigures } from '../../../src/results/gateway/waiting-room/waiting-room-figures.ts';
@@ -39,10 +40,16 @@ function figuresOf(
   const scenario = scenarioWith({
     workload: groups === undefined ? workload : { ...workload, groups },
   });
-  return waitingRoomFigures(outcomeOf(inOrder, { interrupted }), scenario, room);
+  const contract = { products: [{ id: 'sneaker', stock: 3 }], waitingRoom: room };
+  const figures = waitingRoomFigures(outcomeOf(inOrder, { interrupted, contract }), scenario);
+  return defined(figures, 'the figures of a room that is promised');
 }
 
 describe('the figures of a waiting room', () => {
+  it('are left out where none is promised', () => {
+    expect(waitingRoomFigures(outcomeOf([]), scenarioWith({}))).toBeUndefined();
+  });
+
   it('are those of nobody when nobody came', () => {
     expect(figuresOf([])).toEqual({
       totalActiveUsers: 2,

@@ -3,7 +3,6 @@ import { peakHold } from '../../../audit/checkers/peak-hold.ts';
 import { fullestWindow } from '../../../audit/checkers/sliding-window.ts';
 import { nsPerMs, nsPerS } from '../../../core/clock.ts';
 import type { RunOutcome } from '../../../engine/run-outcome.ts';
-import type { WaitingRoomContract } from '../../../history/contract.ts';
 import { groupIndexOf, groupsOf } from '../../../scenarios/groups.ts';
 import type { Scenario } from '../../../scenarios/schema.ts';
 import { jainIndex } from '../limit-figures.ts';
@@ -11,12 +10,13 @@ import type { WaitingRoomGroup, WaitingRoomSummary, WaitSummary } from '../summa
 import { countOvertaking } from './overtaking.ts';
 import { collectStays, type Stay } from './stays.ts';
 
-/** What came of a waiting room, from the answers that its visitors got. */
+/** What came of a waiting room, from the answers that its visitors got; undefined where none is promised. */
 export function waitingRoomFigures(
   outcome: RunOutcome,
   { workload }: Pick<Scenario, 'workload'>,
-  room: WaitingRoomContract,
-): WaitingRoomSummary {
+): WaitingRoomSummary | undefined {
+  const { waitingRoom: room } = outcome.contract;
+  if (room === undefined) return undefined;
   const stays = collectStays(outcome.attempts, room);
   const letIn = stays.filter(isLetIn).sort((a, b) => a.inSentNs - b.inSentNs);
   const overNs = overNsOf(outcome, workload.endsAt);
