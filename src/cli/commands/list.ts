@@ -4,6 +4,7 @@ import { percentiles, scalarMetrics, timedOperations } from '../../metrics/names
 import { arrivalProcesses } from '../../policies/arrivals/registry.ts';
 import { slidingWindows } from '../../policies/breakers/registry.ts';
 import { limiters } from '../../policies/limiters/registry.ts';
+import { queueingMethods } from '../../policies/waiting-room/registry.ts';
 import { workloadModels } from '../../policies/models/registry.ts';
 import { popularities } from '../../policies/popularity/registry.ts';
 import { backoffs } from '../../policies/retries/backoffs/registry.ts';
@@ -78,6 +79,12 @@ function allSections(): readonly Section[] {
       'Rate limiters',
       'target.reference.rateLimiter.algorithm',
       describedBy(limiters),
+    ),
+    section(
+      'queueingMethods',
+      'Queueing methods of a waiting room',
+      'target.reference.waitingRoom.queueing',
+      describedBy(queueingMethods),
     ),
     section(
       'arrivals',
