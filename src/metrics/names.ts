@@ -34,7 +34,7 @@ export const scalarMetrics = {
   rateLimited: { unit: 'count', meaning: 'Requests answered with "limited".' },
   'waitingRoom.wait.p50': { unit: 'µs', meaning: 'Wait of visitors who were let in, p50.' },
   'waitingRoom.wait.p99': { unit: 'µs', meaning: 'Wait of visitors who were let in, p99.' },
-  'waitingRoom.abandoned': { unit: 'count', meaning: 'Visitors who went away before that.' },
+  'waitingRoom.abandoned': { unit: 'count', meaning: 'Visitors who left before they were let in.' },
   'waitingRoom.insideMax': { unit: 'count', meaning: 'Most visitors inside at once.' },
   'waitingRoom.overtaken': { unit: 'ratio', meaning: 'Pairs let in against their arrival.' },
   evictedDevices: { unit: 'count', meaning: 'Devices whose session was ended by a later login.' },

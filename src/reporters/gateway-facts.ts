@@ -11,13 +11,14 @@ import { formatShare } from './figures.ts';
 import { plain } from './text.ts';
 
 /** How exactly the rules at the gateway held. */
-export function gatewayFacts({ gateway }: RunResult): Fact[] {
+export function gatewayFacts(result: RunResult): Fact[] {
+  const { gateway } = result;
   const limit = gateway?.limit ?? null;
   const sessions = gateway?.sessions ?? null;
   return [
     ...(limit === null ? [] : accuracyFacts(limit)),
     ...(sessions === null ? [] : [sessionFact(sessions)]),
-    ...(gateway?.waitingRoom === undefined ? [] : waitingRoomFacts(gateway.waitingRoom)),
+    ...waitingRoomFacts(result),
   ];
 }
 
@@ -78,7 +79,10 @@ function sessionFact(sessions: SessionSummary): Fact {
   };
 }
 
-function waitingRoomFacts(room: WaitingRoomSummary): Fact[] {
+/** What came of a waiting room; nothing where there is none. */
+export function waitingRoomFacts({ gateway }: Pick<RunResult, 'gateway'>): Fact[] {
+  const room = gateway?.waitingRoom;
+  if (room === undefined) return [];
   const { came, admitted, waitMs } = room;
   const facts: Fact[] = [
     {

@@ -4,12 +4,12 @@ import { percentiles, scalarMetrics, timedOperations } from '../../metrics/names
 import { arrivalProcesses } from '../../policies/arrivals/registry.ts';
 import { slidingWindows } from '../../policies/breakers/registry.ts';
 import { limiters } from '../../policies/limiters/registry.ts';
-import { queueingMethods } from '../../policies/waiting-room/registry.ts';
 import { workloadModels } from '../../policies/models/registry.ts';
 import { popularities } from '../../policies/popularity/registry.ts';
 import { backoffs } from '../../policies/retries/backoffs/registry.ts';
 import { retryBudgets } from '../../policies/retries/budgets/registry.ts';
 import { jitters } from '../../policies/retries/jitters/registry.ts';
+import { queueingMethods } from '../../policies/waiting-room/registry.ts';
 import { reporters } from '../../reporters/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
 import { failpoints } from '../../targets/reference/failpoints.ts';
@@ -51,6 +51,24 @@ export function listCommand(
   return exitCodes.pass;
 }
 
+/** What the gateway can be told to do. */
+function gatewaySections(): readonly Section[] {
+  return [
+    section(
+      'limiters',
+      'Rate limiters',
+      'target.reference.rateLimiter.algorithm',
+      describedBy(limiters),
+    ),
+    section(
+      'queueingMethods',
+      'Queueing methods of a waiting room',
+      'target.reference.waitingRoom.queueing',
+      describedBy(queueingMethods),
+    ),
+  ];
+}
+
 function allSections(): readonly Section[] {
   return [
     section('scenarios', 'Scenarios', 'flashsim run <name>', builtins),
@@ -74,18 +92,7 @@ function allSections(): readonly Section[] {
       'target.reference.stock.recovery',
       describedBy(recoveryPolicies),
     ),
-    section(
-      'limiters',
-      'Rate limiters',
-      'target.reference.rateLimiter.algorithm',
-      describedBy(limiters),
-    ),
-    section(
-      'queueingMethods',
-      'Queueing methods of a waiting room',
-      'target.reference.waitingRoom.queueing',
-      describedBy(queueingMethods),
-    ),
+    ...gatewaySections(),
     section(
       'arrivals',
       'Arrival shapes',
