@@ -20,7 +20,7 @@ export interface WaitingRoomOptions {
 }
 
 /** Visitors that one room knows at most, inside and waiting: about 200 MB. */
-export const visitorsMax = 1_000_000;
+const visitorsMax = 1_000_000;
 /** Let in faster, they would come less than a microsecond apart, which is the room's clock. */
 export const newUsersPerMinuteMax = 10_000_000;
 
