@@ -158,7 +158,7 @@ class DeviceState {
  *
  * O(n · devices + n log n) for a user with n calls.
  */
-export class SessionChecker {
+class SessionChecker {
   readonly #calls: SessionCalls;
   readonly #terms: SessionTerms;
   #devices = new Map<number, DeviceState>();
