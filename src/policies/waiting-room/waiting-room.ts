@@ -19,7 +19,7 @@ export interface WaitingRoomOptions {
   readonly placeKeptForMs: number;
 }
 
-/** Visitors that one room knows at most, inside and waiting: about 200 MB. */
+/** Visitors that one room knows at most, inside and waiting: some 300 MB. */
 const visitorsMax = 1_000_000;
 /** Let in faster, they would come less than a microsecond apart, which is the room's clock. */
 export const newUsersPerMinuteMax = 10_000_000;
