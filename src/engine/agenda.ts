@@ -12,6 +12,9 @@ const dueKinds = [
   'after-close',
   'evicted-page',
   'evicted-status',
+  'logout',
+  'logout-everywhere',
+  'logout-again',
 ] as const;
 /** What a shopper is due to do. */
 export type DueKind = (typeof dueKinds)[number];

@@ -12,6 +12,8 @@ export const operations = [
   'logout',
   'cancel',
   'health',
+  /** Ends the sessions of all devices of the person. */
+  'logout-everywhere',
 ] as const;
 export type Operation = (typeof operations)[number];
 

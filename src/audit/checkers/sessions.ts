@@ -3,8 +3,11 @@ import { calls, type SessionCalls } from './session-calls.ts';
 
 /** What a server promises of sessions. */
 export interface SessionTerms {
+  /** Infinity where no cap is promised: then logouts alone end sessions. */
   readonly maximumSessions: number;
   readonly onExceed: Contract['onExceed'] | undefined;
+  /** Nobody else can have logged in, and a logout is only answered ok where there was a session. */
+  readonly exclusive: boolean;
   /** How long a session that was ended may still be honoured. */
   readonly graceNs: number;
 }
@@ -50,6 +53,12 @@ interface Login {
   readonly latestDoneNs: number;
 }
 
+/** A logout of all devices; `doneNs` is Infinity for one that may not have come through. */
+interface LogoutEverywhere {
+  readonly sentNs: number;
+  readonly doneNs: number;
+}
+
 /** What is known of a device while a user's calls are gone through in the order of sending. */
 class DeviceState {
   /** Latest end of anything it did. */
@@ -81,7 +90,8 @@ class DeviceState {
  * was used longest ago; a device that logs in again replaces its own session or not.
  *
  * - A device's session has ended for certain once, since the device was last busy, as many others have
- *   logged in as there may be: each of them is younger by any measure. And once it logged out.
+ *   logged in as there may be: each of them is younger by any measure. And once it logged out, or a
+ *   device of the same person did so everywhere.
  * - It was ended without reason when fewer others than that can be younger.
  * - Two devices were logged in together when both were honoured later with a session from before.
  *
@@ -92,6 +102,7 @@ export class SessionChecker {
   readonly #terms: SessionTerms;
   #devices = new Map<number, DeviceState>();
   #logins: Login[] = [];
+  #logoutsEverywhere: LogoutEverywhere[] = [];
   #wrong: WrongAnswer[] = [];
   #alive: { readonly fromNs: number; readonly toNs: number }[] = [];
   readonly #quickest = new Float64Array(devicesMax);
@@ -105,6 +116,7 @@ export class SessionChecker {
   judge(first: number, end: number): UserSessions {
     this.#devices = new Map();
     this.#logins = [];
+    this.#logoutsEverywhere = [];
     this.#wrong = [];
     this.#alive = [];
     for (let at = first; at < end; at += 1) this.#step(at);
@@ -134,6 +146,8 @@ export class SessionChecker {
     else if (call === calls.logoutOpen) {
       state.logoutSentNs = Math.min(state.logoutSentNs, sentNs);
       state.logoutDoneNs = Number.POSITIVE_INFINITY;
+    } else if (call === calls.logoutEverywhere || call === calls.logoutEverywhereOpen) {
+      this.#noteLogoutEverywhere(state, at);
     } else if (call === calls.honoured) this.#noteHonoured(state, at);
     else if (call === calls.turnedAway && sentNs > state.loginDoneNs) state.isOut = true;
     state.busyUntilNs = Math.max(state.busyUntilNs, doneNs);
@@ -154,6 +168,7 @@ export class SessionChecker {
       if (!isOk || device === own || !(doneNs < untilNs)) continue;
       // One that may have logged out may have left its place to be taken.
       if ((this.#devices.get(device)?.logoutDoneNs ?? 0) >= sentNs) continue;
+      if (this.#mayBeOutEverywhere(sentNs, untilNs)) continue;
       if (!others.includes(device)) {
         others.push(device);
         quickest[device] = doneNs;
@@ -199,6 +214,34 @@ export class SessionChecker {
     state.endedBy = at;
   }
 
+  /**
+   * Ends every session that was certainly there when it was sent, whatever token it was of. Servers of
+   * others may say yes to a token that is over already (RFC 7009 §2.2), and do nothing to the rest.
+   */
+  #noteLogoutEverywhere(own: DeviceState, at: number): void {
+    const sentNs = this.#calls.sentNsAt(at);
+    const isOk = this.#calls.callAt(at) === calls.logoutEverywhere;
+    const doneNs = isOk ? this.#calls.doneNsAt(at) : Number.POSITIVE_INFINITY;
+    this.#logoutsEverywhere.push({ sentNs, doneNs });
+    for (const state of this.#devices.values()) {
+      state.logoutSentNs = Math.min(state.logoutSentNs, sentNs);
+      state.logoutDoneNs = Math.max(state.logoutDoneNs, doneNs);
+      const isMeant = this.#terms.exclusive || (state === own && state.tokens === 1);
+      if (!isOk || !isMeant || !(sentNs > state.loginDoneNs)) continue;
+      state.isOut = true;
+      if (state.tokens === 0 || !Number.isNaN(state.endedNs)) continue;
+      state.endedNs = doneNs;
+      state.endedBy = at;
+    }
+  }
+
+  /** Whether a session of a login sent then may have ended so by `untilNs`. */
+  #mayBeOutEverywhere(loginSentNs: number, untilNs: number): boolean {
+    return this.#logoutsEverywhere.some(
+      ({ sentNs, doneNs }) => doneNs >= loginSentNs && sentNs <= untilNs,
+    );
+  }
+
   #noteHonoured(state: DeviceState, at: number): void {
     const sentNs = this.#calls.sentNsAt(at);
     if (sentNs > state.endedNs + this.#terms.graceNs) {
@@ -212,7 +255,10 @@ export class SessionChecker {
   /** Notes how long the device's session was there for certain. */
   #closeSession(state: DeviceState, isLast: boolean): void {
     const staysUntilLogout = isLast && this.#terms.onExceed === 'deny';
-    const isKept = staysUntilLogout && !state.isOut && state.logoutSentNs === Infinity;
+    const loginSentNs = state.firstLogin?.sentNs ?? Number.NEGATIVE_INFINITY;
+    const mayBeOut =
+      state.logoutSentNs !== Infinity || this.#mayBeOutEverywhere(loginSentNs, Infinity);
+    const isKept = staysUntilLogout && !state.isOut && !mayBeOut;
     const toNs = isKept ? Number.POSITIVE_INFINITY : state.honouredNs - this.#terms.graceNs;
     if (toNs > state.aliveFromNs && Number.isFinite(state.aliveFromNs)) {
       this.#alive.push({ fromNs: state.aliveFromNs, toNs });
@@ -229,6 +275,7 @@ export class SessionChecker {
     const login = state.firstLogin;
     if (login === undefined || !login.isOk || !(login.doneNs < sentNs)) return;
     if (state.secondLoginSentNs <= doneNs || state.logoutSentNs <= doneNs) return;
+    if (this.#mayBeOutEverywhere(login.sentNs, doneNs)) return;
     let younger = this.#loginsSince(login.sentNs, doneNs, login.at);
     for (const [other, { firstLogin, usedUntilNs }] of this.#devices) {
       if (other === device || firstLogin === undefined) continue;
@@ -287,7 +334,9 @@ export class SessionChecker {
   #expectations(): Pick<UserSessions, 'possibleBeyond' | 'expectedAlive'> {
     const states = [...this.#devices.values()].filter(({ firstLogin }) => firstLogin !== undefined);
     const okDevices = new Set(this.#logins.filter(({ isOk }) => isOk).map(({ device }) => device));
-    const loggedOut = states.some(({ logoutSentNs }) => logoutSentNs !== Infinity);
+    const loggedOut =
+      this.#logoutsEverywhere.length > 0 ||
+      states.some(({ logoutSentNs }) => logoutSentNs !== Infinity);
     const cap = this.#terms.maximumSessions;
     return {
       possibleBeyond: Math.max(0, states.filter(({ isOut }) => !isOut).length - cap),

@@ -1,7 +1,9 @@
 import { nsPerMs } from '../../core/clock.ts';
 import { formatNs } from '../../core/units.ts';
+import { operationIndexOfKind } from '../../history/chunk.ts';
 import type { Contract } from '../../history/contract.ts';
 import type { TruthSessions } from '../../history/truth.ts';
+import { operations } from '../../history/vocabulary.ts';
 import { calls, collectSessionCalls, type SessionCalls } from '../checkers/session-calls.ts';
 import {
   SessionChecker,
@@ -23,11 +25,14 @@ import {
 /**
  * I16: sessions beyond the cap of devices per user, or ended without reason. With K the cap, the figure
  * is the sum of
- * - requests honoured although sent later than the end of the device's session plus the grace;
+ * - requests honoured although sent later than the end of the device's session, by eviction or logout,
+ *   plus the grace;
  * - devices told that they have no session although nothing had ended it, and logins refused although
  *   fewer than K devices can have been logged in;
  * - sessions alive at one instant beyond K, by answers or by the snapshot;
  * - sessions that are missing from a settled snapshot.
+ *
+ * Without a cap only the first counts, for logouts, where the contract says that they end sessions.
  *
  * Source: concurrent session control of Spring Security (`maximumSessions`, `maxSessionsPreventsLogin`);
  * what is certain is told by checker C8.
@@ -38,25 +43,39 @@ export const deviceLimit: Invariant = {
   title: 'Sessions beyond the cap, or ended without reason',
   needs: ['responses', 'snapshot'],
   byTime: true,
-  notApplicable: ({ contract: { maximumSessions } }) =>
-    maximumSessions !== undefined && maximumSessions >= 1
+  notApplicable: (evidence) =>
+    hasCap(evidence.contract) || (evidence.contract.endsOnLogout === true && hasLogouts(evidence))
       ? undefined
       : 'no cap on the devices of a user is promised',
-  judge: (evidence, index) => {
-    const { maximumSessions } = evidence.contract;
-    const finding =
-      maximumSessions === undefined
-        ? { lo: 0, hi: 0 }
-        : judgeCap(evidence, index, termsOf(evidence.contract, maximumSessions));
-    return conclude(deviceLimit, 'cases', finding);
-  },
+  judge: (evidence, index) =>
+    conclude(deviceLimit, 'cases', judgeCap(evidence, index, termsOf(evidence))),
 };
 
-function termsOf(contract: Contract, maximumSessions: number): SessionTerms {
+function hasCap({ maximumSessions }: Contract): boolean {
+  return maximumSessions !== undefined && maximumSessions >= 1;
+}
+
+const logouts: ReadonlySet<number> = new Set([
+  operations.indexOf('logout'),
+  operations.indexOf('logout-everywhere'),
+]);
+
+/** Whether anybody logged out, as far as is known or not. */
+export function hasLogouts({ attempts }: Evidence): boolean {
+  return attempts
+    .chunks()
+    .some(({ kind, length }) =>
+      kind.subarray(0, length).some((of) => logouts.has(operationIndexOfKind(of))),
+    );
+}
+
+/** What a contract promises of sessions; without a cap, what a logout ends alone. */
+function termsOf({ contract, exclusive }: Evidence): SessionTerms {
   const { onExceed, graceMs = 0, clockToleranceMs = 0 } = contract;
+  const maximumSessions = hasCap(contract) ? (contract.maximumSessions ?? 1) : Infinity;
   // Without a grace no time is measured. With one, by the server: to a millisecond, by its own clock.
   const graceNs = graceMs === 0 ? 0 : (graceMs + 1 + 2 * clockToleranceMs) * nsPerMs;
-  return { maximumSessions, onExceed, graceNs };
+  return { maximumSessions, onExceed, graceNs, exclusive };
 }
 
 /** Sums over all users. */
@@ -86,6 +105,7 @@ function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms)
   const checker = new SessionChecker(sessionCalls, terms);
   const collector = new WitnessCollector();
   const totals = new Totals();
+  const isCapped = terms.maximumSessions !== Infinity;
   const isCertain = (wrong: WrongAnswer): boolean =>
     !evidence.interrupted && (wrong.kind !== 'denied' || evidence.exclusive);
   for (let user = 0; user + 1 < starts.length; user += 1) {
@@ -93,10 +113,11 @@ function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms)
     const end = starts[user + 1] ?? 0;
     const quiet = quietUser(sessionCalls, first, end, terms.maximumSessions);
     if (quiet !== undefined) {
-      totals.expectedAlive += quiet;
+      totals.expectedAlive += isCapped ? quiet : 0;
       continue;
     }
-    const found = checker.judge(first, end);
+    const judged = checker.judge(first, end);
+    const found = isCapped ? judged : staleAlone(judged);
     totals.add(found);
     for (const wrong of found.wrong) {
       if (!isCertain(wrong)) continue;
@@ -109,6 +130,12 @@ function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms)
     }
   }
   return conclusion(evidence, index, terms, totals, collector);
+}
+
+/** What is left of a finding where no cap is promised, nor that a session lasts. */
+function staleAlone({ wrong, ...found }: UserSessions): UserSessions {
+  const stale = wrong.filter(({ kind }) => kind === 'stale');
+  return { ...found, wrong: stale, expectedAlive: 0 };
 }
 
 /** Devices logged in of a user with whom nothing can be wrong; undefined when something can. */

@@ -16,7 +16,7 @@ export function gatewayFigures(
   exclusive: boolean,
 ): GatewaySummary {
   const evidence = evidenceOf(outcome, exclusive);
-  const { rateLimit, maximumSessions = 0 } = outcome.contract;
+  const { rateLimit } = outcome.contract;
   return {
     limit:
       rateLimit === undefined
@@ -25,6 +25,6 @@ export function gatewayFigures(
             over: invariants.overAdmission?.lo,
             under: invariants.underAdmission?.lo,
           }),
-    sessions: maximumSessions < 1 ? null : sessionFigures(evidence, maximumSessions),
+    sessions: sessionFigures(evidence),
   };
 }
