@@ -4,13 +4,9 @@ import { operationIndexOfKind } from '../../history/chunk.ts';
 import type { Contract } from '../../history/contract.ts';
 import type { TruthSessions } from '../../history/truth.ts';
 import { operations } from '../../history/vocabulary.ts';
+import { judgeSessions, type UserFinding } from '../checkers/judge-sessions.ts';
 import { calls, collectSessionCalls, type SessionCalls } from '../checkers/session-calls.ts';
-import {
-  SessionChecker,
-  type SessionTerms,
-  type UserSessions,
-  type WrongAnswer,
-} from '../checkers/sessions.ts';
+import type { SessionTerms, UserSessions, WrongAnswer } from '../checkers/sessions.ts';
 import { counted, whenOf } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex } from '../evidence-index.ts';
@@ -48,7 +44,7 @@ export const deviceLimit: Invariant = {
       ? undefined
       : 'no cap on the devices of a user is promised',
   judge: (evidence, index) =>
-    conclude(deviceLimit, 'cases', judgeCap(evidence, index, termsOf(evidence))),
+    conclude(deviceLimit, 'cases', judgeCap(evidence, index, sessionTermsOf(evidence))),
 };
 
 function hasCap({ maximumSessions }: Contract): boolean {
@@ -61,7 +57,7 @@ const logouts: ReadonlySet<number> = new Set([
 ]);
 
 /** Whether anybody logged out, as far as is known or not. */
-export function hasLogouts({ attempts }: Evidence): boolean {
+function hasLogouts({ attempts }: Evidence): boolean {
   return attempts
     .chunks()
     .some(({ kind, length }) =>
@@ -69,8 +65,11 @@ export function hasLogouts({ attempts }: Evidence): boolean {
     );
 }
 
-/** What a contract promises of sessions; without a cap, what a logout ends alone. */
-function termsOf({ contract, exclusive }: Evidence): SessionTerms {
+/**
+ * What a contract promises of sessions, as far as it can be measured; without a cap, what a logout ends
+ * alone.
+ */
+export function sessionTermsOf({ contract, exclusive }: Evidence): SessionTerms {
   const { onExceed, graceMs = 0, clockToleranceMs = 0 } = contract;
   const maximumSessions = hasCap(contract) ? (contract.maximumSessions ?? 1) : Infinity;
   // Without a grace no time is measured. With one, by the server: to a millisecond, by its own clock.
@@ -101,23 +100,13 @@ class Totals {
 
 function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms): Finding {
   const sessionCalls = collectSessionCalls(evidence, terms.maximumSessions);
-  const { starts } = sessionCalls;
-  const checker = new SessionChecker(sessionCalls, terms);
+  const { users, quietAlive } = judgeSessions(sessionCalls, terms);
   const collector = new WitnessCollector();
   const totals = new Totals();
-  const isCapped = terms.maximumSessions !== Infinity;
   const isCertain = (wrong: WrongAnswer): boolean =>
     !evidence.interrupted && (wrong.kind !== 'denied' || evidence.exclusive);
-  for (let user = 0; user + 1 < starts.length; user += 1) {
-    const first = starts[user] ?? 0;
-    const end = starts[user + 1] ?? 0;
-    const quiet = quietUser(sessionCalls, first, end, terms.maximumSessions);
-    if (quiet !== undefined) {
-      totals.expectedAlive += isCapped ? quiet : 0;
-      continue;
-    }
-    const judged = checker.judge(first, end);
-    const found = isCapped ? judged : staleAlone(judged);
+  totals.expectedAlive = quietAlive;
+  for (const found of users) {
     totals.add(found);
     for (const wrong of found.wrong) {
       if (!isCertain(wrong)) continue;
@@ -125,46 +114,11 @@ function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms)
       collector.add(atNs, 1 + wrong.staleNs, () => witnessOf(evidence, sessionCalls, wrong));
     }
     if (found.beyond > 0 && !evidence.interrupted) {
-      const witness = () => witnessOfCap(evidence, sessionCalls, first, end, found, terms);
+      const witness = () => witnessOfCap(evidence, sessionCalls, found, terms);
       collector.add(found.beyondAtNs, found.beyond, witness);
     }
   }
   return conclusion(evidence, index, terms, totals, collector);
-}
-
-/** What is left of a finding where no cap is promised, nor that a session lasts. */
-function staleAlone({ wrong, ...found }: UserSessions): UserSessions {
-  const stale = wrong.filter(({ kind }) => kind === 'stale');
-  return { ...found, wrong: stale, expectedAlive: 0 };
-}
-
-/** Devices logged in of a user with whom nothing can be wrong; undefined when something can. */
-function quietUser(
-  sessionCalls: SessionCalls,
-  first: number,
-  end: number,
-  maximumSessions: number,
-): number | undefined {
-  let logins = 0;
-  let devices = 0;
-  for (let at = first; at < end; at += 1) {
-    const what = sessionCalls.callAt(at);
-    if (what === calls.activity || what === calls.honoured) continue;
-    if (what !== calls.login && what !== calls.loginOpen) return undefined;
-    logins += 1;
-    if (logins > maximumSessions) return undefined;
-    if (what === calls.login && !hasLogin(at)) devices += 1;
-  }
-  return devices;
-
-  function hasLogin(before: number): boolean {
-    const device = sessionCalls.deviceAt(before);
-    for (let at = first; at < before; at += 1) {
-      const isOk = sessionCalls.callAt(at) === calls.login;
-      if (isOk && sessionCalls.deviceAt(at) === device) return true;
-    }
-    return false;
-  }
 }
 
 function conclusion(
@@ -294,9 +248,7 @@ const loginsMax = 20;
 function witnessOfCap(
   evidence: Evidence,
   sessionCalls: SessionCalls,
-  first: number,
-  end: number,
-  { beyond, beyondAtNs }: UserSessions,
+  { first, end, beyond, beyondAtNs }: UserFinding,
   { maximumSessions }: SessionTerms,
 ): Witness {
   const userId = evidence.names.userOf(evidence.attempts.read(sessionCalls.indexAt(first)).user);
