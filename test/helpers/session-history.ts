@@ -7,7 +7,7 @@ import { HistoryBuilder } from './history-builder.ts';
 
 /** What devices of one person can be answered. */
 const ok = { outcome: 'ok', code: 'ok', status: 201 } as const;
-export const lost = { outcome: 'info', code: 'timeout', status: 0 } as const;
+const lost = { outcome: 'info', code: 'timeout', status: 0 } as const;
 export const turnedAway = { outcome: 'fail', code: 'unauthorized', status: 401 } as const;
 export const soldOut = { outcome: 'fail', code: 'sold-out', status: 409 } as const;
 
