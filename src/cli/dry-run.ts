@@ -3,6 +3,7 @@ import { formatCount, formatDurationMs } from '../core/units.ts';
 import { makePlan, type Plan, planHash } from '../engine/plan.ts';
 import { workerCount } from '../engine/worker-count.ts';
 import type { LoadedScenario } from '../scenarios/load.ts';
+import { probeTimes } from '../scenarios/probe-times.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { isLoopback } from '../targets/remote-consent.ts';
 import { describeTarget } from './run-records.ts';
@@ -91,9 +92,18 @@ function requestsOf({ client }: Scenario, plan: Plan, logins: number): PlannedRe
     ordersMax: (firstOrders + furtherOrders) * client.retry.maxAttempts,
     pageReloadsMax: plan.refreshNs.length,
     cancelsMax: plan.cancels.intent.length,
-    probesMax: probes.reduce((sum, { length }) => sum + length, 0),
+    probesMax: probes.reduce((sum, { length }) => sum + length, logoutRequests(plan)),
     firstOrdersPeakPerS: peakPerS(clicks),
   };
+}
+
+/** Logouts, and what each device that is logged out tries afterwards. */
+function logoutRequests({ probes, user, devicesOf }: Plan): number {
+  const after = probeTimes.afterLogoutMs.length;
+  return probes.logoutEverywhere.intent.reduce(
+    (sum, intent) => sum + 1 + after * (devicesOf[user[intent] ?? 0] ?? 1),
+    probes.logout.intent.length * (1 + after),
+  );
 }
 
 /** Most of the ascending instants within any one second. */

@@ -13,6 +13,9 @@ const dueKinds = [
   'evicted-page',
   'evicted-status',
   'enter',
+  'logout',
+  'logout-everywhere',
+  'logout-again',
 ] as const;
 /** What a shopper is due to do. */
 export type DueKind = (typeof dueKinds)[number];

@@ -88,11 +88,12 @@ type WrittenContract = NonNullable<Scenario['target']['http']>['contract'];
 /** The declared contract in the units of the program. */
 function promised(written: WrittenContract): Partial<Omit<Contract, 'products'>> {
   const { maximumSessions, onExceed, rateLimit, grace, completion, clockTolerance } = written;
-  const { exactRemaining, rejectsKeyReuse } = written;
+  const { exactRemaining, rejectsKeyReuse, endsOnLogout } = written;
   return {
     ...(maximumSessions === undefined ? {} : { maximumSessions }),
     ...(onExceed === undefined ? {} : { onExceed }),
     ...(grace === undefined ? {} : { graceMs: grace }),
+    ...(endsOnLogout === undefined ? {} : { endsOnLogout }),
     ...(completion === undefined ? {} : { completionMs: completion }),
     ...(clockTolerance === undefined ? {} : { clockToleranceMs: clockTolerance }),
     ...(exactRemaining === undefined ? {} : { exactRemaining }),

@@ -263,8 +263,8 @@ export function planHash(plan: Plan): string {
     hash.update(bytesOf(column));
   }
   const { cancels, probes, followUps } = plan;
-  const { beforeOpen, afterClose, evictedDevice } = probes;
-  const lists = { cancels, beforeOpen, afterClose, evictedDevice };
+  const { beforeOpen, afterClose, evictedDevice, logout, logoutEverywhere } = probes;
+  const lists = { cancels, beforeOpen, afterClose, evictedDevice, logout, logoutEverywhere };
   for (const [name, { intent, ns }] of Object.entries(lists)) {
     // A list that a scenario does not ask for leaves the hash as it was before there were any.
     if (intent.length > 0) hash.update(name).update(bytesOf(intent)).update(bytesOf(ns));

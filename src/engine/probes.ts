@@ -72,7 +72,7 @@ export class Probes {
       attempt: probeAttempt,
       keyVariant,
     });
-    this.#send(shopper, dueNs, subject, bytes, (end) => {
+    sendProbe(this.#context, shopper, { dueNs, subject, bytes }, (end) => {
       if (end.outcome === 'ok') journalOrder(this.#context, shopper, keyVariant, end);
       else if (end.outcome === 'info') this.#uncertain.push({ intent: shopper.intent, keyVariant });
     });
@@ -94,7 +94,7 @@ export class Probes {
       quantity,
     });
     work.begin();
-    this.#send(shopper, dueNs, subject, bytes);
+    sendProbe(this.#context, shopper, { dueNs, subject, bytes });
   }
 
   /** Loads the page, whether or not the session was ended. */
@@ -108,7 +108,7 @@ export class Probes {
       attempt: probeAttempt,
       intent: -1,
     });
-    this.#send(shopper, dueNs, subject, bytes);
+    sendProbe(this.#context, shopper, { dueNs, subject, bytes });
   }
 
   /** Looks up an order that there is none of, whether or not the session was ended. */
@@ -120,23 +120,29 @@ export class Probes {
       intent: -1,
       keyVariant: evictedKeyVariant,
     });
-    this.#send(shopper, dueNs, subject, bytes);
+    sendProbe(this.#context, shopper, { dueNs, subject, bytes });
   }
+}
 
-  #send(
-    shopper: Shopper,
-    dueNs: number,
-    subject: RequestSubject,
-    bytes: Buffer,
-    ended: (end: RequestEnd) => void = () => undefined,
-  ): void {
-    const { requester, work } = this.#context;
-    requester.submit(
-      shopper.device,
-      newRequest(subject, dueNs, bytes, (_, end) => {
-        ended(end);
-        work.end();
-      }),
-    );
-  }
+/** A request of a probe, ready to be sent. */
+interface ProbeRequest {
+  readonly dueNs: number;
+  readonly subject: RequestSubject;
+  readonly bytes: Buffer;
+}
+
+/** Sends a probe, whose work was begun and is ended with its answer. */
+export function sendProbe(
+  { requester, work }: Pick<WorkerContext, 'requester' | 'work'>,
+  { device }: Shopper,
+  { dueNs, subject, bytes }: ProbeRequest,
+  ended: (end: RequestEnd) => void = () => undefined,
+): void {
+  requester.submit(
+    device,
+    newRequest(subject, dueNs, bytes, (_, end) => {
+      ended(end);
+      work.end();
+    }),
+  );
 }

@@ -21,6 +21,10 @@ export interface ProbePlan {
   readonly afterClose: IntentTimes;
   /** Calls on every device of some people, ns from t = 0; two for each device. */
   readonly evictedDevice: IntentTimes;
+  /** Logouts of the one device, ns from t = 0. */
+  readonly logout: IntentTimes;
+  /** Logouts of all devices of the person from this one, ns from t = 0. */
+  readonly logoutEverywhere: IntentTimes;
 }
 
 /** Who is who: parallel columns, by intent. */
@@ -71,13 +75,15 @@ export function drawProbes(
   openingNs: number,
   columns: IntentColumns,
 ): ProbePlan {
-  const { probes, target } = scenario;
+  const { probes, target, workload } = scenario;
   const { user, device, purchase, devicesOf } = columns;
   const [keyReuse, beforeOpen] = [new ListBuilder(), new ListBuilder()];
   const [afterClose, evictedDevice] = [new ListBuilder(), new ListBuilder()];
+  const [logout, logoutEverywhere] = [new ListBuilder(), new ListBuilder()];
   const { onExceed } = target.reference?.sessions ?? target.http?.contract ?? {};
   const beforeNs = openingNs - probeTimes.beforeOpenMarginMs * nsPerMs;
   const { afterCloseStartMs, afterCloseEndMs } = probeTimes;
+  const lastLogoutNs = workload.endsAt * nsPerMs - probeTimes.afterLogoutEndMs * nsPerMs;
   user.forEach((who, intent) => {
     const devices = devicesOf[who] ?? 1;
     // The device that is sure to be logged in: the one a cap on devices leaves its session.
@@ -93,6 +99,14 @@ export function drawProbes(
       const atMs = afterCloseStartMs + spanMs * (afterCloseEndMs - afterCloseStartMs);
       afterClose.add(intent, Math.round(atMs * nsPerMs));
     }
+    const leaves = (['logout-everywhere', 'logout'] as const).find((probe) =>
+      takesPart(probes[probe === 'logout' ? probe : 'logoutEverywhere'], seed, probe, who),
+    );
+    if (isLive && leaves !== undefined) {
+      const atNs = rngFor(seed, 'logout-at', who).next() * (lastLogoutNs - openingNs);
+      const list = leaves === 'logout' ? logout : logoutEverywhere;
+      list.add(intent, Math.round(openingNs + Math.max(0, atNs)));
+    }
     if (devices > 1 && takesPart(probes.evictedDevice, seed, 'evicted-device', who)) {
       const rng = rngFor(seed, 'evicted-device-at', intent);
       for (let call = 0; call < 2; call += 1) {
@@ -105,6 +119,8 @@ export function drawProbes(
     beforeOpen: beforeOpen.times(),
     afterClose: afterClose.times(),
     evictedDevice: evictedDevice.times(),
+    logout: logout.times(),
+    logoutEverywhere: logoutEverywhere.times(),
   };
 }
 

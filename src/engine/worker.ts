@@ -16,6 +16,7 @@ import { makePlan, type Plan, planHash } from './plan.ts';
 import { Probes } from './probes.ts';
 import { Requester } from './requester.ts';
 import { SelfCheck } from './self-check.ts';
+import { SessionProbes } from './session-probes.ts';
 import { type Device, makeDevices, type Shopper } from './shopper.ts';
 import { WarmUp } from './warm-up.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -50,6 +51,7 @@ export class Worker {
   readonly #warmUp: WarmUp;
   readonly #orders: Orders;
   readonly #probes: Probes;
+  readonly #sessionProbes: SessionProbes;
   readonly #context: WorkerContext;
   readonly #halt = new AbortController();
   readonly #socketErrors = new Map<string, number>();
@@ -64,6 +66,9 @@ export class Worker {
     'after-close': (shopper, dueNs) => this.#probes.afterClose(shopper, dueNs),
     'evicted-page': (shopper, dueNs) => this.#probes.loadPage(shopper, dueNs),
     'evicted-status': (shopper, dueNs) => this.#probes.askStatus(shopper, dueNs),
+    logout: (shopper, dueNs) => this.#sessionProbes.logOut(shopper, dueNs),
+    'logout-everywhere': (shopper, dueNs) => this.#sessionProbes.logOutEverywhere(shopper, dueNs),
+    'logout-again': (shopper, dueNs) => this.#sessionProbes.logOutAgain(shopper, dueNs),
   };
   #loggedInAtBegin: number | undefined;
   #control: ControlPlayer | undefined;
@@ -136,6 +141,7 @@ export class Worker {
       devices,
     );
     this.#probes = new Probes(context);
+    this.#sessionProbes = new SessionProbes(context);
     this.#orders = new Orders(context, (...order) => this.#probes.reuseKey(...order));
   }
 
@@ -156,6 +162,7 @@ export class Worker {
     this.#selfCheck.begin();
     this.#orders.begin(zeroNs);
     this.#probes.begin(zeroNs, closesNs);
+    this.#sessionProbes.begin(zeroNs);
     this.#agenda.start();
     const opensNs = zeroNs + this.#job.openingNs;
     const untilNs = opensNs - warmUntilMs * nsPerMs;

@@ -133,6 +133,7 @@ const contract = z.object({
   opensAtMs: z.number().exactOptional(),
   closesAtMs: z.number().exactOptional(),
   graceMs: z.number().exactOptional(),
+  endsOnLogout: z.boolean().exactOptional(),
   completionMs: z.number().exactOptional(),
   clockToleranceMs: z.number().exactOptional(),
   exactRemaining: z.boolean().exactOptional(),

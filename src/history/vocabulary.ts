@@ -13,6 +13,8 @@ export const operations = [
   'cancel',
   'health',
   'enter',
+  /** Ends the sessions of all devices of the person. */
+  'logout-everywhere',
 ] as const;
 export type Operation = (typeof operations)[number];
 

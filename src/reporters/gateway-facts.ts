@@ -64,19 +64,28 @@ function retryAfterFacts({ retryAfter }: LimitSummary): Fact[] {
 }
 
 function sessionFact(sessions: SessionSummary): Fact {
-  const { maximumSessions, onExceed, beyondCap, beyondCapByAnswers } = sessions;
+  const { logouts } = sessions;
   const stale =
     sessions.staleRequests === 0
       ? 'none honoured after its end'
       : `${formatCount(sessions.staleRequests)} requests honoured up to ` +
         `${formatDurationMs(sessions.stalenessMaxMs)} after the end`;
+  const facts = [...(logouts === 0 ? [] : [`${formatCount(logouts)} logged out`]), stale].join(
+    ', ',
+  );
+  return { label: 'sessions', text: capText(sessions, facts) };
+}
+
+function capText(
+  { maximumSessions, onExceed, beyondCap, beyondCapByAnswers, overEvicted }: SessionSummary,
+  facts: string,
+): string {
+  if (maximumSessions === null) return facts;
   const beyond = Math.max(beyondCap ?? 0, beyondCapByAnswers);
-  return {
-    label: 'sessions',
-    text:
-      `${maximumSessions} to a person (${onExceed}): ${formatCount(beyond)} beyond the cap, ${stale}, ` +
-      `${formatCount(sessions.overEvicted)} ended without reason`,
-  };
+  return (
+    `${maximumSessions} to a person (${onExceed}): ${formatCount(beyond)} beyond the cap, ${facts}, ` +
+    `${formatCount(overEvicted)} ended without reason`
+  );
 }
 
 /** What came of a waiting room; nothing where there is none. */

@@ -23,7 +23,7 @@ const plainWords: Readonly<Record<string, (figure: string) => string>> = {
   reservation: (figure) => `${figure} whose units were taken or released wrongly`,
   saleWindow: (figure) => `${figure} against the opening hours`,
   orderStatus: (figure) => `${figure} stuck, or changed after being final`,
-  deviceLimit: (figure) => `${figure} against the cap on devices`,
+  deviceLimit: (figure) => `${figure} against the rules of sessions`,
   overAdmission: (figure) => `${figure} admitted beyond the rate limit`,
   underAdmission: (figure) => `${figure} limited although the limit had room`,
 };

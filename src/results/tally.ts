@@ -73,6 +73,13 @@ export function tally(outcome: RunOutcome, sales: ReadonlySet<number>): Tally {
 const orderOperation = operations.indexOf('order');
 const loginOperation = operations.indexOf('login');
 const enterOperation = operations.indexOf('enter');
+const logoutEverywhereOperation = operations.indexOf('logout-everywhere');
+const logoutOperations: ReadonlySet<number> = new Set([
+  operations.indexOf('logout'),
+  logoutEverywhereOperation,
+]);
+/** Devices of one user that are told apart, at most: the history keeps their number in 8 bits. */
+const devicesMax = 256;
 const okOutcome = outcomeClasses.indexOf('ok');
 
 /** What attempts are counted under: their operation, or that they were probes. */
@@ -126,7 +133,9 @@ class Counter {
       const group = isHeld ? heldBackGroup : operation;
       counts.add(isProbe ? probeGroup : group, code[row] ?? 0);
       if (operation === loginOperation) this.evictions.addLogin(chunk, row, outcome);
-      else if (code[row] === unauthorized) this.evictions.addRefusal(chunk, row);
+      else if (logoutOperations.has(operation) && outcome === okOutcome) {
+        this.evictions.addLogout(chunk, row, operation === logoutEverywhereOperation);
+      } else if (code[row] === unauthorized) this.evictions.addRefusal(chunk, row);
       const isSale = outcome === okOutcome && this.#sales.has(base + row);
       if (isSale) this.#addSale(chunk, row);
       if (isProbe) {
@@ -222,6 +231,13 @@ class EvictionWatch {
     if (outcome === okOutcome) this.#loggedIn.add(deviceOf(chunk, row));
   }
 
+  /** Who logged out was not evicted. */
+  addLogout(chunk: AttemptChunk, row: number, everywhere: boolean): void {
+    const device = deviceOf(chunk, row);
+    if (!everywhere) this.#loggedIn.delete(device);
+    else for (const own of devicesOfUser(device)) this.#loggedIn.delete(own);
+  }
+
   /** The device was told that it has no session. */
   addRefusal(chunk: AttemptChunk, row: number): void {
     const device = deviceOf(chunk, row);
@@ -233,6 +249,12 @@ class EvictionWatch {
   }
 }
 
+/** All that {@link deviceOf} can name of the same user. */
+function devicesOfUser(device: number): readonly number[] {
+  const first = device - (device % devicesMax);
+  return Array.from({ length: devicesMax }, (_, index) => first + index);
+}
+
 function deviceOf({ user, device }: AttemptChunk, row: number): number {
-  return (user[row] ?? 0) * 256 + (device[row] ?? 0);
+  return (user[row] ?? 0) * devicesMax + (device[row] ?? 0);
 }

@@ -25,6 +25,7 @@ const knownIn: Readonly<Record<Operation, readonly string[]>> = {
   order: [...shopper, 'product.id', 'quantity', 'key'],
   status: [...shopper, 'product.id', 'key', 'order.id'],
   cancel: [...shopper, 'product.id', 'key', 'order.id'],
+  logout: shopper,
 };
 const perProduct = ['product.id', 'product.stock', 'product.limit'];
 const instants = ['ms', 's', 'iso'].flatMap((unit) => [`opening.${unit}`, `closing.${unit}`]);
@@ -270,6 +271,15 @@ function checkWanted({ workload, probes }: Scenario, http: Http): CrossFinding[]
   if ((probes.evictedDevice ?? 0) > 0) {
     want('page', ['probes', 'evictedDevice'], 'this probe loads the page');
     want('status', ['probes', 'evictedDevice'], 'this probe looks an order up');
+  }
+  if ((probes.logout ?? 0) > 0) {
+    for (const [operation, why] of [
+      ['logout', 'this probe logs out'],
+      ['page', 'this probe loads the page afterwards'],
+      ['status', 'this probe looks an order up afterwards'],
+    ] as const) {
+      want(operation, ['probes', 'logout'], why);
+    }
   }
   const rules = [...(requests.order?.outcomes ?? []), ...(http.outcomes ?? [])];
   if (rules.some(({ is }) => is === 'pending')) {

@@ -23,6 +23,9 @@ export const contract = z
       })
       .optional(),
     grace: duration().optional(),
+    endsOnLogout: trueOrFalse()
+      .optional()
+      .describe('Whether a logout ends the session; with maximumSessions it is taken to.'),
     completion: positiveDuration()
       .optional()
       .describe('How long an order answered 202 may stay undecided.'),

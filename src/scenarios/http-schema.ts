@@ -13,7 +13,7 @@ const url = z.url({ protocol: /^https?$/, error: 'write an http:// or https:// U
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const;
 
 /** Operations that a template can be written for, by the order in which a shopper comes to them. */
-const operations = ['login', 'page', 'order', 'status', 'cancel'] as const;
+const operations = ['login', 'page', 'order', 'status', 'cancel', 'logout'] as const;
 
 /** Text with placeholders that can be read. Which of them there are is checked across keys. */
 const template = (example: string): z.ZodString =>

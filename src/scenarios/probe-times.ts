@@ -8,4 +8,8 @@ export const probeTimes = {
   /** Orders after the closing come between these two after it. */
   afterCloseStartMs: 20,
   afterCloseEndMs: 520,
+  /** A device that was logged out goes on trying: a page, a look-up, a page and a logout, from the answer on. */
+  afterLogoutMs: [0, 100, 400, 1_000],
+  /** The last of them at the latest. */
+  afterLogoutEndMs: 1_100,
 } as const;

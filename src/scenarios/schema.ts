@@ -183,6 +183,10 @@ const probes = z
     beforeOpen: shareOfShoppers.describe('Order before the opening.'),
     afterClose: shareOfShoppers.describe('Order after the closing.'),
     evictedDevice: shareOfShoppers.describe('Call on all their devices, ended sessions too.'),
+    logout: shareOfShoppers.describe('Log a device out during the sale, and go on with its token.'),
+    logoutEverywhere: shareOfShoppers.describe(
+      'Log all their devices out during the sale, and go on with the tokens.',
+    ),
   })
   .describe('Shares of the people who deliberately test a rule.');
 

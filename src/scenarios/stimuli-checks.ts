@@ -24,6 +24,7 @@ export function checkStimuli(scenario: Scenario): readonly CrossFinding[] {
     ...checkClosings(scenario),
     ...checkProbesOfWindow(scenario),
     ...checkEvictions(scenario),
+    ...checkLogouts(scenario),
   ];
 }
 
@@ -224,4 +225,30 @@ function checkEvictions({ probes, target, workload }: Scenario): CrossFinding[] 
     `nobody has more than ${devices} device${devices === 1 ? '' : 's'}, and ${maximumSessions} may be logged in`,
     'raise workload.devicesPerUser or lower maximumSessions',
   );
+}
+
+/** Logouts come between the opening and the end, and are followed by calls. */
+function checkLogouts({ probes, target, sale, workload }: Scenario): CrossFinding[] {
+  const opensMs = relative(sale.opensAt) ?? 0;
+  const isLate = opensMs + probeTimes.afterLogoutEndMs > workload.endsAt;
+  const given = (['logout', 'logoutEverywhere'] as const).filter((name) => (probes[name] ?? 0) > 0);
+  return given.flatMap((name): CrossFinding[] => {
+    const path: Path = ['probes', name];
+    const late: CrossFinding = {
+      path,
+      at: 'key',
+      uses: [path, opensAtPath, endsAtPath],
+      what: `there is no time for logouts: what follows them takes ${formatDurationMs(probeTimes.afterLogoutEndMs)} after the opening`,
+      fix: 'open earlier, or make workload.endsAt later',
+    };
+    const unknown: CrossFinding = {
+      path,
+      at: 'key',
+      uses: [path, [...targetPath, 'http', 'requests']],
+      what: 'logging out of all devices is asked by the reference API alone',
+      fix: 'write probes.logout, or remove this probe',
+    };
+    const isUnknown = name === 'logoutEverywhere' && target.http?.requests !== undefined;
+    return [...(isLate ? [late] : []), ...(isUnknown ? [unknown] : [])];
+  });
 }

@@ -69,6 +69,8 @@ function partsOf(operation: Operation, context: RequestContext): RequestParts {
       return { method: 'POST', path: '/login', body: { userId, deviceId } };
     case 'logout':
       return { method: 'DELETE', path: '/session' };
+    case 'logout-everywhere':
+      return { method: 'DELETE', path: '/sessions' };
     case 'page':
       return { method: 'GET', path: `/products/${segment(productId)}` };
     case 'order':
@@ -138,9 +140,7 @@ function success(operation: Operation, response: WireResponse): Meaning {
   if (accepted && (operation === 'order' || operation === 'cancel')) {
     return { outcome: 'info', code: pendingCode, ...orderIdIn(jsonOf(response)) };
   }
-  if (operation === 'logout' || operation === 'health' || operation === 'cancel') {
-    return { outcome: 'ok', code: 'ok' };
-  }
+  if (isBodiless(operation)) return { outcome: 'ok', code: 'ok' };
   const body = jsonOf(response);
   if (body === undefined) return badResponse();
   switch (operation) {
@@ -170,6 +170,13 @@ function entranceOf(response: WireResponse): Meaning {
   const refreshAfterMs = countOf(jsonOf(response)?.['refreshAfterMs']);
   if (refreshAfterMs === undefined || refreshAfterMs < 0) return withRetryAfter(meaning, response);
   return { ...meaning, retryAfterMs: refreshAfterMs };
+}
+
+/** Whether an ok says no more than that. */
+function isBodiless(
+  operation: Operation,
+): operation is 'logout' | 'logout-everywhere' | 'cancel' | 'health' {
+  return ['logout', 'logout-everywhere', 'cancel', 'health'].includes(operation);
 }
 
 function withRemaining(meaning: Meaning, body: Readonly<Record<string, unknown>>): Meaning {

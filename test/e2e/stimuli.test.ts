@@ -25,6 +25,8 @@ function scenario(rest: string): string {
   return file;
 }
 
+const jwtWithout = 'target.reference.sessions={ tokens: { type: jwt, denylist: none } }';
+
 describe('what a scenario can do to a sale', () => {
   it('plays quantities, cancels, events and probes, all of which the server gets right', async () => {
     const { result, code, stderr } = await run(
@@ -66,4 +68,21 @@ probes: { keyReuse: 50%, beforeOpen: 30%, afterClose: 30%, evictedDevice: 100% }
     expect(result.unresolved).toBe(0);
     expect(code, JSON.stringify(result.invariants)).toBe(0);
   });
+
+  it.each([
+    ['opaque tokens', 'target.reference.sessions={ maximumSessions: 2 }', 'pass'],
+    ['a JWT without a denylist', jwtWithout, 'violated'],
+  ])(
+    'logs devices out that go on trying, and judges a server with %s',
+    async (_what, set, verdict) => {
+      const { result } = await run(
+        scenario('probes: { logout: 30%, logoutEverywhere: 30% }\n'),
+        ...['--set', set],
+      );
+      const sessions = result.gateway?.sessions;
+      expect(sessions?.logouts).toBeGreaterThan(30);
+      expect(result.invariants['deviceLimit']?.verdict).toBe(verdict);
+      expect((sessions?.staleRequests ?? 0) > 0).toBe(verdict === 'violated');
+    },
+  );
 });

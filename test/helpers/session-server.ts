@@ -33,7 +33,7 @@ interface Session {
 
 interface Action {
   readonly device: number;
-  readonly kind: 'login' | 'logout' | 'call';
+  readonly kind: 'login' | 'logout' | 'logout-everywhere' | 'call';
   readonly sentMs: number;
   readonly decidedMs: number;
   readonly doneMs: number;
@@ -104,6 +104,8 @@ export interface TrafficOptions {
   readonly leftovers: number;
   /** Share of requests or answers that get lost. */
   readonly lostShare: number;
+  /** About half of the logouts end the sessions of all devices. */
+  readonly everywhere?: boolean;
   /** As flashsim plays: all devices log in in turn, and call only afterwards. */
   readonly warmUp: boolean;
 }
@@ -168,7 +170,14 @@ function answerTo(
     return { outcome: 'fail', code: draw < 0.3 ? 'sold-out' : 'limited', status: 409 };
   }
   if (!registry.honours(session, decidedMs)) {
-    return kind === 'logout' && rules.careless ? ok : unauthorized;
+    return kind !== 'call' && rules.careless ? ok : unauthorized;
+  }
+  if (kind === 'logout-everywhere') {
+    for (const own of registry.alive()) {
+      own.endedMs = decidedMs;
+      own.loggedOut = true;
+    }
+    return ok;
   }
   if (kind === 'logout') {
     if (session.endedMs === Infinity) session.endedMs = decidedMs;
@@ -180,7 +189,7 @@ function answerTo(
 }
 
 /** What the devices of one person do, in the order in which the server gets to it. */
-function plannedActions(rng: Rng, { lostShare, warmUp }: TrafficOptions): Action[] {
+function plannedActions(rng: Rng, { lostShare, warmUp, everywhere }: TrafficOptions): Action[] {
   const actions: Action[] = [];
   const devices = 1 + Math.floor(rng.next() * 4);
   const inTurn = warmUp || rng.next() < 0.5;
@@ -202,7 +211,10 @@ function plannedActions(rng: Rng, { lostShare, warmUp }: TrafficOptions): Action
       const doneMs = atMs + latencyMs;
       const lost = rng.next() < lostShare;
       const fate = lost ? (rng.next() < 0.5 ? 'request-lost' : 'answer-lost') : 'answered';
-      actions.push({ device, kind, sentMs: atMs, decidedMs, doneMs, fate });
+      // Not drawn, so that the rest of the history is the same with and without.
+      const isEverywhere = everywhere === true && Math.floor(decidedMs * 1000) % 2 === 0;
+      const what = kind === 'logout' && isEverywhere ? 'logout-everywhere' : kind;
+      actions.push({ device, kind: what, sentMs: atMs, decidedMs, doneMs, fate });
       // Mostly one after the other; now and then the next does not wait.
       const isImpatient = rng.next() < 0.1;
       const readyMs = warmUp ? Math.max(doneMs, 100) : doneMs;

@@ -12,7 +12,7 @@ import { type GroupedRows, RequestRows } from './request-rows.ts';
 /**
  * What a request tells of the session of its device.
  * - `activity`: only that the device was in use.
- * - `login`, `logout`: ok; `loginOpen`, `logoutOpen`: nobody knows.
+ * - `login`, `logout`, `logoutEverywhere`: ok; those ending in `Open`: nobody knows.
  * - `denied`: a login refused for the number of devices.
  * - `honoured`: an answer that only a live session gets.
  * - `turnedAway`: told that there is no live session.
@@ -26,6 +26,8 @@ export const calls = {
   logoutOpen: 5,
   honoured: 6,
   turnedAway: 7,
+  logoutEverywhere: 8,
+  logoutEverywhereOpen: 9,
 } as const;
 type Call = (typeof calls)[keyof typeof calls];
 
@@ -70,6 +72,7 @@ const pageOperation = operations.indexOf('page');
 const orderOperation = operations.indexOf('order');
 const statusOperation = operations.indexOf('status');
 const logoutOperation = operations.indexOf('logout');
+const logoutEverywhereOperation = operations.indexOf('logout-everywhere');
 const cancelOperation = operations.indexOf('cancel');
 const healthOperation = operations.indexOf('health');
 const enterOperation = operations.indexOf('enter');
@@ -84,6 +87,8 @@ const collected = new WeakMap<AttemptStore, Map<string, SessionCalls>>();
 /**
  * Collects the requests that have to do with sessions, once for everybody who asks. Of a user with whom nothing can be wrong, who
  * logged in no more often than devices are allowed and was never turned away, the logins alone.
+ *
+ * @param maximumSessions Infinity where no cap is promised
  */
 export function collectSessionCalls(evidence: Evidence, maximumSessions: number): SessionCalls {
   const byCap = collected.get(evidence.attempts) ?? new Map<string, SessionCalls>();
@@ -245,6 +250,9 @@ class CallReader {
     if (this.isTurnedAway(row)) return calls.turnedAway;
     if (operation === logoutOperation && outcome !== failOutcome) {
       return outcome === okOutcome ? calls.logout : calls.logoutOpen;
+    }
+    if (operation === logoutEverywhereOperation && outcome !== failOutcome) {
+      return outcome === okOutcome ? calls.logoutEverywhere : calls.logoutEverywhereOpen;
     }
     const needsSession = this.#needsSession[operation] === true;
     return needsSession && this.#isAnswered(row, outcome) ? calls.honoured : calls.activity;

@@ -3,8 +3,11 @@ import { calls, type SessionCalls } from './session-calls.ts';
 
 /** What a server promises of sessions. */
 export interface SessionTerms {
+  /** Infinity where no cap is promised: then logouts alone end sessions. */
   readonly maximumSessions: number;
   readonly onExceed: Contract['onExceed'] | undefined;
+  /** Nobody else can have logged in, and a logout is only answered ok where there was a session. */
+  readonly exclusive: boolean;
   /** How long a session that was ended may still be honoured. */
   readonly graceNs: number;
 }
@@ -37,77 +40,6 @@ export interface UserSessions {
   readonly expectedAlive: number;
 }
 
-/** What was found of all users together. */
-export interface SessionFindings {
-  /** Users with whom something can be wrong, and where their calls are. */
-  readonly users: readonly UserFinding[];
-  /** Devices of the other users that must have a session at the end. */
-  readonly quietAlive: number;
-}
-
-/** What the calls from `first` to before `end` come to, which are all of one user. */
-export interface UserFinding extends UserSessions {
-  readonly first: number;
-  readonly end: number;
-}
-
-const findings = new WeakMap<SessionCalls, Map<string, SessionFindings>>();
-
-/** Judges all users by checker C8, once for everybody who asks. */
-export function judgeSessions(sessionCalls: SessionCalls, terms: SessionTerms): SessionFindings {
-  const byTerms = findings.get(sessionCalls) ?? new Map<string, SessionFindings>();
-  findings.set(sessionCalls, byTerms);
-  const { maximumSessions, onExceed, graceNs } = terms;
-  const name = `${maximumSessions} ${onExceed} ${graceNs}`;
-  const found = byTerms.get(name) ?? judgeUsers(sessionCalls, terms);
-  byTerms.set(name, found);
-  return found;
-}
-
-function judgeUsers(sessionCalls: SessionCalls, terms: SessionTerms): SessionFindings {
-  const { starts } = sessionCalls;
-  const checker = new SessionChecker(sessionCalls, terms);
-  const users: UserFinding[] = [];
-  let quietAlive = 0;
-  for (let user = 0; user + 1 < starts.length; user += 1) {
-    const [first, end] = [starts[user] ?? 0, starts[user + 1] ?? 0];
-    const quiet = quietDevices(sessionCalls, first, end, terms.maximumSessions);
-    if (quiet === undefined) users.push({ first, end, ...checker.judge(first, end) });
-    else quietAlive += quiet;
-  }
-  return { users, quietAlive };
-}
-
-/** Devices logged in of a user with whom nothing can be wrong; undefined when something can. */
-function quietDevices(
-  sessionCalls: SessionCalls,
-  first: number,
-  end: number,
-  maximumSessions: number,
-): number | undefined {
-  let logins = 0;
-  let devices = 0;
-  for (let at = first; at < end; at += 1) {
-    const call = sessionCalls.callAt(at);
-    if (call === calls.activity || call === calls.honoured) continue;
-    if (call !== calls.login && call !== calls.loginOpen) return undefined;
-    logins += 1;
-    if (logins > maximumSessions) return undefined;
-    if (call === calls.login && !loggedInBefore(sessionCalls, first, at)) devices += 1;
-  }
-  return devices;
-}
-
-/** Whether the device of this call has an ok login from `first` on before it. */
-function loggedInBefore(sessionCalls: SessionCalls, first: number, at: number): boolean {
-  const device = sessionCalls.deviceAt(at);
-  for (let before = first; before < at; before += 1) {
-    const isOk = sessionCalls.callAt(before) === calls.login;
-    if (isOk && sessionCalls.deviceAt(before) === device) return true;
-  }
-  return false;
-}
-
 const devicesMax = 256;
 
 /** A login that may have made a session. */
@@ -119,6 +51,12 @@ interface Login {
   readonly isOk: boolean;
   /** Latest end of this and all logins before. */
   readonly latestDoneNs: number;
+}
+
+/** A logout of all devices; `doneNs` is Infinity for one that may not have come through. */
+interface LogoutEverywhere {
+  readonly sentNs: number;
+  readonly doneNs: number;
 }
 
 /** What is known of a device while a user's calls are gone through in the order of sending. */
@@ -152,17 +90,19 @@ class DeviceState {
  * was used longest ago; a device that logs in again replaces its own session or not.
  *
  * - A device's session has ended for certain once, since the device was last busy, as many others have
- *   logged in as there may be: each of them is younger by any measure. And once it logged out.
+ *   logged in as there may be: each of them is younger by any measure. And once it logged out, or a
+ *   device of the same person did so everywhere.
  * - It was ended without reason when fewer others than that can be younger.
  * - Two devices were logged in together when both were honoured later with a session from before.
  *
  * O(n · devices + n log n) for a user with n calls.
  */
-class SessionChecker {
+export class SessionChecker {
   readonly #calls: SessionCalls;
   readonly #terms: SessionTerms;
   #devices = new Map<number, DeviceState>();
   #logins: Login[] = [];
+  #logoutsEverywhere: LogoutEverywhere[] = [];
   #wrong: WrongAnswer[] = [];
   #alive: { readonly fromNs: number; readonly toNs: number }[] = [];
   readonly #quickest = new Float64Array(devicesMax);
@@ -176,6 +116,7 @@ class SessionChecker {
   judge(first: number, end: number): UserSessions {
     this.#devices = new Map();
     this.#logins = [];
+    this.#logoutsEverywhere = [];
     this.#wrong = [];
     this.#alive = [];
     for (let at = first; at < end; at += 1) this.#step(at);
@@ -205,6 +146,8 @@ class SessionChecker {
     else if (call === calls.logoutOpen) {
       state.logoutSentNs = Math.min(state.logoutSentNs, sentNs);
       state.logoutDoneNs = Number.POSITIVE_INFINITY;
+    } else if (call === calls.logoutEverywhere || call === calls.logoutEverywhereOpen) {
+      this.#noteLogoutEverywhere(state, at);
     } else if (call === calls.honoured) this.#noteHonoured(state, at);
     else if (call === calls.turnedAway && sentNs > state.loginDoneNs) state.isOut = true;
     state.busyUntilNs = Math.max(state.busyUntilNs, doneNs);
@@ -225,6 +168,7 @@ class SessionChecker {
       if (!isOk || device === own || !(doneNs < untilNs)) continue;
       // One that may have logged out may have left its place to be taken.
       if ((this.#devices.get(device)?.logoutDoneNs ?? 0) >= sentNs) continue;
+      if (this.#mayBeOutEverywhere(sentNs, untilNs)) continue;
       if (!others.includes(device)) {
         others.push(device);
         quickest[device] = doneNs;
@@ -270,6 +214,34 @@ class SessionChecker {
     state.endedBy = at;
   }
 
+  /**
+   * Ends every session that was certainly there when it was sent, whatever token it was of. Servers of
+   * others may say yes to a token that is over already (RFC 7009 §2.2), and do nothing to the rest.
+   */
+  #noteLogoutEverywhere(own: DeviceState, at: number): void {
+    const sentNs = this.#calls.sentNsAt(at);
+    const isOk = this.#calls.callAt(at) === calls.logoutEverywhere;
+    const doneNs = isOk ? this.#calls.doneNsAt(at) : Number.POSITIVE_INFINITY;
+    this.#logoutsEverywhere.push({ sentNs, doneNs });
+    for (const state of this.#devices.values()) {
+      state.logoutSentNs = Math.min(state.logoutSentNs, sentNs);
+      state.logoutDoneNs = Math.max(state.logoutDoneNs, doneNs);
+      const isMeant = this.#terms.exclusive || (state === own && state.tokens === 1);
+      if (!isOk || !isMeant || !(sentNs > state.loginDoneNs)) continue;
+      state.isOut = true;
+      if (state.tokens === 0 || !Number.isNaN(state.endedNs)) continue;
+      state.endedNs = doneNs;
+      state.endedBy = at;
+    }
+  }
+
+  /** Whether a session of a login sent then may have ended so by `untilNs`. */
+  #mayBeOutEverywhere(loginSentNs: number, untilNs: number): boolean {
+    return this.#logoutsEverywhere.some(
+      ({ sentNs, doneNs }) => doneNs >= loginSentNs && sentNs <= untilNs,
+    );
+  }
+
   #noteHonoured(state: DeviceState, at: number): void {
     const sentNs = this.#calls.sentNsAt(at);
     if (sentNs > state.endedNs + this.#terms.graceNs) {
@@ -283,7 +255,10 @@ class SessionChecker {
   /** Notes how long the device's session was there for certain. */
   #closeSession(state: DeviceState, isLast: boolean): void {
     const staysUntilLogout = isLast && this.#terms.onExceed === 'deny';
-    const isKept = staysUntilLogout && !state.isOut && state.logoutSentNs === Infinity;
+    const loginSentNs = state.firstLogin?.sentNs ?? Number.NEGATIVE_INFINITY;
+    const mayBeOut =
+      state.logoutSentNs !== Infinity || this.#mayBeOutEverywhere(loginSentNs, Infinity);
+    const isKept = staysUntilLogout && !state.isOut && !mayBeOut;
     const toNs = isKept ? Number.POSITIVE_INFINITY : state.honouredNs - this.#terms.graceNs;
     if (toNs > state.aliveFromNs && Number.isFinite(state.aliveFromNs)) {
       this.#alive.push({ fromNs: state.aliveFromNs, toNs });
@@ -300,6 +275,7 @@ class SessionChecker {
     const login = state.firstLogin;
     if (login === undefined || !login.isOk || !(login.doneNs < sentNs)) return;
     if (state.secondLoginSentNs <= doneNs || state.logoutSentNs <= doneNs) return;
+    if (this.#mayBeOutEverywhere(login.sentNs, doneNs)) return;
     let younger = this.#loginsSince(login.sentNs, doneNs, login.at);
     for (const [other, { firstLogin, usedUntilNs }] of this.#devices) {
       if (other === device || firstLogin === undefined) continue;
@@ -358,7 +334,9 @@ class SessionChecker {
   #expectations(): Pick<UserSessions, 'possibleBeyond' | 'expectedAlive'> {
     const states = [...this.#devices.values()].filter(({ firstLogin }) => firstLogin !== undefined);
     const okDevices = new Set(this.#logins.filter(({ isOk }) => isOk).map(({ device }) => device));
-    const loggedOut = states.some(({ logoutSentNs }) => logoutSentNs !== Infinity);
+    const loggedOut =
+      this.#logoutsEverywhere.length > 0 ||
+      states.some(({ logoutSentNs }) => logoutSentNs !== Infinity);
     const cap = this.#terms.maximumSessions;
     return {
       possibleBeyond: Math.max(0, states.filter(({ isOut }) => !isOut).length - cap),

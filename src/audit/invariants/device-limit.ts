@@ -1,15 +1,12 @@
 import { nsPerMs } from '../../core/clock.ts';
 import { formatNs } from '../../core/units.ts';
+import { operationIndexOfKind } from '../../history/chunk.ts';
 import type { Contract } from '../../history/contract.ts';
 import type { TruthSessions } from '../../history/truth.ts';
+import { operations } from '../../history/vocabulary.ts';
+import { judgeSessions, type UserFinding } from '../checkers/judge-sessions.ts';
 import { calls, collectSessionCalls, type SessionCalls } from '../checkers/session-calls.ts';
-import {
-  judgeSessions,
-  type SessionTerms,
-  type UserFinding,
-  type UserSessions,
-  type WrongAnswer,
-} from '../checkers/sessions.ts';
+import type { SessionTerms, UserSessions, WrongAnswer } from '../checkers/sessions.ts';
 import { counted, whenOf } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex } from '../evidence-index.ts';
@@ -24,11 +21,14 @@ import {
 /**
  * I16: sessions beyond the cap of devices per user, or ended without reason. With K the cap, the figure
  * is the sum of
- * - requests honoured although sent later than the end of the device's session plus the grace;
+ * - requests honoured although sent later than the end of the device's session, by eviction or logout,
+ *   plus the grace;
  * - devices told that they have no session although nothing had ended it, and logins refused although
  *   fewer than K devices can have been logged in;
  * - sessions alive at one instant beyond K, by answers or by the snapshot;
  * - sessions that are missing from a settled snapshot.
+ *
+ * Without a cap only the first counts, for logouts, where the contract says that they end sessions.
  *
  * Source: concurrent session control of Spring Security (`maximumSessions`, `maxSessionsPreventsLogin`);
  * what is certain is told by checker C8.
@@ -39,26 +39,42 @@ export const deviceLimit: Invariant = {
   title: 'Sessions beyond the cap, or ended without reason',
   needs: ['responses', 'snapshot'],
   byTime: true,
-  notApplicable: ({ contract: { maximumSessions } }) =>
-    maximumSessions !== undefined && maximumSessions >= 1
+  notApplicable: (evidence) =>
+    hasCap(evidence.contract) || (evidence.contract.endsOnLogout === true && hasLogouts(evidence))
       ? undefined
       : 'no cap on the devices of a user is promised',
-  judge: (evidence, index) => {
-    const { maximumSessions } = evidence.contract;
-    const finding =
-      maximumSessions === undefined
-        ? { lo: 0, hi: 0 }
-        : judgeCap(evidence, index, sessionTermsOf(evidence.contract, maximumSessions));
-    return conclude(deviceLimit, 'cases', finding);
-  },
+  judge: (evidence, index) =>
+    conclude(deviceLimit, 'cases', judgeCap(evidence, index, sessionTermsOf(evidence))),
 };
 
-/** What a contract promises of sessions, as far as it can be measured. */
-export function sessionTermsOf(contract: Contract, maximumSessions: number): SessionTerms {
+function hasCap({ maximumSessions }: Contract): boolean {
+  return maximumSessions !== undefined && maximumSessions >= 1;
+}
+
+const logouts: ReadonlySet<number> = new Set([
+  operations.indexOf('logout'),
+  operations.indexOf('logout-everywhere'),
+]);
+
+/** Whether anybody logged out, as far as is known or not. */
+function hasLogouts({ attempts }: Evidence): boolean {
+  return attempts
+    .chunks()
+    .some(({ kind, length }) =>
+      kind.subarray(0, length).some((of) => logouts.has(operationIndexOfKind(of))),
+    );
+}
+
+/**
+ * What a contract promises of sessions, as far as it can be measured; without a cap, what a logout ends
+ * alone.
+ */
+export function sessionTermsOf({ contract, exclusive }: Evidence): SessionTerms {
   const { onExceed, graceMs = 0, clockToleranceMs = 0 } = contract;
+  const maximumSessions = hasCap(contract) ? (contract.maximumSessions ?? 1) : Infinity;
   // Without a grace no time is measured. With one, by the server: to a millisecond, by its own clock.
   const graceNs = graceMs === 0 ? 0 : (graceMs + 1 + 2 * clockToleranceMs) * nsPerMs;
-  return { maximumSessions, onExceed, graceNs };
+  return { maximumSessions, onExceed, graceNs, exclusive };
 }
 
 /** Sums over all users. */

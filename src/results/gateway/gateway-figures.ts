@@ -6,7 +6,7 @@ import type { GatewaySummary } from './summary.ts';
 
 /** What came of the rules at the gateway, by the evidence that the audit judged. */
 export function gatewayFigures(evidence: Evidence, { invariants }: AuditReport): GatewaySummary {
-  const { rateLimit, maximumSessions = 0 } = evidence.contract;
+  const { rateLimit } = evidence.contract;
   return {
     limit:
       rateLimit === undefined
@@ -15,6 +15,6 @@ export function gatewayFigures(evidence: Evidence, { invariants }: AuditReport):
             over: invariants.overAdmission?.lo,
             under: invariants.underAdmission?.lo,
           }),
-    sessions: maximumSessions < 1 ? null : sessionFigures(evidence, maximumSessions),
+    sessions: sessionFigures(evidence),
   };
 }

@@ -25,7 +25,7 @@ const limit = z.object({
 });
 
 const sessions = z.object({
-  maximumSessions: count,
+  maximumSessions: count.nullable().describe('null where no cap is promised.'),
   onExceed: z.string(),
   beyondCap: count.nullable().describe('Alive of one user beyond the cap, in the store.'),
   beyondCapByAnswers: count,
@@ -33,6 +33,7 @@ const sessions = z.object({
   stalenessMaxMs: amount,
   overEvicted: count.describe('Turned away although nothing had ended the session.'),
   refusedLogins: count.describe('Refused although a place was free.'),
+  logouts: count.describe('Answered ok; one of all devices of a person counts once.'),
 });
 
 const wait = z.object({ p50: amount, p99: amount, max: amount });

@@ -2,7 +2,7 @@
 export interface GatewaySummary {
   /** null where no rate limit is promised. */
   readonly limit: LimitSummary | null;
-  /** null where no cap on devices is promised. */
+  /** null where no cap on devices is promised and nobody logged out. */
   readonly sessions: SessionSummary | null;
   /** Left out where there is no waiting room. */
   readonly waitingRoom?: WaitingRoomSummary;
@@ -44,9 +44,10 @@ export interface RetryAfterSummary {
   readonly tooLongMs: { readonly p50: number; readonly max: number } | null;
 }
 
-/** How exactly the cap on devices held. */
+/** How exactly the cap on devices held, and whether what ended had ended. */
 export interface SessionSummary {
-  readonly maximumSessions: number;
+  /** null where no cap is promised; then the figures of a cap are 0. */
+  readonly maximumSessions: number | null;
   readonly onExceed: string;
   /** Most sessions alive of one user when all was over, beyond the cap; null when the store is not known. */
   readonly beyondCap: number | null;
@@ -59,6 +60,8 @@ export interface SessionSummary {
   readonly overEvicted: number;
   /** Logins refused although a place was free. */
   readonly refusedLogins: number;
+  /** Logouts that were answered ok, those of all devices of a person counted once. */
+  readonly logouts: number;
 }
 
 /** What came of a waiting room. A visitor is a device; who comes again after a visit is another. */

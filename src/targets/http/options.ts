@@ -58,7 +58,7 @@ export interface FeederFile {
 }
 
 /** Operations that a template can be written for. */
-export const templateOperations = ['login', 'page', 'order', 'status', 'cancel'] as const;
+export const templateOperations = ['login', 'page', 'order', 'status', 'cancel', 'logout'] as const;
 /** One of {@link templateOperations}. */
 export type TemplateOperation = (typeof templateOperations)[number];
 /** Templates by operation. */

@@ -210,6 +210,7 @@ class ReferenceTarget implements Target {
     return {
       products: this.#context.products,
       graceMs: 0,
+      endsOnLogout: true,
       exactRemaining: this.#caches?.tellsExactly ?? true,
       rejectsKeyReuse: true,
       ...(orderings[ordering].queues === 'none' ? {} : { completionMs }),

@@ -1,65 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { auditRun } from '../../../src/audit/audit.ts';
-import type { Evidence } from '../../../src/audit/evidence.ts';
-import { nsPerMs } from '../../../src/core/clock.ts';
-import type { Attempt } from '../../../src/history/attempt.ts';
-import type { Contract } from '../../../src/history/contract.ts';
-import type { TruthSessions } from '../../../src/history/truth.ts';
 import { HistoryBuilder } from '../../helpers/history-builder.ts';
 import { describeCases, type InvariantCase, resultOf } from '../../helpers/invariant-cases.ts';
-
-const ok = { outcome: 'ok', code: 'ok', status: 201 } as const;
-const lost = { outcome: 'info', code: 'timeout', status: 0 } as const;
-const turnedAway = { outcome: 'fail', code: 'unauthorized', status: 401 } as const;
-const soldOut = { outcome: 'fail', code: 'sold-out', status: 409 } as const;
-
-type Row = readonly [sentMs: number, doneMs: number, device: number, what: Partial<Attempt>];
-
-const login = { operation: 'login', ...ok } as const;
-const loginLost = { operation: 'login', ...lost } as const;
-const denied = { operation: 'login', outcome: 'fail', code: 'device-limit', status: 403 } as const;
-const logout = { operation: 'logout', ...ok } as const;
-const logoutLost = { operation: 'logout', ...lost } as const;
-const order = { operation: 'order', ...ok } as const;
-const page = { operation: 'page', ...ok } as const;
-const status = { operation: 'status', ...ok } as const;
-const away = { operation: 'order', ...turnedAway } as const;
-
-interface Given extends Partial<Omit<Contract, 'products'>> {
-  readonly evidence?: Partial<Evidence>;
-  readonly sessions?: Partial<TruthSessions> | undefined;
-}
-
-/** One person, two devices of whom may be logged in. The store says that all is well. */
-function history(rows: readonly Row[], given: Given = {}): Evidence {
-  const { evidence: changed, ...rest } = given;
-  const { sessions, ...promised } = rest;
-  const builder = new HistoryBuilder({});
-  for (const [sentMs, doneMs, device, what] of rows) {
-    const times = { sentNs: sentMs * nsPerMs, doneNs: doneMs * nsPerMs };
-    builder.attempt({ intent: -1, user: 0, device, ...what, ...times });
-  }
-  const evidence = builder.evidence({
-    contract: {
-      products: builder.products,
-      maximumSessions: 2,
-      onExceed: 'terminate-oldest',
-      ...promised,
-    },
-    ...changed,
-  });
-  const stored = { created: 9, alive: 9, evicted: 0, aliveMaxPerUser: 2, ...sessions };
-  const holds = !('sessions' in given && sessions === undefined);
-  if (evidence.truth === undefined || !holds) return evidence;
-  return { ...evidence, truth: { ...evidence.truth, sessions: stored } };
-}
-
-const two: readonly Row[] = [
-  [0, 5, 0, login],
-  [10, 15, 1, login],
-];
-const three: readonly Row[] = [...two, [20, 25, 2, login]];
-const others = { evidence: { exclusive: false } } as const;
+import {
+  away,
+  denied,
+  history,
+  login,
+  loginLost,
+  logout,
+  logoutLost,
+  order,
+  others,
+  page,
+  soldOut,
+  status,
+  three,
+  turnedAway,
+  two,
+} from '../../helpers/session-history.ts';
 
 const cases: readonly Omit<InvariantCase, 'name'>[] = [
   {

@@ -23,6 +23,7 @@ interface Play {
   readonly lostShare: number;
   readonly leftovers?: number;
   readonly warmUp?: boolean;
+  readonly everywhere?: boolean;
 }
 
 function play({ seed, rules, exclusive, truth, ...traffic }: Play): InvariantResult {
@@ -80,6 +81,7 @@ describe('the session checker', { timeout: timeoutMs }, () => {
         truth: truths[seed % 4] ?? 'absent',
         lostShare: seed % 3 === 0 ? 0.1 : 0,
         leftovers: exclusive ? 0 : Math.floor(rng.next() * 3),
+        everywhere: seed % 2 === 1,
       });
       expect(result.lo, `seed ${seed}: ${result.witnesses.first?.summary}`).toBe(0);
       seen[result.verdict] += 1;
@@ -98,6 +100,7 @@ describe('the session checker', { timeout: timeoutMs }, () => {
     { fault: 'honours-evicted', warmUp: false, percentMin: 65 },
     { fault: 'honours-logged-out', warmUp: false, percentMin: 55 },
     { fault: 'honours-logged-out', onExceed: 'deny', warmUp: false, percentMin: 45 },
+    { fault: 'honours-logged-out', everywhere: true, warmUp: false, percentMin: 55 },
     { fault: 'check-then-register', onExceed: 'deny', warmUp: false, percentMin: 30 },
     { fault: 'denies-early', onExceed: 'deny', warmUp: false, percentMin: 95 },
     { fault: 'check-then-register', warmUp: false, truth: 'settled', percentMin: 12 },
@@ -105,12 +108,20 @@ describe('the session checker', { timeout: timeoutMs }, () => {
     { fault: 'evicts-all', warmUp: true, truth: 'settled', percentMin: 80 },
   ] as const satisfies readonly Fault[])(
     'convicts $fault (in turn: $warmUp)',
-    ({ fault, warmUp, percentMin, ...given }: Fault) => {
+    ({ fault, warmUp, everywhere = false, percentMin, ...given }: Fault) => {
       const { onExceed = 'terminate-oldest', truth = 'absent' } = given;
       let caught = 0;
       for (let seed = 0; seed < faultRuns; seed += 1) {
         const rules = { ...plainRules, onExceed, fault };
-        const result = play({ seed, rules, exclusive: true, truth, lostShare: 0, warmUp });
+        const result = play({
+          seed,
+          rules,
+          exclusive: true,
+          truth,
+          lostShare: 0,
+          warmUp,
+          everywhere,
+        });
         if (result.verdict === 'violated') caught += 1;
         if (result.lo > 0) expect(result.witnesses.first).not.toBeNull();
       }
@@ -130,6 +141,7 @@ const plainRules = {
 interface Fault {
   readonly fault: NonNullable<SessionRules['fault']>;
   readonly warmUp: boolean;
+  readonly everywhere?: boolean;
   readonly onExceed?: SessionRules['onExceed'];
   readonly truth?: Play['truth'];
   /** Of 100 histories of eight people each. */

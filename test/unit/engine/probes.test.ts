@@ -111,3 +111,47 @@ describe('calling on all devices', () => {
     expect(rig.of('order')).toHaveLength(2);
   });
 });
+
+describe('logging out', () => {
+  const unauthorized = { outcome: 'fail', code: 'unauthorized', status: 401 } as const;
+  const after = (rig: Rig, deviceId: string) =>
+    rig.sent
+      .filter(({ subject, asked }) => subject.attempt === 0 && asked.deviceId === deviceId)
+      .map(({ subject, atMs }) => [subject.operation, atMs]);
+
+  it('comes during the sale, and the device goes on with its old token', () => {
+    const rig = new Rig(probing({ logout: '100%' }), (sent) => (isProbe(sent) ? unauthorized : ok));
+    const [[, leftAtMs] = []] = after(rig.play(), 'u0-d0');
+    const atMs = Number(leftAtMs);
+    expect(atMs).toBeGreaterThanOrEqual(1_000);
+    expect(atMs).toBeLessThanOrEqual(3_900);
+    expect(after(rig, 'u0-d0')).toEqual([
+      ['logout', atMs],
+      ['page', atMs + 10],
+      ['status', atMs + 110],
+      ['page', atMs + 410],
+      ['logout', atMs + 1_010],
+    ]);
+    for (const { asked } of rig.sent) expect(asked.token).toBe('token-u0-d0');
+    expect(rig.drainedAtMs).toBe(atMs + 1_020);
+  });
+
+  it('everywhere is asked for by one device, and all go on', () => {
+    const rig = new Rig(probing({ logoutEverywhere: '100%', logout: '100%' }, 2), () => ok).play();
+    expect(rig.of('logout-everywhere', true)).toMatchObject([{ asked: { deviceId: 'u0-d1' } }]);
+    for (const device of ['u0-d0', 'u0-d1']) {
+      const tried = after(rig, device).map(([operation]) => operation);
+      expect(tried.filter((operation) => operation !== 'logout-everywhere')).toEqual([
+        'page',
+        'status',
+        'page',
+        'logout',
+      ]);
+    }
+  });
+
+  it('goes on no further once the run is halted', () => {
+    const rig = new Rig(probing({ logout: '100%' }), () => ok).play(undefined, 0);
+    expect(rig.of('page', true)).toEqual([]);
+  });
+});

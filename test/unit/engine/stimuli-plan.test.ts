@@ -118,6 +118,23 @@ describe('probes', () => {
     expect(Math.max(...ns)).toBeLessThan(openingNs);
   });
 
+  it('log each person out once, from the opening on, with time for what follows', () => {
+    const { logout, logoutEverywhere } = makePlan(
+      withProbes({ logout: 1, logoutEverywhere: 0.4 }),
+      7,
+      openingNs,
+    ).probes;
+    const people = [...logout.intent, ...logoutEverywhere.intent].map(
+      (intent) => plain.user[intent],
+    );
+    expect(people).toHaveLength(plan.users);
+    expect(new Set(people).size).toBe(plan.users);
+    expect(shareOf(logoutEverywhere.intent.length, plan.users)).toBeCloseTo(0.4, 0);
+    expect(Math.min(...logout.ns)).toBeGreaterThanOrEqual(openingNs);
+    const lastMs = withProbes({}).workload.endsAt - 1_100;
+    expect(Math.max(...logout.ns)).toBeLessThanOrEqual(lastMs * nsPerMs);
+  });
+
   it('are drawn per person, each with its own share', () => {
     const some = makePlan(withProbes({ keyReuse: 0.3, beforeOpen: 0.1 }), 7, openingNs);
     const reusers = new Set([...some.probes.keyReuse].map((intent) => some.user[intent]));
@@ -158,13 +175,16 @@ describe('probes', () => {
   });
 
   it('change the hash one by one, and nothing else of the plan', () => {
-    const hashes = (['keyReuse', 'beforeOpen', 'afterClose', 'evictedDevice'] as const).map(
-      (probe) => {
-        const probed = makePlan(withProbes({ [probe]: 0.5 }), 7, openingNs);
-        expect({ ...probed, probes: plain.probes }).toEqual(plain);
-        return planHash(probed);
-      },
-    );
-    expect(new Set([...hashes, planHash(plain)]).size).toBe(5);
+    const names = [
+      ...(Object.keys(everybody) as (keyof typeof everybody)[]),
+      'logout' as const,
+      'logoutEverywhere' as const,
+    ];
+    const hashes = names.map((probe) => {
+      const probed = makePlan(withProbes({ [probe]: 0.5 }), 7, openingNs);
+      expect({ ...probed, probes: plain.probes }).toEqual(plain);
+      return planHash(probed);
+    });
+    expect(new Set([...hashes, planHash(plain)]).size).toBe(7);
   });
 });

@@ -5,6 +5,7 @@ import { Orders } from '../../../src/engine/orders.ts';
 import { reloadPage } from '../../../src/engine/page-reloads.ts';
 import { makePlan } from '../../../src/engine/plan.ts';
 import { Probes } from '../../../src/engine/probes.ts';
+import { SessionProbes } from '../../../src/engine/session-probes.ts';
 import {
   type Device,
   makeDevices,
@@ -49,6 +50,7 @@ export class Rig {
   readonly journal: JournalEntry[] = [];
   readonly orders: Orders;
   readonly probes: Probes;
+  readonly sessionProbes: SessionProbes;
   readonly device: Device;
   drainedAtMs: number | undefined;
   #nowNs = zeroNs;
@@ -125,6 +127,7 @@ export class Rig {
     };
     this.#context = context;
     this.probes = new Probes(context);
+    this.sessionProbes = new SessionProbes(context);
     this.orders = new Orders(context, (...order) => this.probes.reuseKey(...order));
   }
 
@@ -136,6 +139,7 @@ export class Rig {
   play(closesAtMs?: number, haltAtMs = Number.POSITIVE_INFINITY): this {
     this.orders.begin(zeroNs);
     this.probes.begin(zeroNs, closesAtMs === undefined ? undefined : zeroNs + closesAtMs * nsPerMs);
+    this.sessionProbes.begin(zeroNs);
     this.#context.work.check();
     for (let step = 0; step < stepsMax; step += 1) {
       this.#agenda.sort((a, b) => a.dueNs - b.dueNs);
@@ -169,6 +173,9 @@ export class Rig {
       'after-close': () => this.probes.afterClose(shopper, dueNs),
       'evicted-page': () => this.probes.loadPage(shopper, dueNs),
       'evicted-status': () => this.probes.askStatus(shopper, dueNs),
+      logout: () => this.sessionProbes.logOut(shopper, dueNs),
+      'logout-everywhere': () => this.sessionProbes.logOutEverywhere(shopper, dueNs),
+      'logout-again': () => this.sessionProbes.logOutAgain(shopper, dueNs),
     };
     actions[kind]();
   }

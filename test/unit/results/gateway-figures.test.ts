@@ -136,6 +136,19 @@ describe('the figures of a cap on devices', () => {
       stalenessMaxMs: 0,
       overEvicted: 0,
       refusedLogins: 0,
+      logouts: 0,
+    });
+  });
+
+  it('are there for logouts alone, without a cap', () => {
+    const leave = page(5, { operation: 'logout', device: 0 });
+    const attempts = [login(0, 0), leave, page(27, { device: 0 })];
+    expect(figuresOf(attempts, { endsOnLogout: true }).sessions).toMatchObject({
+      maximumSessions: null,
+      beyondCap: null,
+      staleRequests: 1,
+      stalenessMaxMs: 21,
+      logouts: 1,
     });
   });
 

@@ -171,6 +171,14 @@ export const badStimuli: readonly (readonly [
     ],
   ],
   [
+    'logouts that nothing could follow',
+    `${withText('opensAt: 1s', 'opensAt: 4s')}probes: { logout: 5%, logoutEverywhere: 5% }\n`,
+    [
+      '17:11 probes.logout | there is no time for logouts: what follows them takes 1.10 s after the opening | open earlier, or make workload.endsAt later',
+      '17:23 probes.logoutEverywhere | there is no time for logouts: what follows them takes 1.10 s after the opening | open earlier, or make workload.endsAt later',
+    ],
+  ],
+  [
     'a probe that is none',
     `${goodScenario}probes: { keyReused: 5% }\n`,
     ['17:11 probes.keyReused | unknown key "keyReused" | did you mean "keyReuse"?'],

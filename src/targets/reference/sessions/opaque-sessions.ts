@@ -7,8 +7,7 @@ import { hashOf, randomToken } from './tokens.ts';
 
 /**
  * Sessions whose tokens mean nothing by themselves: every request asks the store, so that an ended
- * session is over at once. A refresh gives the session another token; the one before stays good while
- * the session is.
+ * session is over at once. A refresh gives the session another token, in place of the one before.
  */
 export function opaqueSessions(
   registry: SessionRegistry,
