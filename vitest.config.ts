@@ -72,6 +72,17 @@ export default defineConfig({
           sequence: { groupOrder: 5 },
         },
       },
+      {
+        // What takes long because it waits for real time, and may have nothing beside it (`npm run test:long`).
+        test: {
+          ...shared,
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 6 },
+        },
+      },
     ],
   },
 });
