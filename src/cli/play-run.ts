@@ -23,6 +23,7 @@ import {
   isExclusive,
   journalHeaderOf,
   manifestOf,
+  redactedOutcome,
   replayLine,
   withoutSecrets,
 } from './run-records.ts';
@@ -55,13 +56,14 @@ export async function playRun(context: RunContext): Promise<RunResult> {
     scenario,
     allowRemote: options.allowRemote,
     folder: loaded.folder,
+    secrets: loaded.secrets,
   });
   context.onTarget(target);
   try {
-    const replay = replayLine(context.scenarioName, scenario.seed, options);
+    const replay = loaded.secrets.text(replayLine(context.scenarioName, scenario.seed, options));
     const journalPath = join(folder, runFiles.journal);
     await createJournal(journalPath, journalHeaderOf(loaded, { runId, startedAtMs, replay }));
-    const outcome = await playOn(target, context, runId);
+    const outcome = redactedOutcome(await playOn(target, context, runId), loaded.secrets);
     return await conclude(context, {
       outcome: presence.sawOthers ? tainted(outcome) : outcome,
       replay,
@@ -118,13 +120,13 @@ async function conclude(context: RunContext, played: Played): Promise<RunResult>
   });
   const judgement = judge({
     scenario,
-    shownScenario: withoutSecrets(scenario),
+    shownScenario: withoutSecrets(loaded),
     scenarioHash: loaded.hash,
     replay,
     outcome,
     exclusive: isExclusive(scenario),
     wallMs,
-    targetDescription: describeTarget(scenario),
+    targetDescription: loaded.secrets.text(describeTarget(scenario)),
   });
   await writeJudgement(folder, judgement);
   return judgement.result;

@@ -106,6 +106,7 @@ async function imported(
     thresholds,
     cwd: environment.cwd,
     env: environment.env,
+    secrets: environment.secrets,
     replay: replayOf(options),
   });
 }

@@ -36,6 +36,7 @@ export async function runCommand(
     env: environment.env,
     cwd: environment.cwd,
     nowMs: startedAtMs,
+    secrets: environment.secrets,
   });
   if (options.dryRun) return printDryRun(environment, loaded, options);
   await checkConnections(loaded.scenario);

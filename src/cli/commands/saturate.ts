@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { runClock, takeEpoch, wallClockMs } from '../../core/clock.ts';
 import { FlashsimError } from '../../core/errors.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
+import { secretsOfUrls } from '../../core/secrets.ts';
 import { formatCount, parseDurationMs } from '../../core/units.ts';
-import { createTarget } from '../../engine/create-target.ts';
+import { type CreateTargetOptions, createTarget } from '../../engine/create-target.ts';
 import { kneeOf } from '../../engine/knee-search.ts';
 import { type SaturationStep, saturate } from '../../engine/saturate.ts';
 import {
@@ -124,6 +125,7 @@ async function subjectOf(
   named: string,
   options: SaturateCommandOptions,
 ): Promise<Subject> {
+  environment.secrets.learn(secretsOfUrls(named));
   if (/^https?:\/\//i.test(named)) return urlSubject(named, options);
   const operation = saturatedOperations.find((name) => name === options.operation);
   if (operation === undefined) {
@@ -137,8 +139,11 @@ async function subjectOf(
     env: environment.env,
     cwd: environment.cwd,
     nowMs: wallClockMs(),
+    secrets: environment.secrets,
   });
-  return scenarioSubject(scenario, operation, { allowRemote: options.allowRemote, folder });
+  const { allowRemote } = options;
+  const { secrets } = environment;
+  return scenarioSubject(scenario, operation, { allowRemote, folder, secrets });
 }
 
 /** A GET of one URL. Without a scenario there is nobody who could consent to leave this machine. */
@@ -187,11 +192,11 @@ function urlSubject(named: string, options: SaturateCommandOptions): Subject {
 async function scenarioSubject(
   written: Scenario,
   operation: SaturatedOperation,
-  { allowRemote, folder }: { readonly allowRemote: boolean; readonly folder: string },
+  consent: Pick<CreateTargetOptions, 'allowRemote' | 'folder' | 'secrets'>,
 ): Promise<Subject> {
   const scenario = unlimited(written);
   const runId = `${wallClockMs().toString(36)}-${randomBytes(2).toString('hex')}`;
-  const target = await createTarget({ runId, scenario, allowRemote, folder });
+  const target = await createTarget({ runId, scenario, ...consent });
   const productId = scenario.sale.products[0]?.id ?? '';
   return {
     name: describeTarget(scenario),

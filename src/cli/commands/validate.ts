@@ -45,8 +45,9 @@ async function check(
   options: ValidateOptions,
 ): Promise<Outcome> {
   try {
-    const { env, cwd } = environment;
-    return { file, loaded: await loadScenario(file, { overrides: options.set, env, cwd }) };
+    const { env, cwd, secrets } = environment;
+    const overrides = options.set;
+    return { file, loaded: await loadScenario(file, { overrides, env, cwd, secrets }) };
   } catch (error) {
     // A malformed --set is about the command line, not about this file.
     if (!(error instanceof FlashsimError) || error.code === 'USAGE') throw error;
