@@ -133,12 +133,13 @@ function storedHttp(http: NonNullable<Scenario['target']['http']>): Json {
 export function replayLine(
   scenarioName: string,
   seed: number,
-  options: Pick<RunOptions, 'set'>,
+  options: Pick<RunOptions, 'set' | 'envFile'>,
 ): string {
   return [
     'flashsim run',
     quoted(scenarioName),
     `--seed ${seed}`,
+    ...options.envFile.map((file) => `--env-file ${quoted(file)}`),
     ...options.set.map((override) => `--set ${quoted(withoutSecret(override))}`),
   ].join(' ');
 }

@@ -1,5 +1,5 @@
 /** What stands in place of a secret. */
-export const secretMark = '***';
+const secretMark = '***';
 
 /**
  * Shorter ones are not looked for: a password such as `pass` stands in every other sentence, and to mask

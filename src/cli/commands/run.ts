@@ -13,6 +13,7 @@ import { compareWithBaseline, readBaseline } from '../comparisons.ts';
 import { announceRun, type RunPresence } from '../concurrent-runs.ts';
 import { checkConnections } from '../connection-budget.ts';
 import { printDryRun } from '../dry-run-view.ts';
+import { variablesWith } from '../env-files.ts';
 import type { Environment } from '../environment.ts';
 import { printResult } from '../judge.ts';
 import { folderNameOf, makeFolder, playRun } from '../play-run.ts';
@@ -33,7 +34,7 @@ export async function runCommand(
   const loaded = await loadScenario(scenarioName, {
     overrides: options.set,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
-    env: environment.env,
+    env: await variablesWith(environment, options.envFile),
     cwd: environment.cwd,
     nowMs: startedAtMs,
     secrets: environment.secrets,

@@ -19,6 +19,7 @@ import type { Scenario } from '../../scenarios/schema.ts';
 import { isLoopback } from '../../targets/remote-consent.ts';
 import type { ProtocolSpec, Target } from '../../targets/target.ts';
 import { requireConnections } from '../connection-budget.ts';
+import { variablesWith } from '../env-files.ts';
 import type { Environment } from '../environment.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { describeTarget } from '../run-records.ts';
@@ -35,6 +36,7 @@ import { version } from '../version.ts';
 /** What `flashsim saturate` was asked for. Durations as written, such as `3s`. */
 export interface SaturateCommandOptions {
   readonly set: readonly string[];
+  readonly envFile: readonly string[];
   readonly operation: string;
   readonly maxConnections: number;
   readonly step: string;
@@ -136,7 +138,7 @@ async function subjectOf(
   }
   const { scenario, folder } = await loadScenario(named, {
     overrides: options.set,
-    env: environment.env,
+    env: await variablesWith(environment, options.envFile),
     cwd: environment.cwd,
     nowMs: wallClockMs(),
     secrets: environment.secrets,
@@ -155,10 +157,11 @@ function urlSubject(named: string, options: SaturateCommandOptions): Subject {
       fix: 'Write it whole and without a password, such as http://localhost:3000/products/1.',
     });
   }
-  if (options.set.length > 0) {
+  if (options.set.length + options.envFile.length > 0) {
+    const option = options.set.length > 0 ? '--set' : '--env-file';
     throw new FlashsimError('USAGE', {
-      what: '--set needs a scenario to change.',
-      fix: 'Name a scenario, or leave --set out.',
+      what: `${option} needs a scenario to change.`,
+      fix: `Name a scenario, or leave ${option} out.`,
     });
   }
   if (!isLoopback(url.hostname)) {
