@@ -9,6 +9,7 @@ import { type PlayProgress, play } from '../engine/play.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import { createJournal } from '../history/journal.ts';
 import { runFiles, writeRunFolder } from '../history/run-folder.ts';
+import type { AbortRecord } from '../history/run-record.ts';
 import type { RunResult } from '../results/result.ts';
 import type { LoadedScenario } from '../scenarios/load.ts';
 import { meanQuantity } from '../scenarios/quantities.ts';
@@ -98,8 +99,14 @@ function playOn(target: Target, context: RunContext, runId: string): Promise<Run
     journalPath: join(folder, runFiles.journal),
     control: options.control,
     onProgress: show,
+    onAbort: (abort) => tellAbort(context, abort),
     signal,
   });
+}
+
+function tellAbort({ environment, options }: RunContext, { metric, limit }: AbortRecord): void {
+  if (options.quiet || options.json) return;
+  environment.stderr.write(`\nstopping: ${metric} is not ${limit} (abortOnFail)\n`);
 }
 
 interface Played {

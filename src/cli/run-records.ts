@@ -29,6 +29,7 @@ export function manifestOf(
     quiesced: outcome.quiesced,
     truthNote: outcome.truthNote,
     interrupted: outcome.interrupted,
+    ...(outcome.abort === undefined ? {} : { abort: outcome.abort }),
     opening: outcome.opening,
     faults: outcome.faults,
     backlog: outcome.backlog,

@@ -5,9 +5,11 @@ import { AttemptStore } from '../history/store.ts';
 import type { Protocol } from '../targets/target.ts';
 import { ConnectionPool } from '../transport/connection-pool.ts';
 import { type Connector, createConnector } from '../transport/connector.ts';
+import { abortLimitsOf } from './abort-watch.ts';
 import { Agenda, type DueKind } from './agenda.ts';
 import { connectionSettings } from './connection-settings.ts';
 import { ControlPlayer } from './control-player.ts';
+import { LiveCounter } from './live-figures.ts';
 import { lookUp } from './look-ups.ts';
 import { OpenWork } from './open-work.ts';
 import { Orders } from './orders.ts';
@@ -17,7 +19,7 @@ import { Requester } from './requester.ts';
 import { SelfCheck } from './self-check.ts';
 import { type Device, makeDevices, type Shopper } from './shopper.ts';
 import { WarmUp } from './warm-up.ts';
-import type { WorkerContext } from './worker-context.ts';
+import { productIndexOf, quantityOf, type WorkerContext } from './worker-context.ts';
 import { poolShare } from './worker-count.ts';
 import type { FromWorker, WorkerJob } from './worker-protocol.ts';
 
@@ -41,6 +43,7 @@ export class Worker {
   readonly #connector: Connector;
   readonly #pool: ConnectionPool | undefined;
   readonly #attempts = new AttemptStore();
+  readonly #live: LiveCounter | undefined;
   readonly #requester: Requester;
   readonly #agenda: Agenda;
   readonly #journal: OrderJournal;
@@ -92,6 +95,8 @@ export class Worker {
       cpuSeconds: usedCpuSeconds,
       socketErrors: this.#socketErrors,
     });
+    const mayAbort = abortLimitsOf(job.scenario).length > 0;
+    this.#live = mayAbort ? new LiveCounter(this.#attempts) : undefined;
     const share = poolShare(job.scenario.workload, job);
     this.#pool = share === undefined ? undefined : new ConnectionPool(this.#connector, share);
     this.#requester = new Requester({
@@ -99,7 +104,7 @@ export class Worker {
       protocol,
       connector: this.#connector,
       pool: this.#pool,
-      attempts: this.#attempts,
+      attempts: this.#live ?? this.#attempts,
       worker: job.worker,
       timeoutMs: job.scenario.client.timeout,
       onAnswered: (atNs) => this.#agenda.poke(atNs),
@@ -134,7 +139,11 @@ export class Worker {
       devices,
     );
     this.#probes = new Probes(context);
-    this.#orders = new Orders(context, (...order) => this.#probes.reuseKey(...order));
+    this.#orders = new Orders(context, (shopper, ...order) => {
+      const { intent } = shopper;
+      this.#live?.acknowledge(productIndexOf(context, intent), quantityOf(context, intent));
+      this.#probes.reuseKey(shopper, ...order);
+    });
   }
 
   /** Connects and logs in every device of this worker. */
@@ -216,6 +225,7 @@ export class Worker {
         inFlight: this.#requester.inFlight,
         behindMs: this.#selfCheck.sample(this.#agenda.nextDueNs),
         codes: { ...this.#orders.codes },
+        ...(this.#live === undefined ? {} : { live: this.#live.figures() }),
       },
     });
   }

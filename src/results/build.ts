@@ -8,7 +8,8 @@ import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
-import { parseThreshold } from '../scenarios/thresholds.ts';
+import { limitOf, parseThreshold } from '../scenarios/thresholds.ts';
+import { abortOf } from './abort.ts';
 import { type CacheDrift, cacheDrift } from './cache-drift.ts';
 import { withChecks } from './checks.ts';
 import { courseOf } from './course.ts';
@@ -86,6 +87,7 @@ export function buildResult(options: BuildOptions): RunResult {
     notJudged: audit.notJudged,
     auditVerdict: audit.verdict,
     metric: metricLookup(scalars, latencyUs, generator.selfCheck?.bottlenecks ?? []),
+    abort: outcome.abort,
   });
   const limits = withChecks(thresholds, outcome.checks);
   const negativeLatencies = counted.latency.negativeCount;
@@ -94,6 +96,7 @@ export function buildResult(options: BuildOptions): RunResult {
     ...identityOf(options),
     verdict: outcome.interrupted ? worst(limits.verdict, 'unknown') : limits.verdict,
     interrupted: outcome.interrupted,
+    ...abortOf(outcome, limits.thresholds),
     invariants: Object.fromEntries(
       limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant, stories)]),
     ),
@@ -149,7 +152,12 @@ function thresholdsOf({ thresholds }: Scenario) {
   return Object.entries(thresholds).flatMap(([metric, written]) =>
     written === undefined
       ? []
-      : [defined(parseThreshold(metric, written), `threshold ${metric} of a valid scenario`)],
+      : [
+          defined(
+            parseThreshold(metric, limitOf(written)),
+            `threshold ${metric} of a valid scenario`,
+          ),
+        ],
   );
 }
 

@@ -104,7 +104,8 @@ async function playOnce(
 }
 
 function exitCodeOf(result: RunResult, comparison: Comparison | undefined): ExitCode {
-  if (result.interrupted) return exitCodes.interrupted;
+  // A threshold that ends a run says what it came to; a signal says nothing.
+  if (result.interrupted && result.abort === undefined) return exitCodes.interrupted;
   return exitCodes[worst(result.verdict, comparison?.verdict ?? 'pass')];
 }
 
