@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { FlashsimError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { type OrderStoreName, orderStoreNames } from '../targets/reference/stock/settings.ts';
+import type { InitOptions } from './commands/init.ts';
 import type { MatrixOptions } from './commands/matrix.ts';
 import type { SaturateCommandOptions } from './commands/saturate.ts';
 import type { ServeOptions } from './commands/serve.ts';
@@ -175,9 +176,10 @@ function addInit(program: Command, environment: Environment, finish: Finish): vo
   program
     .command('init')
     .description('write a commented scenario file to start from')
-    .argument('[template]', 'name of a built-in scenario', 'sale-opening')
+    .argument('[template]', 'name of a built-in scenario (default: sale-opening)')
+    .option('--from <file>', 'draft it from an OpenAPI file of your own server')
     .option('--out <file>', 'where to write it; nothing is ever overwritten', 'scenario.yaml')
-    .action(async (template: string, options: { out: string }) => {
+    .action(async (template: string | undefined, options: InitOptions) => {
       const { initCommand } = await import('./commands/init.ts');
       finish(await initCommand(environment, template, options));
     });

@@ -2,6 +2,7 @@ import { type NowNs, nsPerMs, runClock } from '../core/clock.ts';
 import type { OrderJournal } from '../history/journal.ts';
 import type { WorkerFigures } from '../history/run-record.ts';
 import { AttemptStore } from '../history/store.ts';
+import type { Scenario } from '../scenarios/schema.ts';
 import type { Protocol } from '../targets/target.ts';
 import { ConnectionPool } from '../transport/connection-pool.ts';
 import { type Connector, createConnector } from '../transport/connector.ts';
@@ -95,8 +96,7 @@ export class Worker {
       cpuSeconds: usedCpuSeconds,
       socketErrors: this.#socketErrors,
     });
-    const mayAbort = abortLimitsOf(job.scenario).length > 0;
-    this.#live = mayAbort ? new LiveCounter(this.#attempts) : undefined;
+    this.#live = liveCounterFor(job.scenario, this.#attempts);
     const share = poolShare(job.scenario.workload, job);
     this.#pool = share === undefined ? undefined : new ConnectionPool(this.#connector, share);
     this.#requester = new Requester({
@@ -139,11 +139,14 @@ export class Worker {
       devices,
     );
     this.#probes = new Probes(context);
-    this.#orders = new Orders(context, (shopper, ...order) => {
-      const { intent } = shopper;
-      this.#live?.acknowledge(productIndexOf(context, intent), quantityOf(context, intent));
-      this.#probes.reuseKey(shopper, ...order);
-    });
+    this.#orders = new Orders(context, (...order) => this.#acknowledged(...order));
+  }
+
+  #acknowledged(...order: Parameters<Probes['reuseKey']>): void {
+    const [{ intent }] = order;
+    const context = this.#context;
+    this.#live?.acknowledge(productIndexOf(context, intent), quantityOf(context, intent));
+    this.#probes.reuseKey(...order);
   }
 
   /** Connects and logs in every device of this worker. */
@@ -296,6 +299,11 @@ export class Worker {
       ...(unmapped.length === 0 ? {} : { unmapped }),
     };
   }
+}
+
+/** Nothing is counted twice where no threshold can end the run. */
+function liveCounterFor(scenario: Scenario, attempts: AttemptStore): LiveCounter | undefined {
+  return abortLimitsOf(scenario).length === 0 ? undefined : new LiveCounter(attempts);
 }
 
 /** CPU time of this process so far. */

@@ -1,6 +1,5 @@
 import { nsPerMs } from '../core/clock.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
-import type { ThresholdResult } from './result.ts';
 
 /** A threshold that ended the run, and what it had come to by then. */
 export interface AbortSummary {
@@ -15,7 +14,7 @@ export interface AbortSummary {
 /** The threshold that ended the run; nothing when none did. */
 export function abortOf(
   { abort }: Pick<RunOutcome, 'abort'>,
-  thresholds: readonly ThresholdResult[],
+  thresholds: readonly { readonly metric: string; readonly unit: string }[],
 ): { readonly abort?: AbortSummary } {
   if (abort === undefined) return {};
   const { metric, limit, value, afterOpeningNs } = abort;

@@ -53,7 +53,7 @@ export function meets(threshold: Threshold, value: number): boolean {
 export type ThresholdSetting = number | string | AbortingSetting;
 
 /** A limit that may end the run. */
-export interface AbortingSetting {
+interface AbortingSetting {
   readonly limit: number | string;
   readonly abortOnFail: boolean;
   /** From the opening, in milliseconds: until then it is not looked at. */
