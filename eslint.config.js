@@ -15,7 +15,7 @@ const timeAndChance = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'reports', 'node_modules', 'test/fixtures'] },
+  { ignores: ['dist', 'bundle', 'reports', 'node_modules', 'test/fixtures'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

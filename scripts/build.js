@@ -1,6 +1,6 @@
-// Compiles src/ to dist/ and copies what tsc does not: YAML, and what a browser reads. Incremental, and
-// it never deletes a dist/ that works: npm and npx may call it again at any time, also while a run is
-// under way.
+// Compiles src/ to dist/, joins that into bundle/, and copies there what is no code: YAML, and what a
+// browser reads. Incremental, and it never deletes what works: npm and npx may call it again at any time,
+// also while a run is under way.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const built = join(root, 'dist', 'cli', 'main.js');
+const built = join(root, 'bundle', 'cli', 'main.js');
 
 function compiler() {
   try {
@@ -62,4 +62,7 @@ function copyAssets(from, to) {
     }
   }
 }
-copyAssets(join(root, 'src'), join(root, 'dist'));
+copyAssets(join(root, 'src'), join(root, 'bundle'));
+// Not before there is a compiler: an installed package has no bundler either.
+const { bundle, isStale } = await import('./bundle.js');
+if (isStale(root)) await bundle(root);

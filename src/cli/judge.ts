@@ -60,6 +60,7 @@ export function judge(run: JudgedRun): Judgement {
     scenarioHash,
     replay,
     outcome,
+    evidence,
     audit,
     stories,
     wallMs,

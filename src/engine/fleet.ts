@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { FlashsimError } from '../core/errors.ts';
+import { builtFile } from '../core/package-files.ts';
 import type { WorkerFigures } from '../history/run-record.ts';
 import { AttemptStore } from '../history/store.ts';
-import { builtEntry } from './built-entry.ts';
 import type { LiveFigures } from './live-figures.ts';
 import type {
   FromWorker,
@@ -39,7 +39,7 @@ export class Fleet {
   /** Starts one process per job. */
   start(jobs: readonly WorkerJob[]): void {
     for (const job of jobs) {
-      const child = fork(builtEntry(import.meta.url, 'worker-entry'), [], {
+      const child = fork(builtFile('engine/worker-entry.js'), [], {
         serialization: 'advanced',
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       });

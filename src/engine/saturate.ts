@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { FlashsimError } from '../core/errors.ts';
+import { builtFile } from '../core/package-files.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
-import { builtEntry } from './built-entry.ts';
 import { type Measured, nextConnections } from './knee-search.ts';
 import type { FromSaturation, SaturatedWork, SaturationJob } from './saturation-job.ts';
 
@@ -97,7 +97,7 @@ class Step {
   constructor(job: SaturationJob, signal: AbortSignal) {
     this.#job = job;
     this.#signal = signal;
-    this.#child = fork(builtEntry(import.meta.url, 'saturation-entry'), [], {
+    this.#child = fork(builtFile('engine/saturation-entry.js'), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: [`--max-old-space-size=${heapMiB}`],

@@ -1,4 +1,5 @@
 import type { AuditReport } from '../audit/audit.ts';
+import type { Evidence } from '../audit/evidence.ts';
 import type { InvariantResult, Witness } from '../audit/invariant.ts';
 import { worst } from '../audit/verdict.ts';
 import { defined } from '../core/assert.ts';
@@ -44,6 +45,8 @@ export interface BuildOptions {
   /** Command that plays the same plan again. */
   readonly replay: string;
   readonly outcome: RunOutcome;
+  /** What the audit judged. */
+  readonly evidence: Evidence;
   readonly audit: AuditReport;
   /** How violated invariants were broken. */
   readonly stories: readonly Story[];
@@ -59,7 +62,7 @@ export interface BuildOptions {
 
 /** Makes a run's result out of what the run left behind and what the audit found. */
 export function buildResult(options: BuildOptions): RunResult {
-  const { scenario, outcome, audit, stories, shownScenario } = options;
+  const { scenario, outcome, evidence, audit, stories, shownScenario } = options;
   const sales = firstSales(outcome.attempts);
   const counted = tally(outcome, sales);
   // When the audit broke down, every attempt that nobody knows the end of may be one.
@@ -108,7 +111,7 @@ export function buildResult(options: BuildOptions): RunResult {
     latencyDistribution: counted.latency.distributions(),
     opening,
     ...trafficOf(counted, retries),
-    gateway: gatewayFigures(outcome, audit, scenario.target.reference !== undefined),
+    gateway: gatewayFigures(evidence, audit),
     recoveries,
     groups: groupFigures(scenario, outcome, truthOf(outcome)),
     unresolved,

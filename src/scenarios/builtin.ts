@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { builtFile } from '../core/package-files.ts';
 
 /** Scenarios that come with flashsim: what each is for. Each is `builtin/<name>.yaml`. */
 export const builtins = {
@@ -30,7 +30,7 @@ export const builtinNames: readonly string[] = Object.keys(builtins);
 
 /** Path of a built-in's file. `name` is one of {@link builtinNames}. */
 export function builtinFile(name: string): string {
-  return fileURLToPath(new URL(`./builtin/${name}.yaml`, import.meta.url));
+  return builtFile(`scenarios/builtin/${name}.yaml`);
 }
 
 /** The text of a built-in, comments included. */

@@ -37,6 +37,77 @@ export interface UserSessions {
   readonly expectedAlive: number;
 }
 
+/** What was found of all users together. */
+export interface SessionFindings {
+  /** Users with whom something can be wrong, and where their calls are. */
+  readonly users: readonly UserFinding[];
+  /** Devices of the other users that must have a session at the end. */
+  readonly quietAlive: number;
+}
+
+/** What the calls from `first` to before `end` come to, which are all of one user. */
+export interface UserFinding extends UserSessions {
+  readonly first: number;
+  readonly end: number;
+}
+
+const findings = new WeakMap<SessionCalls, Map<string, SessionFindings>>();
+
+/** Judges all users by checker C8, once for everybody who asks. */
+export function judgeSessions(sessionCalls: SessionCalls, terms: SessionTerms): SessionFindings {
+  const byTerms = findings.get(sessionCalls) ?? new Map<string, SessionFindings>();
+  findings.set(sessionCalls, byTerms);
+  const { maximumSessions, onExceed, graceNs } = terms;
+  const name = `${maximumSessions} ${onExceed} ${graceNs}`;
+  const found = byTerms.get(name) ?? judgeUsers(sessionCalls, terms);
+  byTerms.set(name, found);
+  return found;
+}
+
+function judgeUsers(sessionCalls: SessionCalls, terms: SessionTerms): SessionFindings {
+  const { starts } = sessionCalls;
+  const checker = new SessionChecker(sessionCalls, terms);
+  const users: UserFinding[] = [];
+  let quietAlive = 0;
+  for (let user = 0; user + 1 < starts.length; user += 1) {
+    const [first, end] = [starts[user] ?? 0, starts[user + 1] ?? 0];
+    const quiet = quietDevices(sessionCalls, first, end, terms.maximumSessions);
+    if (quiet === undefined) users.push({ first, end, ...checker.judge(first, end) });
+    else quietAlive += quiet;
+  }
+  return { users, quietAlive };
+}
+
+/** Devices logged in of a user with whom nothing can be wrong; undefined when something can. */
+function quietDevices(
+  sessionCalls: SessionCalls,
+  first: number,
+  end: number,
+  maximumSessions: number,
+): number | undefined {
+  let logins = 0;
+  let devices = 0;
+  for (let at = first; at < end; at += 1) {
+    const call = sessionCalls.callAt(at);
+    if (call === calls.activity || call === calls.honoured) continue;
+    if (call !== calls.login && call !== calls.loginOpen) return undefined;
+    logins += 1;
+    if (logins > maximumSessions) return undefined;
+    if (call === calls.login && !loggedInBefore(sessionCalls, first, at)) devices += 1;
+  }
+  return devices;
+}
+
+/** Whether the device of this call has an ok login from `first` on before it. */
+function loggedInBefore(sessionCalls: SessionCalls, first: number, at: number): boolean {
+  const device = sessionCalls.deviceAt(at);
+  for (let before = first; before < at; before += 1) {
+    const isOk = sessionCalls.callAt(before) === calls.login;
+    if (isOk && sessionCalls.deviceAt(before) === device) return true;
+  }
+  return false;
+}
+
 const devicesMax = 256;
 
 /** A login that may have made a session. */
@@ -87,7 +158,7 @@ class DeviceState {
  *
  * O(n · devices + n log n) for a user with n calls.
  */
-export class SessionChecker {
+class SessionChecker {
   readonly #calls: SessionCalls;
   readonly #terms: SessionTerms;
   #devices = new Map<number, DeviceState>();

@@ -4,8 +4,9 @@ import type { Contract } from '../../history/contract.ts';
 import type { TruthSessions } from '../../history/truth.ts';
 import { calls, collectSessionCalls, type SessionCalls } from '../checkers/session-calls.ts';
 import {
-  SessionChecker,
+  judgeSessions,
   type SessionTerms,
+  type UserFinding,
   type UserSessions,
   type WrongAnswer,
 } from '../checkers/sessions.ts';
@@ -47,12 +48,13 @@ export const deviceLimit: Invariant = {
     const finding =
       maximumSessions === undefined
         ? { lo: 0, hi: 0 }
-        : judgeCap(evidence, index, termsOf(evidence.contract, maximumSessions));
+        : judgeCap(evidence, index, sessionTermsOf(evidence.contract, maximumSessions));
     return conclude(deviceLimit, 'cases', finding);
   },
 };
 
-function termsOf(contract: Contract, maximumSessions: number): SessionTerms {
+/** What a contract promises of sessions, as far as it can be measured. */
+export function sessionTermsOf(contract: Contract, maximumSessions: number): SessionTerms {
   const { onExceed, graceMs = 0, clockToleranceMs = 0 } = contract;
   // Without a grace no time is measured. With one, by the server: to a millisecond, by its own clock.
   const graceNs = graceMs === 0 ? 0 : (graceMs + 1 + 2 * clockToleranceMs) * nsPerMs;
@@ -82,21 +84,13 @@ class Totals {
 
 function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms): Finding {
   const sessionCalls = collectSessionCalls(evidence, terms.maximumSessions);
-  const { starts } = sessionCalls;
-  const checker = new SessionChecker(sessionCalls, terms);
+  const { users, quietAlive } = judgeSessions(sessionCalls, terms);
   const collector = new WitnessCollector();
   const totals = new Totals();
   const isCertain = (wrong: WrongAnswer): boolean =>
     !evidence.interrupted && (wrong.kind !== 'denied' || evidence.exclusive);
-  for (let user = 0; user + 1 < starts.length; user += 1) {
-    const first = starts[user] ?? 0;
-    const end = starts[user + 1] ?? 0;
-    const quiet = quietUser(sessionCalls, first, end, terms.maximumSessions);
-    if (quiet !== undefined) {
-      totals.expectedAlive += quiet;
-      continue;
-    }
-    const found = checker.judge(first, end);
+  totals.expectedAlive = quietAlive;
+  for (const found of users) {
     totals.add(found);
     for (const wrong of found.wrong) {
       if (!isCertain(wrong)) continue;
@@ -104,40 +98,11 @@ function judgeCap(evidence: Evidence, index: EvidenceIndex, terms: SessionTerms)
       collector.add(atNs, 1 + wrong.staleNs, () => witnessOf(evidence, sessionCalls, wrong));
     }
     if (found.beyond > 0 && !evidence.interrupted) {
-      const witness = () => witnessOfCap(evidence, sessionCalls, first, end, found, terms);
+      const witness = () => witnessOfCap(evidence, sessionCalls, found, terms);
       collector.add(found.beyondAtNs, found.beyond, witness);
     }
   }
   return conclusion(evidence, index, terms, totals, collector);
-}
-
-/** Devices logged in of a user with whom nothing can be wrong; undefined when something can. */
-function quietUser(
-  sessionCalls: SessionCalls,
-  first: number,
-  end: number,
-  maximumSessions: number,
-): number | undefined {
-  let logins = 0;
-  let devices = 0;
-  for (let at = first; at < end; at += 1) {
-    const what = sessionCalls.callAt(at);
-    if (what === calls.activity || what === calls.honoured) continue;
-    if (what !== calls.login && what !== calls.loginOpen) return undefined;
-    logins += 1;
-    if (logins > maximumSessions) return undefined;
-    if (what === calls.login && !hasLogin(at)) devices += 1;
-  }
-  return devices;
-
-  function hasLogin(before: number): boolean {
-    const device = sessionCalls.deviceAt(before);
-    for (let at = first; at < before; at += 1) {
-      const isOk = sessionCalls.callAt(at) === calls.login;
-      if (isOk && sessionCalls.deviceAt(at) === device) return true;
-    }
-    return false;
-  }
 }
 
 function conclusion(
@@ -267,9 +232,7 @@ const loginsMax = 20;
 function witnessOfCap(
   evidence: Evidence,
   sessionCalls: SessionCalls,
-  first: number,
-  end: number,
-  { beyond, beyondAtNs }: UserSessions,
+  { first, end, beyond, beyondAtNs }: UserFinding,
   { maximumSessions }: SessionTerms,
 ): Witness {
   const userId = evidence.names.userOf(evidence.attempts.read(sessionCalls.indexAt(first)).user);

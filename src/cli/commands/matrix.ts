@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { wallClockMs } from '../../core/clock.ts';
 import { FlashsimError } from '../../core/errors.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
+import { packageFile } from '../../core/package-files.ts';
 import { runFiles } from '../../history/run-folder.ts';
 import { allCells, type Cell, cellsMatching, quickCells } from '../../matrix/cells.ts';
 import { type CellOutcome, isSettled, outcomeOf } from '../../matrix/outcome.ts';
@@ -33,7 +33,7 @@ export interface MatrixOptions {
 }
 
 const scenarioName = 'stock-lab';
-const command = fileURLToPath(new URL('../../../bin/flashsim.js', import.meta.url));
+const command = packageFile('bin/flashsim.js');
 
 /** `flashsim matrix`: plays every strategy with every fault, and compares with what has to come out. */
 export async function matrixCommand(

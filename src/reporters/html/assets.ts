@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { builtFile } from '../../core/package-files.ts';
 
 /** A style or script that is written into the page. */
 interface Asset {
@@ -34,7 +35,7 @@ function joined(names: readonly string[]): Asset {
 }
 
 function own(name: string): string {
-  return readFileSync(new URL(`./browser/${name}`, import.meta.url), 'utf8');
+  return readFileSync(builtFile(`reporters/html/browser/${name}`), 'utf8');
 }
 
 function packaged(name: string): Asset {

@@ -1,22 +1,12 @@
 import type { AuditReport } from '../../audit/audit.ts';
-import type { RunOutcome } from '../../engine/run-outcome.ts';
-import { evidenceOf } from '../evidence.ts';
+import type { Evidence } from '../../audit/evidence.ts';
 import { limitFigures } from './limit-figures.ts';
 import { sessionFigures } from './session-figures.ts';
 import type { GatewaySummary } from './summary.ts';
 
-/**
- * What came of the rules at the gateway.
- *
- * @param exclusive nobody but this run can have reached the server, as with the reference server
- */
-export function gatewayFigures(
-  outcome: RunOutcome,
-  { invariants }: AuditReport,
-  exclusive: boolean,
-): GatewaySummary {
-  const evidence = evidenceOf(outcome, exclusive);
-  const { rateLimit, maximumSessions = 0 } = outcome.contract;
+/** What came of the rules at the gateway, by the evidence that the audit judged. */
+export function gatewayFigures(evidence: Evidence, { invariants }: AuditReport): GatewaySummary {
+  const { rateLimit, maximumSessions = 0 } = evidence.contract;
   return {
     limit:
       rateLimit === undefined

@@ -38,7 +38,7 @@ export function limitFigures(
     fullestWindow: counts.fullest,
     burstFactor: limit > 0 ? counts.fullest / limit : 0,
     fairness: jainIndex(counts.shares),
-    retryAfter: retryAfterFigures(evidence, admissions),
+    retryAfter: retryAfterFigures(evidence, admissions, counts.limitedKeys),
     failedOpen: evidence.truth?.limiter?.failedOpen ?? null,
   };
 }
@@ -49,10 +49,12 @@ interface KeyCounts {
   fullest: number;
   /** Of each key that was admitted or limited at all: the share that was admitted. */
   readonly shares: number[];
+  /** Keys that were limited at least once. */
+  readonly limitedKeys: number[];
 }
 
 function countKeys({ rows, largest }: Admissions, windowNs: number): KeyCounts {
-  const counts: KeyCounts = { admitted: 0, limited: 0, fullest: 0, shares: [] };
+  const counts: KeyCounts = { admitted: 0, limited: 0, fullest: 0, shares: [], limitedKeys: [] };
   const list = new IntervalList(largest);
   for (let key = 0; key + 1 < rows.starts.length; key += 1) {
     list.clear();
@@ -66,6 +68,7 @@ function countKeys({ rows, largest }: Admissions, windowNs: number): KeyCounts {
     if (asked === 0) continue;
     counts.admitted += list.count;
     counts.limited += limited;
+    if (limited > 0) counts.limitedKeys.push(key);
     counts.shares.push(list.count / asked);
     counts.fullest = Math.max(counts.fullest, fullestWindow(list.seal(), windowNs).count);
   }

@@ -7,16 +7,20 @@ import type { RetryAfterSummary } from './summary.ts';
  * Holds `Retry-After` against what came. It was too short for certain when a client that came back no
  * earlier was refused again, with nobody of the key let in since the first refusal was asked for; too
  * long, by no less than the difference, when somebody of the key was let in before.
+ *
+ * @param keys those that were limited: most people are never told to wait
  */
-export function retryAfterFigures(evidence: Evidence, admissions: Admissions): RetryAfterSummary {
+export function retryAfterFigures(
+  evidence: Evidence,
+  admissions: Admissions,
+  keys: readonly number[],
+): RetryAfterSummary {
   const { rows } = admissions;
+  const course = new KeyCourse(admissions);
   const tooLongMs: number[] = [];
   let [told, broken] = [0, 0];
-  for (let key = 0; key + 1 < rows.starts.length; key += 1) {
-    const [first, end] = [rows.starts[key] ?? 0, rows.starts[key + 1] ?? 0];
-    // Most people are never told to wait.
-    if (!hasLimited(admissions, first, end)) continue;
-    const course = new KeyCourse(admissions, first, end);
+  for (const key of keys) {
+    course.follow(rows.starts[key] ?? 0, rows.starts[key + 1] ?? 0);
     for (const at of course.limited) {
       const retryAfterMs = evidence.attempts.retryAfterMsAt(rows.indexAt(at));
       if (retryAfterMs === undefined) continue;
@@ -43,40 +47,40 @@ export function retryAfterFigures(evidence: Evidence, admissions: Admissions): R
   };
 }
 
-function hasLimited({ rows }: Admissions, first: number, end: number): boolean {
-  for (let at = first; at < end; at += 1) {
-    if (rows.tagAt(at) === passages.limited) return true;
-  }
-  return false;
-}
-
-/** The requests of one key, by when they were sent. */
+/** The requests of one key, by when they were sent. Reused from key to key: there may be many, and small. */
 class KeyCourse {
   /** Positions of those that were limited. */
   readonly limited: number[] = [];
   readonly #rows: Admissions['rows'];
-  readonly #first: number;
-  readonly #end: number;
+  #first = 0;
+  #end = 0;
   /** From each request on: the first that passed, or may have; the end when none did. */
   readonly #nextPassed: Uint32Array;
   /** Latest end of those before each that passed, or may have. */
   readonly #passedUntilNs: Float64Array;
 
-  constructor({ rows }: Admissions, first: number, end: number) {
+  constructor({ rows, largest }: Admissions) {
     this.#rows = rows;
+    this.#nextPassed = new Uint32Array(largest + 1);
+    this.#passedUntilNs = new Float64Array(largest);
+  }
+
+  /** Turns to the key whose requests are those from `first` to before `end`. */
+  follow(first: number, end: number): void {
     this.#first = first;
     this.#end = end;
-    this.#nextPassed = new Uint32Array(end - first + 1).fill(end);
-    this.#passedUntilNs = new Float64Array(end - first);
+    this.limited.length = 0;
     let untilNs = Number.NEGATIVE_INFINITY;
     for (let at = first; at < end; at += 1) {
       this.#passedUntilNs[at - first] = untilNs;
-      if (rows.tagAt(at) === passages.limited) this.limited.push(at);
-      else untilNs = Math.max(untilNs, rows.doneNsAt(at));
+      if (this.#rows.tagAt(at) === passages.limited) this.limited.push(at);
+      else untilNs = Math.max(untilNs, this.#rows.doneNsAt(at));
     }
+    let next = end;
+    this.#nextPassed[end - first] = end;
     for (let at = end - 1; at >= first; at -= 1) {
-      const passed = rows.tagAt(at) !== passages.limited;
-      this.#nextPassed[at - first] = passed ? at : (this.#nextPassed[at - first + 1] ?? end);
+      if (this.#rows.tagAt(at) !== passages.limited) next = at;
+      this.#nextPassed[at - first] = next;
     }
   }
 

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { FlashsimError } from '../../core/errors.ts';
+import { builtFile } from '../../core/package-files.ts';
 import {
   type Answer,
   type FromPrimary,
@@ -33,7 +32,7 @@ export class PrimaryClient {
   #onStart: (outcome: { readonly port: number } | FlashsimError) => void = () => undefined;
 
   constructor() {
-    this.#child = fork(entryPath(), [], {
+    this.#child = fork(builtFile('targets/reference/primary-entry.js'), [], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // Loaders and inspectors of this process are not meant for the server.
       execArgv: [],
@@ -156,18 +155,5 @@ function unavailable(why: string): FlashsimError {
     what: 'The bundled order server could not be started.',
     why,
     fix: 'See the reason above; it is a bug in flashsim unless the machine is out of resources.',
-  });
-}
-
-/** Node 20 cannot load TypeScript in a forked process: from the sources, the built file is used. */
-function entryPath(): string {
-  const built = import.meta.url.endsWith('.ts')
-    ? '../../../dist/targets/reference/primary-entry.js'
-    : './primary-entry.js';
-  const path = fileURLToPath(new URL(built, import.meta.url));
-  if (existsSync(path)) return path;
-  throw new FlashsimError('TARGET_UNAVAILABLE', {
-    what: 'The bundled order server has not been built.',
-    fix: 'Run `node scripts/build.js`.',
   });
 }

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { assert } from '../../core/assert.ts';
+import { builtFile } from '../../core/package-files.ts';
 import { processStartTime, type ReaperMessage, WatchList } from './cleanup.ts';
 
 /** Ends processes and removes folders when this process dies without having done so. */
@@ -40,24 +39,18 @@ export function reapNow(): void {
   current?.watchList.reap(2_000);
 }
 
-function entryPath(): string {
-  // Node 20 runs no TypeScript: from the sources, the watchdog is the built one.
-  const entry = import.meta.url.endsWith('.ts')
-    ? new URL('../../../dist/targets/stores/reaper-entry.js', import.meta.url)
-    : new URL('./reaper-entry.js', import.meta.url);
-  const path = fileURLToPath(entry);
-  assert(existsSync(path), `${path} is built (npm run build)`);
-  return path;
-}
-
 function spawnReaper(): { readonly reaper: Reaper; readonly watchList: WatchList } {
   // Its own session, so that what is sent to the CLI's group does not reach it.
-  const child = spawn(process.execPath, ['--max-old-space-size=32', entryPath()], {
-    cwd: '/',
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-old-space-size=32', builtFile('targets/stores/reaper-entry.js')],
+    {
+      cwd: '/',
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    },
+  );
   const { pid } = child;
   assert(pid !== undefined, 'the watchdog process can be started');
   unreference(child, child.stdin);

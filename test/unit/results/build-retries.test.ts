@@ -13,12 +13,14 @@ function build(
   given: { readonly truth?: TruthSnapshot; readonly scenario?: Scenario } = {},
 ): RunResult {
   const outcome = outcomeOf(attempts, { truth: given.truth });
+  const evidence = evidenceOf(outcome, false);
   return buildResult({
     scenario: given.scenario ?? scenarioOf(),
     scenarioHash: 'hash',
     replay: 'flashsim run small-sale --seed 42',
     outcome,
-    audit: auditRun(evidenceOf(outcome, false)),
+    evidence,
+    audit: auditRun(evidence),
     stories: [],
     wallMs: 1_234,
     version: '0.1.0',

@@ -20,6 +20,7 @@ function build(outcome: RunOutcome, scenario: Scenario = scenarioOf()): RunResul
     scenarioHash: 'hash',
     replay: 'flashsim run small-sale --seed 42',
     outcome,
+    evidence,
     audit,
     stories: storiesOf(audit, evidence),
     wallMs: 1_234,

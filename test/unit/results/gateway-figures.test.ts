@@ -36,7 +36,8 @@ function figuresOf(
     ...truth,
   };
   const outcome = outcomeOf(attempts, { contract, ...(found && { truth: found }) });
-  return gatewayFigures(outcome, auditRun(evidenceOf(outcome, true)), true);
+  const evidence = evidenceOf(outcome, true);
+  return gatewayFigures(evidence, auditRun(evidence));
 }
 
 describe('the figures of a rate limit', () => {

@@ -111,12 +111,14 @@ describe('a run whose load generator was the bottleneck', () => {
   function result(given: Partial<SelfCheckFigures>): RunResult {
     const scenario = scenarioOf(limits);
     const outcome = outcomeOf(orders, { workers: [workerOf(given)] });
-    const audit = auditRun(evidenceOf(outcome, false));
+    const evidence = evidenceOf(outcome, false);
+    const audit = auditRun(evidence);
     return buildResult({
       scenario,
       scenarioHash: 'hash',
       replay: 'flashsim run small-sale',
       outcome,
+      evidence,
       audit,
       stories: [],
       wallMs: 1,
