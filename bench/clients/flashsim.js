@@ -3,11 +3,14 @@ import { ordersOf, playStream } from '../support/sale-load.js';
 import { readJob } from './work.js';
 
 const job = readJob();
+const users = job.rate * job.seconds;
 const played = await playStream({
   port: job.port,
-  users: job.rate * job.seconds,
+  users,
   workload: { connections: { pool: job.connections } },
-  arrivals: [{ type: job.arrivals ?? 'constant', rate: `${job.rate}/s` }],
+  ...(job.bursts
+    ? { timesMs: Array.from({ length: users }, (_, n) => Math.floor(n / job.rate) * 1_000) }
+    : { arrivals: [{ type: 'constant', rate: `${job.rate}/s` }] }),
 });
 const { count, failed, service, response, lateness } = await ordersOf(played);
 const msOf = (histogram, percentile) => histogram.percentile(percentile) / 1000;

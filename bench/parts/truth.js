@@ -16,7 +16,9 @@ const peerRates = [
 
 /** What a tool says of latency beside what the server measured itself, which takes 50 ms for every order. */
 export async function measureTruth({ folder, rounds, only }) {
-  const names = Object.keys(peers).filter((name) => isThere(name) && only(name));
+  const names = Object.keys(peers).filter(
+    (name) => isThere(name) && only(name) && name !== 'flashsim in bursts',
+  );
   const rows = [];
   for (const name of names) {
     const plan = name === 'flashsim' ? rates : peerRates;

@@ -87,6 +87,11 @@ function artilleryResult(_text, { folder }) {
 /** What each tool does less than the work asked for, if anything, and how it is told the rate. */
 export const peers = {
   flashsim: { command: nodeClient('flashsim.js'), read: lastJson },
+  'flashsim in bursts': {
+    command: (job) => nodeClient('flashsim.js')({ ...job, bursts: true }),
+    read: lastJson,
+    note: 'as autocannon sends: the whole second at its beginning',
+  },
   autocannon: { command: nodeClient('autocannon.js'), read: lastJson },
   loadtest: { command: nodeClient('loadtest.js'), read: lastJson },
   artillery: { command: artilleryCommand, read: artilleryResult, note: 'a random token each' },
@@ -168,7 +173,7 @@ export function isThere(name) {
 
 /** The tool's version, as its package or itself tells; empty when it does not. */
 export function versionOf(name, folder) {
-  if (name === 'flashsim') {
+  if (name.startsWith('flashsim')) {
     return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url))).version;
   }
   if (pinned[name] !== undefined) return pinned[name];

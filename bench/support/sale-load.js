@@ -16,11 +16,12 @@ const openingNs = 5e8;
  * that collects what they record, from t = 0 until the last answer: no logins, no start-up.
  *
  * @param options `port` of the server; `users`, each of whom orders once; `arrivals` and `workload` as
- * a scenario has them; `timeoutMs`; `onSample`, told twice a second how many attempts are recorded and
+ * a scenario has them, or `timesMs`, when each is due; `timeoutMs`; `onSample`, told twice a second how many attempts are recorded and
  * what memory the processes have
  */
 export async function playStream(options) {
-  const { port, users, arrivals, workload = {}, workers = 1, timeoutMs = 10_000 } = options;
+  const { port, users, timesMs, workload = {}, workers = 1, timeoutMs = 10_000 } = options;
+  const { arrivals = [{ type: 'trace', file: 'times', column: 1, opensAt: 0 }] } = options;
   const { runClock, takeEpoch } = await import('../../dist/core/clock.js');
   const { Fleet } = await import('../../dist/engine/fleet.js');
   const { residentBytes } = await import('../../dist/engine/memory.js');
@@ -32,6 +33,8 @@ export async function playStream(options) {
     workload: { workers, users, endsAt: '10m', arrivals, ...workload },
     client: { timeout: `${timeoutMs}ms`, retry: { maxAttempts: 1 } },
   });
+  // What a scenario's loader does with a file.
+  if (timesMs !== undefined) Object.assign(scenario.workload.arrivals[0], { timesMs });
   const folder = await mkdtemp(join(tmpdir(), 'flashsim-bench-stream-'));
   const epoch = takeEpoch();
   const now = runClock(epoch);

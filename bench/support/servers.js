@@ -10,7 +10,10 @@ export const orderAnswer = '{"orderId":"o-1234567","status":"confirmed","remaini
 /** And to a login. */
 const loginAnswer = `{"token":"${'0123456789abcdef'.repeat(4)}"}`;
 
-const nginxConfig = (folder, port) => `
+const soldOutAnswer = '{"code":"sold-out"}';
+
+/** One order in twenty is sold, as in a sale that is asked for far more than it has. */
+const nginxConfig = (folder, port, mixed) => `
 daemon off;
 master_process off;
 pid ${folder}/nginx.pid;
@@ -19,6 +22,7 @@ worker_rlimit_nofile 40000;
 events { worker_connections 20000; }
 http {
   access_log off;
+  split_clients "$request_id" $sold { 5% yes; * no; }
   keepalive_requests 1000000000;
   keepalive_timeout 75s;
   client_body_temp_path ${folder}/body;
@@ -32,7 +36,10 @@ http {
     add_header X-Instance nginx always;
     location = /status { stub_status; }
     location = /login { return 200 '${loginAnswer}'; }
-    location / { return 201 '${orderAnswer}'; }
+    location / {
+      ${mixed ? `if ($sold = no) { return 409 '${soldOutAnswer}'; }` : ''}
+      return 201 '${orderAnswer}';
+    }
   }
 }`;
 
@@ -61,10 +68,10 @@ async function answering(port) {
 }
 
 /** A private nginx that answers as fast as it can; undefined when it is not on PATH. */
-async function startNginx() {
+async function startNginx(mixed) {
   const folder = await mkdtemp(join(tmpdir(), 'flashsim-bench-nginx-'));
   const port = await freePort();
-  await writeFile(join(folder, 'nginx.conf'), nginxConfig(folder, port));
+  await writeFile(join(folder, 'nginx.conf'), nginxConfig(folder, port, mixed));
   const child = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
     stdio: 'ignore',
   });
@@ -106,9 +113,12 @@ async function startNode(kind, settings = {}) {
   return { name: 'node:net', port, pid: child.pid, ask, requests, stop };
 }
 
-/** The quickest server there is: nginx when it is on PATH, else one in Node. */
-export async function startSink() {
-  return (await startNginx()) ?? startNode('sink');
+/**
+ * The quickest server there is: nginx when it is on PATH, else one in Node. It sells to everybody; with
+ * `mixed` nginx has sold out for 19 of 20.
+ */
+export async function startSink(mixed = false) {
+  return (await startNginx(mixed)) ?? startNode('sink');
 }
 
 /**

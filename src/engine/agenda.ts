@@ -12,6 +12,7 @@ const dueKinds = [
   'after-close',
   'evicted-page',
   'evicted-status',
+  'enter',
 ] as const;
 /** What a shopper is due to do. */
 export type DueKind = (typeof dueKinds)[number];

@@ -4,7 +4,7 @@ import { capturedOpening } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import { targets } from '../targets/registry.ts';
 import type { Target } from '../targets/target.ts';
-import { gatewayLimitOf, sessionSettingsOf } from './gateway-options.ts';
+import { gatewayLimitOf, sessionSettingsOf, waitingRoomOf } from './gateway-options.ts';
 
 /** What a scenario's target is made with. */
 export interface CreateTargetOptions {
@@ -47,7 +47,7 @@ export function createTarget({
   }
   const { reference } = target;
   if (reference === undefined) throw new Error('a validated scenario names a target');
-  const { rateLimiter, threadPool } = reference;
+  const { rateLimiter, waitingRoom, threadPool } = reference;
   const { strategy, store, warmUp, recovery, lock, ...rest } = reference.stock;
   const settings = { ...rest, lock: { ttlMs: lock.ttl, token: lock.token } };
   return targets.reference.create(
@@ -68,6 +68,7 @@ export function createTarget({
       stores: { ...reference.stores, postgres: reference.stores.postgres },
       sessions: sessionSettingsOf(reference.sessions),
       rateLimiter: rateLimiter && gatewayLimitOf(rateLimiter),
+      waitingRoom: waitingRoom && waitingRoomOf(waitingRoom, scenario.seed),
       threadPool: threadPool && { size: threadPool.size, serviceTimeMs: threadPool.serviceTime },
     },
     context,

@@ -28,6 +28,21 @@ export function gatewayLimitOf(written: WrittenLimit): NonNullable<Options['rate
   return { limiter: limiterSettingsOf(written), key, store, failOpen };
 }
 
+/** The waiting room of a scenario in the units of the program. */
+export function waitingRoomOf(
+  written: NonNullable<Reference['waitingRoom']>,
+  seed: number,
+): NonNullable<Options['waitingRoom']> {
+  const { sessionDuration, refreshEvery, placeKeptFor, ...rest } = written;
+  return {
+    ...rest,
+    sessionDurationMs: sessionDuration,
+    refreshEveryMs: refreshEvery,
+    placeKeptForMs: placeKeptFor,
+    seed,
+  };
+}
+
 function limiterSettingsOf(written: WrittenLimit): LimiterSettings {
   switch (written.algorithm) {
     case 'gcra':

@@ -12,6 +12,8 @@ export interface IntentState {
   waitMs: number | undefined;
   /** When the person stops trying, on the run's clock. */
   readonly givesUpNs: number;
+  /** Times that the person asked to be let in. */
+  entries: number;
   polls: number;
   pollUntilNs: number;
   cancels: number;
@@ -30,6 +32,7 @@ export function beganIntent(givesUpNs: number): IntentState {
     failedWith: undefined,
     waitMs: undefined,
     givesUpNs,
+    entries: 0,
     polls: 0,
     pollUntilNs: 0,
     cancels: 0,

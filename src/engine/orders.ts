@@ -1,10 +1,12 @@
 import { nsPerMs } from '../core/clock.ts';
 import { keyOf } from '../history/attempt.ts';
-import { pendingCode } from '../history/vocabulary.ts';
+import { pendingCode, waitingCode } from '../history/vocabulary.ts';
 import type { ClientPolicy } from '../policies/retries/client-policy.ts';
 import { retryWait } from '../policies/retries/retry-policy.ts';
 import { GroupPolicies, throttleRng } from './client-policies.ts';
+import { type Entrance, openEntrance } from './entrance.ts';
 import { beganIntent, type IntentState } from './intent-state.ts';
+import { planReloads } from './page-reloads.ts';
 import { cancelRetryRng, retryRng } from './plan.ts';
 import { newRequest, type RequestEnd, type Shopper } from './shopper.ts';
 import {
@@ -36,6 +38,8 @@ export class Orders {
   readonly #policies: GroupPolicies;
   readonly #acknowledged: (shopper: Shopper, dueNs: number, keyVariant: number) => void;
   readonly #cancelDelayNs: ReadonlyMap<number, number>;
+  /** Of a scenario with a waiting room. */
+  readonly #entrance: Entrance | undefined;
   readonly #states = new Map<number, IntentState>();
   readonly #uncertain = new OrderSet();
   /** Accepted for later, and found decided since. */
@@ -57,6 +61,11 @@ export class Orders {
     this.#context = context;
     this.#policies = new GroupPolicies(context.job.scenario);
     this.#acknowledged = acknowledged;
+    this.#entrance = openEntrance(context, {
+      leavesNs: (state) => this.#leavesNs(state),
+      admitted: (shopper, atNs) => this.order(shopper, atNs),
+      left: (shopper, end) => this.#end(shopper, end),
+    });
     const { intent, ns } = context.plan.cancels;
     const own = Array.from(intent, (who, index) => [who, ns[index] ?? 0] as const);
     this.#cancelDelayNs = new Map(own.filter(([who]) => context.deviceOfIntent.has(who)));
@@ -108,12 +117,9 @@ export class Orders {
       this.#waiting += 1;
       const bytes = this.#orderBytes({ device, intent }, 0);
       this.#prepared.set(intent, { token: device.token, bytes });
-      agenda.at(zeroNs + arrivalNs, 'order', intent);
+      agenda.at(zeroNs + arrivalNs, this.#firstStep, intent);
     }
-    plan.refreshIntent.forEach((intent, index) => {
-      if (!deviceOfIntent.has(intent)) return;
-      agenda.at(zeroNs + (plan.refreshNs[index] ?? 0), 'refresh', intent);
-    });
+    planReloads(this.#context, zeroNs);
   }
 
   /** Begins nothing more. */
@@ -133,17 +139,14 @@ export class Orders {
     return idempotencyKey === 'per-attempt' ? attempt - 1 : 0;
   }
 
-  refresh({ device, intent }: Shopper, dueNs: number): void {
-    // A person whose page still loads does not reload it.
-    if (device.token === undefined || device.current !== undefined) return;
-    const context = this.#context;
-    const productId = productIdOf(context, intent);
-    const bytes = context.protocol.request('page', { ...identityOf(device), productId });
-    const subject = subjectOf(context, { intent }, 'page', { attempt: 1, intent: -1 });
-    context.requester.submit(
-      device,
-      newRequest(subject, dueNs, bytes, () => context.work.check()),
-    );
+  /** What an intent begins with. */
+  get #firstStep(): 'order' | 'enter' {
+    return this.#entrance === undefined ? 'order' : 'enter';
+  }
+
+  /** Asks the waiting room to be let in. */
+  enter(shopper: Shopper, dueNs: number): void {
+    this.#entrance?.ask(shopper, this.#begun(shopper.intent, dueNs), dueNs);
   }
 
   order(shopper: Shopper, dueNs: number): void {
@@ -191,6 +194,10 @@ export class Orders {
       : dueNs + (followUps.patienceNs[intent] ?? 0);
   }
 
+  #leavesNs({ givesUpNs }: IntentState): number {
+    return Math.min(givesUpNs, this.#endsNs);
+  }
+
   #ordered(shopper: Shopper, end: RequestEnd): void {
     const { device, intent } = shopper;
     const state = this.#states.get(intent);
@@ -208,6 +215,9 @@ export class Orders {
       state.orderId = end.orderId ?? state.orderId;
       state.pollUntilNs = end.doneNs + this.#context.job.scenario.client.poll.timeout * nsPerMs;
       this.#pollLater(shopper, state, end);
+    } else if (end.code === waitingCode && this.#entrance !== undefined) {
+      // The visit was over: back to the room.
+      this.#entrance.askLater(shopper, state, end);
     } else {
       if (end.outcome === 'info') {
         state.lost = true;
@@ -224,7 +234,7 @@ export class Orders {
     const { attempts } = state;
     const { code, doneNs, retryAfterMs } = end;
     const failed = { attempts, code, retryAfterMs, previousWaitMs: state.waitMs };
-    const untilMs = Math.min(state.givesUpNs, this.#endsNs) / nsPerMs;
+    const untilMs = this.#leavesNs(state) / nsPerMs;
     const rng = retryRng(job.seed, intent, attempts);
     const next: ReturnType<ClientPolicy['afterFailure']> = halted.aborted
       ? { kind: 'give-up' }
@@ -258,7 +268,7 @@ export class Orders {
     if (comesBack && !halted.aborted && nextNs < this.#endsNs) {
       work.begin();
       this.#waiting += 1;
-      agenda.at(nextNs, 'order', next);
+      agenda.at(nextNs, this.#firstStep, next);
     }
     work.end();
   }

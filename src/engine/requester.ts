@@ -80,7 +80,7 @@ export class Requester {
   submit(device: Device, request: Request): void {
     const { current } = device;
     if (current !== undefined) {
-      if (request.subject.operation !== 'order' || current.subject.operation !== 'page') {
+      if (!isClick(request.subject) || current.subject.operation !== 'page') {
         device.waiting.push(request);
         return;
       }
@@ -302,6 +302,11 @@ export class Requester {
     const next = device.waiting.shift();
     if (next !== undefined) this.submit(device, next);
   }
+}
+
+/** What a person does who does not wait for the page. */
+function isClick({ operation }: RequestSubject): boolean {
+  return operation === 'order' || operation === 'enter';
 }
 
 function lost(code: string, outcome: 'fail' | 'info', doneNs: number): RequestEnd {

@@ -14,6 +14,7 @@ import { LiveCounter } from './live-figures.ts';
 import { lookUp } from './look-ups.ts';
 import { OpenWork } from './open-work.ts';
 import { Orders } from './orders.ts';
+import { reloadPage } from './page-reloads.ts';
 import { makePlan, type Plan, planHash } from './plan.ts';
 import { Probes } from './probes.ts';
 import { Requester } from './requester.ts';
@@ -59,7 +60,8 @@ export class Worker {
   readonly #selfCheck: SelfCheck;
   readonly #dueActions: Readonly<Record<DueKind, (shopper: Shopper, dueNs: number) => void>> = {
     order: (shopper, dueNs) => this.#orders.order(shopper, dueNs),
-    refresh: (shopper, dueNs) => this.#orders.refresh(shopper, dueNs),
+    enter: (shopper, dueNs) => this.#orders.enter(shopper, dueNs),
+    refresh: (shopper, dueNs) => reloadPage(this.#context, shopper, dueNs),
     poll: (shopper, dueNs) => this.#orders.poll(shopper, dueNs),
     cancel: (shopper, dueNs) => this.#orders.cancel(shopper, dueNs),
     'before-open': (shopper, dueNs) => this.#probes.beforeOpen(shopper, dueNs),

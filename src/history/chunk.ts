@@ -335,25 +335,39 @@ export class ChunkBuilder {
     return {
       ...this.view(),
       ...(full ? {} : resized(this.#columns, this.#length)),
-      orderIds: { rows: Uint16Array.from(this.#orderIds.rows), values: this.#orderIds.values },
-      remaining: {
-        rows: Uint16Array.from(this.#remaining.rows),
-        values: Int32Array.from(this.#remaining.values),
-      },
-      retryAfterMs: {
-        rows: Uint16Array.from(this.#retryAfterMs.rows),
-        values: Uint32Array.from(this.#retryAfterMs.values),
-      },
+      ...compact(this.view()),
     };
   }
 }
 
-/** Columns that another process sent, detached from the message they came in. */
+/**
+ * Columns that another process sent, detached from the message they came in: one small column that
+ * points into it would keep all of it.
+ */
 export function adopt(chunk: AttemptChunk): AttemptChunk {
   const owns = columnNames.every(
     (name) => chunk[name].byteLength === chunk[name].buffer.byteLength,
   );
-  return owns ? chunk : { ...chunk, ...resized(chunk, chunk.length) };
+  return owns ? chunk : { ...chunk, ...resized(chunk, chunk.length), ...compact(chunk) };
+}
+
+/** The columns of rare values as typed arrays of their own. */
+function compact({
+  orderIds,
+  remaining,
+  retryAfterMs,
+}: AttemptChunk): Pick<AttemptChunk, 'orderIds' | 'remaining' | 'retryAfterMs'> {
+  return {
+    orderIds: { rows: Uint16Array.from(orderIds.rows), values: orderIds.values },
+    remaining: {
+      rows: Uint16Array.from(remaining.rows),
+      values: Int32Array.from(remaining.values),
+    },
+    retryAfterMs: {
+      rows: Uint16Array.from(retryAfterMs.rows),
+      values: Uint32Array.from(retryAfterMs.values),
+    },
+  };
 }
 
 /** A chunk whose columns end with its last attempt; copied unless they do already. */

@@ -11,6 +11,7 @@ export interface Contract {
   readonly maximumSessions?: number;
   readonly onExceed?: 'terminate-oldest' | 'terminate-least-recently-used' | 'deny';
   readonly rateLimit?: RateLimitContract;
+  readonly waitingRoom?: WaitingRoomContract;
   /** Wall clock, ms since 1970: orders before it must be refused. */
   readonly opensAtMs?: number;
   /** Wall clock, ms since 1970: orders from it on must be refused. */
@@ -46,4 +47,18 @@ export interface RateLimitContract {
   readonly windowMs: number;
   /** What counts for the limit; left out: orders and pages. */
   readonly operations?: readonly Operation[];
+}
+
+/** What is promised of a waiting room in front of the orders. Durations are milliseconds. */
+export interface WaitingRoomContract {
+  /** Visitors inside at the same time. */
+  readonly totalActiveUsers: number;
+  /** Visitors called up within any minute. */
+  readonly newUsersPerMinute: number;
+  /** Any name; `passthrough` holds nobody back. */
+  readonly queueing: string;
+  /** How long a visitor who asks for nothing stays inside. */
+  readonly sessionDurationMs: number;
+  /** How often one who waits asks again. */
+  readonly refreshEveryMs: number;
 }

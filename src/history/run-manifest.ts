@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import type { Epoch } from '../core/clock.ts';
 import type { Json } from '../core/json.ts';
-import type { Contract, ProductContract, RateLimitContract } from './contract.ts';
+import type {
+  Contract,
+  ProductContract,
+  RateLimitContract,
+  WaitingRoomContract,
+} from './contract.ts';
 import type {
   AbortRecord,
   BacklogRecord,
@@ -114,11 +119,20 @@ const rateLimit = z.object({
   operations: z.array(z.enum(operations)).exactOptional(),
 } satisfies ShapeOf<RateLimitContract>);
 
+const waitingRoom = z.object({
+  totalActiveUsers: count,
+  newUsersPerMinute: count,
+  queueing: text,
+  sessionDurationMs: z.number().positive(),
+  refreshEveryMs: z.number().positive(),
+} satisfies ShapeOf<WaitingRoomContract>);
+
 const contract = z.object({
   products: z.array(productSchema),
   maximumSessions: count.exactOptional(),
   onExceed: z.enum(['terminate-oldest', 'terminate-least-recently-used', 'deny']).exactOptional(),
   rateLimit: rateLimit.exactOptional(),
+  waitingRoom: waitingRoom.exactOptional(),
   opensAtMs: z.number().exactOptional(),
   closesAtMs: z.number().exactOptional(),
   graceMs: z.number().exactOptional(),

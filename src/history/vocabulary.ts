@@ -12,6 +12,7 @@ export const operations = [
   'logout',
   'cancel',
   'health',
+  'enter',
 ] as const;
 export type Operation = (typeof operations)[number];
 
@@ -42,7 +43,11 @@ export const refusalCodes = [
   'key-reuse',
   'not-found',
   'bad-request',
+  'waiting',
 ] as const;
+
+/** Not let in yet: the answer to `enter` of one who has to wait, and to an order of one who was not let in. */
+export const waitingCode = 'waiting';
 
 /**
  * An asynchronous order that is accepted but not decided: the code of a 202 and of a look-up that

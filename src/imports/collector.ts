@@ -2,6 +2,7 @@ import { nsPerMs } from '../core/clock.ts';
 import type { Instant } from '../core/instants.ts';
 import type { Attempt } from '../history/attempt.ts';
 import { AttemptStore } from '../history/store.ts';
+import type { Operation } from '../history/vocabulary.ts';
 import { devicesMax, ImportedNames, ownText } from './names.ts';
 import type { ImportedRow } from './row.ts';
 
@@ -10,6 +11,9 @@ const rowsMax = 50_000_000;
 
 /** Instants before this count from something else than 1970: no wall clock shows the year 2000. */
 const wallClockFromMs = Date.UTC(2000, 0, 1);
+
+/** Requests that concern no product. */
+const withoutProduct: ReadonlySet<Operation> = new Set(['login', 'logout', 'health', 'enter']);
 
 /** What a history turned out to contain, and what it lacks. */
 export interface ImportFacts {
@@ -146,7 +150,7 @@ export class HistoryCollector {
   }
 
   #productOf({ product, operation }: ImportedRow): number | string {
-    if (operation === 'login' || operation === 'logout' || operation === 'health') return -1;
+    if (withoutProduct.has(operation)) return -1;
     if (product === undefined) {
       if (this.#onlyProduct) return 0;
       return operation === 'order'

@@ -3,6 +3,7 @@ import type { RunResult } from '../results/result.ts';
 import { orderAnswers } from './facts.ts';
 import { formatShare, formatUs } from './figures.ts';
 import { type Gate, gatesOf } from './gates.ts';
+import { waitingRoomFacts } from './gateway-facts.ts';
 import { codeSpan, markdownTable, markdownText } from './markdown-text.ts';
 import type { Reporter } from './reporter.ts';
 import { notePattern, verdictWords } from './words.ts';
@@ -93,6 +94,7 @@ function figures(result: RunResult): string {
       ? []
       : [['answers at the peak', `${formatCount(throughput.answersPeakPerS)}/s`]]),
     ['unresolved', formatCount(unresolved)],
+    ...waitingRoomFacts(result).map(({ label, text }) => [markdownText(label), markdownText(text)]),
   ];
   return markdownTable(['figure', ''], rows, ['left', 'left']);
 }

@@ -15,6 +15,9 @@ import { type CacheDrift, cacheDrift } from './cache-drift.ts';
 import { withChecks } from './checks.ts';
 import { courseOf } from './course.ts';
 import { gatewayFigures } from './gateway/gateway-figures.ts';
+import type { GatewaySummary } from './gateway/summary.ts';
+import { type RoomMetric, roomScalars } from './gateway/waiting-room/room-scalars.ts';
+import { waitingRoomFigures } from './gateway/waiting-room/waiting-room-figures.ts';
 import { groupFigures } from './groups.ts';
 import { recoveriesOf } from './recoveries.ts';
 import type {
@@ -62,7 +65,7 @@ export interface BuildOptions {
 
 /** Makes a run's result out of what the run left behind and what the audit found. */
 export function buildResult(options: BuildOptions): RunResult {
-  const { scenario, outcome, evidence, audit, stories, shownScenario } = options;
+  const { scenario, outcome, audit, stories, shownScenario } = options;
   const sales = firstSales(outcome.attempts);
   const counted = tally(outcome, sales);
   // When the audit broke down, every attempt that nobody knows the end of may be one.
@@ -81,9 +84,11 @@ export function buildResult(options: BuildOptions): RunResult {
   const latencyUs = counted.latency.summaries();
   const retries = countRetries(outcome.attempts, outcome.runId, truthOf(outcome));
   const recoveries = recoveriesOf(scenario, outcome);
+  const gateway = gatewayOf(options);
   const scalars = {
     ...scalarsOf({ counted, unresolved, sold, drift, opening, devices, generator, throughput }),
     ...retryScalars(retries, recoveries),
+    ...roomScalars(gateway.waitingRoom),
   };
   const thresholds = applyThresholds(thresholdsOf(scenario), {
     invariants: Object.values(audit.invariants),
@@ -111,7 +116,7 @@ export function buildResult(options: BuildOptions): RunResult {
     latencyDistribution: counted.latency.distributions(),
     opening,
     ...trafficOf(counted, retries),
-    gateway: gatewayFigures(evidence, audit),
+    gateway,
     recoveries,
     groups: groupFigures(scenario, outcome, truthOf(outcome)),
     unresolved,
@@ -130,6 +135,12 @@ export function buildResult(options: BuildOptions): RunResult {
     generator,
     ...(shownScenario === undefined ? {} : { scenario: shownScenario }),
   };
+}
+
+function gatewayOf({ scenario, outcome, evidence, audit }: BuildOptions): GatewaySummary {
+  const waitingRoom = waitingRoomFigures(outcome, scenario);
+  const rules = gatewayFigures(evidence, audit);
+  return waitingRoom === undefined ? rules : { ...rules, waitingRoom };
 }
 
 /** Which run of what this is, and how to play it again. */
@@ -298,7 +309,7 @@ interface ScalarFacts {
   readonly throughput: ThroughputSummary;
 }
 
-function scalarsOf(facts: ScalarFacts): Omit<ScalarFigures, RetryMetric> {
+function scalarsOf(facts: ScalarFacts): Omit<ScalarFigures, RetryMetric | RoomMetric> {
   const { counted, opening } = facts;
   const nobodyTried = { missing: 'no order was attempted' };
   return {

@@ -5,6 +5,7 @@ import {
   scalarMetrics,
   timedOperations,
 } from '../metrics/names.ts';
+import type { WaitingRoomSummary } from './gateway/summary.ts';
 import type { Percentiles, RetrySummary, RunResult } from './result.ts';
 import { sum } from './tally.ts';
 
@@ -28,6 +29,12 @@ type OfResult = (result: RunResult) => number | null;
 function ofIntents(valueOf: (retries: RetrySummary) => number | null): OfResult {
   return ({ retries }) =>
     retries.attemptsPerIntent.histogram.length === 0 ? null : valueOf(retries);
+}
+
+/** null where there is no waiting room. */
+function ofRoom(valueOf: (room: WaitingRoomSummary) => number | null): OfResult {
+  return ({ gateway }) =>
+    gateway?.waitingRoom === undefined ? null : valueOf(gateway.waitingRoom);
 }
 
 /** The longest over all faults, in µs; null when none fired, or when some server was not back. */
@@ -78,6 +85,11 @@ const scalars: Readonly<Record<ScalarMetric, OfResult>> = {
   },
   timeouts: ({ codes }) => codes['order']?.['timeout'] ?? 0,
   rateLimited: ({ rateLimited }) => rateLimited,
+  'waitingRoom.wait.p50': ofRoom(({ waitMs }) => waitMs && waitMs.p50 * 1_000),
+  'waitingRoom.wait.p99': ofRoom(({ waitMs }) => waitMs && waitMs.p99 * 1_000),
+  'waitingRoom.abandoned': ofRoom(({ abandoned }) => abandoned),
+  'waitingRoom.insideMax': ofRoom(({ insideMax }) => insideMax),
+  'waitingRoom.overtaken': ofRoom(({ overtaken }) => overtaken),
   evictedDevices: ({ devices }) => devices.evicted,
   unresolved: ({ unresolved }) => unresolved,
   droppedArrivals: ({ generator }) => generator.droppedArrivals,

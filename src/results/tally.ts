@@ -30,7 +30,7 @@ export interface Tally {
   readonly lastSaleNs: number;
   /** Devices that were logged in and later told `unauthorized`. */
   readonly evictedByAnswers: number;
-  /** Sent minus due over first order attempts that were sent. */
+  /** Sent minus due over first attempts that were sent: on orders, or to be let in. */
   readonly lateness: LatencyHistogram;
   /** First attempts of the herd that were sent. */
   readonly herdSent: number;
@@ -43,7 +43,7 @@ export interface Tally {
  * @param sales indices of the attempts that sold something
  */
 export function tally(outcome: RunOutcome, sales: ReadonlySet<number>): Tally {
-  const counter = new Counter(outcome.plan.herd, sales);
+  const counter = new Counter(outcome, sales);
   let base = 0;
   for (const chunk of outcome.attempts.chunks()) {
     counter.addChunk(chunk, base);
@@ -72,6 +72,7 @@ export function tally(outcome: RunOutcome, sales: ReadonlySet<number>): Tally {
 
 const orderOperation = operations.indexOf('order');
 const loginOperation = operations.indexOf('login');
+const enterOperation = operations.indexOf('enter');
 const okOutcome = outcomeClasses.indexOf('ok');
 
 /** What attempts are counted under: their operation, or that they were probes. */
@@ -99,14 +100,14 @@ class Counter {
   lastSaleNs = Number.NaN;
   readonly #herdOf: Uint8Array;
   readonly #sales: ReadonlySet<number>;
+  /** What people do first: that is what was planned. */
+  readonly #firstStep: number;
 
-  /**
-   * @param herdOf 1 for an intent of the herd
-   * @param sales indices of the attempts that sold something
-   */
-  constructor(herdOf: Uint8Array, sales: ReadonlySet<number>) {
-    this.#herdOf = herdOf;
+  /** @param sales indices of the attempts that sold something */
+  constructor({ plan, contract }: RunOutcome, sales: ReadonlySet<number>) {
+    this.#herdOf = plan.herd;
     this.#sales = sales;
+    this.#firstStep = contract.waitingRoom === undefined ? orderOperation : enterOperation;
   }
 
   /** @param base index of the chunk's first attempt */
@@ -132,9 +133,10 @@ class Counter {
         this.probes += 1;
         continue;
       }
+      if (operation === this.#firstStep && attempt[row] === 1) this.#addFirst(chunk, row);
       if (operation !== orderOperation) continue;
       if (!isHeld) this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
-      if (attempt[row] === 1) this.#addFirst(chunk, row);
+      if (attempt[row] === 1) this.firstAttempts += 1;
     }
     counts.addTo(this.codes);
   }
@@ -153,7 +155,6 @@ class Counter {
   }
 
   #addFirst({ intent, sentNs, scheduledNs }: AttemptChunk, row: number): void {
-    this.firstAttempts += 1;
     const sentAtNs = sentNs[row] ?? Number.NaN;
     if (Number.isNaN(sentAtNs)) return;
     this.lateness.record((sentAtNs - (scheduledNs[row] ?? 0)) / nsPerUs);

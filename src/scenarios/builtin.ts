@@ -10,6 +10,8 @@ export const builtins = {
     'Every person logs in on up to five devices, where two are allowed and one unit each.',
   'login-race': 'Four devices of a person log in at once, where one is allowed.',
   'bot-swarm': 'Bots with five devices and hoarders with ten accounts come before the people do.',
+  'waiting-room':
+    'A waiting room in front of the sale: what it spares the server, and who gets in.',
   'rate-limit-edge':
     'Ten requests a second for each person, and what gets through at the edge of a second.',
   'restock-and-cancel':

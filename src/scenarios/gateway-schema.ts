@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { limiters } from '../policies/limiters/registry.ts';
+import { queueingMethods } from '../policies/waiting-room/registry.ts';
+import { newUsersPerMinuteMax } from '../policies/waiting-room/waiting-room.ts';
 import { limitKeys, limitStoreNames } from '../targets/reference/gateway/limit-settings.ts';
 import {
   denylistNames,
@@ -103,3 +105,27 @@ export const rateLimiterSchema = z.discriminatedUnion(
   ],
   { error: oneOfTypes(namesOf(limiters)) },
 );
+
+/** `target.reference.waitingRoom`. Its times are Cloudflare's defaults. */
+export const waitingRoomSchema = z
+  .strictObject({
+    totalActiveUsers: count(1, 1_000_000).describe('Visitors inside at the same time.'),
+    newUsersPerMinute: count(1, newUsersPerMinuteMax).describe(
+      'Visitors who are let in within a minute, evenly spread.',
+    ),
+    queueing: oneOf(namesOf(queueingMethods))
+      .default('fifo')
+      .describe('The order in which those who wait are let in.'),
+    sessionDuration: positiveDuration()
+      .default(300_000)
+      .describe('How long a visitor stays inside after their last order.'),
+    // Shorter intervals would make more requests than a browser could send.
+    refreshEvery: duration()
+      .refine((ms) => ms >= 50, { error: 'write at least 50ms' })
+      .default(20_000)
+      .describe('How often those who wait look again.'),
+    placeKeptFor: positiveDuration()
+      .default(300_000)
+      .describe('How long the place of one who does not look again is kept.'),
+  })
+  .describe('A waiting room in front of the orders; left out, there is none.');

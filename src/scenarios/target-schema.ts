@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { orderStoreNames, strategyDefaults } from '../targets/reference/stock/settings.ts';
-import { rateLimiterSchema, sessionsSchema } from './gateway-schema.ts';
+import { rateLimiterSchema, sessionsSchema, waitingRoomSchema } from './gateway-schema.ts';
 import { orderingNames, recoveryPolicyNames, stockStrategyNames } from './names.ts';
 import { count, duration, oneOf, positiveDuration, trueOrFalse } from './values.ts';
 
@@ -79,6 +79,7 @@ export const referenceTarget = z
       .prefault({}),
     sessions: sessionsSchema.prefault({}),
     rateLimiter: rateLimiterSchema.optional(),
+    waitingRoom: waitingRoomSchema.optional(),
     ordering: oneOf(orderingNames)
       .default('sync')
       .describe('When an order is decided: at once (201), or later (202).'),

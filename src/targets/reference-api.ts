@@ -1,5 +1,11 @@
 import { assert, assertNever } from '../core/assert.ts';
-import { cancelledCode, type Operation, pendingCode, refusalCodes } from '../history/vocabulary.ts';
+import {
+  cancelledCode,
+  type Operation,
+  pendingCode,
+  refusalCodes,
+  waitingCode,
+} from '../history/vocabulary.ts';
 import { retryAfterOf } from './retry-after.ts';
 import type { Classified, Protocol, ProtocolSpec, RequestContext, WireResponse } from './target.ts';
 
@@ -75,6 +81,8 @@ function partsOf(operation: Operation, context: RequestContext): RequestParts {
       return { method: 'DELETE', path: `/orders/${segment(orderId)}` };
     case 'health':
       return { method: 'GET', path: '/health' };
+    case 'enter':
+      return { method: 'POST', path: '/waiting-room', body: {} };
     default:
       return assertNever(operation, 'operation');
   }
@@ -124,6 +132,7 @@ function badResponse(): Meaning {
 }
 
 function success(operation: Operation, response: WireResponse): Meaning {
+  if (operation === 'enter') return entranceOf(response);
   // Accepted, and nothing more: what becomes of it is open (RFC 9110 §15.3.3).
   const accepted = response.status === 202;
   if (accepted && (operation === 'order' || operation === 'cancel')) {
@@ -152,6 +161,15 @@ function success(operation: Operation, response: WireResponse): Meaning {
     default:
       return assertNever(operation, 'operation');
   }
+}
+
+/** Let in, or told to wait: then when to come again, which is finer in the body than in the header. */
+function entranceOf(response: WireResponse): Meaning {
+  if (response.status !== 202) return { outcome: 'ok', code: 'ok' };
+  const meaning: Meaning = { outcome: 'fail', code: waitingCode };
+  const refreshAfterMs = countOf(jsonOf(response)?.['refreshAfterMs']);
+  if (refreshAfterMs === undefined || refreshAfterMs < 0) return withRetryAfter(meaning, response);
+  return { ...meaning, retryAfterMs: refreshAfterMs };
 }
 
 function withRemaining(meaning: Meaning, body: Readonly<Record<string, unknown>>): Meaning {

@@ -72,6 +72,7 @@ const statusOperation = operations.indexOf('status');
 const logoutOperation = operations.indexOf('logout');
 const cancelOperation = operations.indexOf('cancel');
 const healthOperation = operations.indexOf('health');
+const enterOperation = operations.indexOf('enter');
 const okOutcome = outcomeClasses.indexOf('ok');
 const failOutcome = outcomeClasses.indexOf('fail');
 const infoOutcome = outcomeClasses.indexOf('info');
@@ -231,7 +232,9 @@ class CallReader {
   callAt(row: number): Call | undefined {
     const { kind, code, sentNs } = this.#chunk;
     const operation = operationIndexOfKind(kind[row] ?? 0);
-    if (operation === healthOperation || code[row] === this.#notSent) return undefined;
+    // A waiting room stands in front of the sessions.
+    if (operation === healthOperation || operation === enterOperation) return undefined;
+    if (code[row] === this.#notSent) return undefined;
     if (!Number.isFinite(sentNs[row])) return undefined;
     const outcome = outcomeIndexOfKind(kind[row] ?? 0);
     if (operation === loginOperation) {

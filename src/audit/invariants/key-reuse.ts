@@ -32,7 +32,13 @@ export const keyReuse: Invariant = {
 };
 
 /** Refusals of the request as such: they say nothing about the key. */
-const refusedBefore = new Set(['limited', 'unauthorized', 'overloaded', 'connect-failed']);
+const refusedBefore = new Set([
+  'limited',
+  'unauthorized',
+  'overloaded',
+  'waiting',
+  'connect-failed',
+]);
 
 /** True when the server had acknowledged another payload under the key, and looked at this one. */
 function isTest(reuse: KeyReuse): boolean {

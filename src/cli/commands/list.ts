@@ -9,6 +9,7 @@ import { popularities } from '../../policies/popularity/registry.ts';
 import { backoffs } from '../../policies/retries/backoffs/registry.ts';
 import { retryBudgets } from '../../policies/retries/budgets/registry.ts';
 import { jitters } from '../../policies/retries/jitters/registry.ts';
+import { queueingMethods } from '../../policies/waiting-room/registry.ts';
 import { reporters } from '../../reporters/registry.ts';
 import { builtins } from '../../scenarios/builtin.ts';
 import { failpoints } from '../../targets/reference/failpoints.ts';
@@ -50,6 +51,24 @@ export function listCommand(
   return exitCodes.pass;
 }
 
+/** What the gateway can be told to do. */
+function gatewaySections(): readonly Section[] {
+  return [
+    section(
+      'limiters',
+      'Rate limiters',
+      'target.reference.rateLimiter.algorithm',
+      describedBy(limiters),
+    ),
+    section(
+      'queueingMethods',
+      'Queueing methods of a waiting room',
+      'target.reference.waitingRoom.queueing',
+      describedBy(queueingMethods),
+    ),
+  ];
+}
+
 function allSections(): readonly Section[] {
   return [
     section('scenarios', 'Scenarios', 'flashsim run <name>', builtins),
@@ -73,12 +92,7 @@ function allSections(): readonly Section[] {
       'target.reference.stock.recovery',
       describedBy(recoveryPolicies),
     ),
-    section(
-      'limiters',
-      'Rate limiters',
-      'target.reference.rateLimiter.algorithm',
-      describedBy(limiters),
-    ),
+    ...gatewaySections(),
     section(
       'arrivals',
       'Arrival shapes',

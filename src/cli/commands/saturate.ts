@@ -231,7 +231,9 @@ function unlimited(scenario: Scenario): Scenario {
     sale: { ...scenario.sale, products },
     target: {
       ...scenario.target,
-      ...(reference === undefined ? {} : { reference: { ...reference, rateLimiter: undefined } }),
+      ...(reference === undefined
+        ? {}
+        : { reference: { ...reference, rateLimiter: undefined, waitingRoom: undefined } }),
     },
   };
 }

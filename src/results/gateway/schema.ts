@@ -35,7 +35,34 @@ const sessions = z.object({
   refusedLogins: count.describe('Refused although a place was free.'),
 });
 
+const wait = z.object({ p50: amount, p99: amount, max: amount });
+
+const waitingRoom = z.object({
+  totalActiveUsers: count,
+  newUsersPerMinute: count,
+  queueing: z.string(),
+  came: count.describe('Visitors who asked to be let in.'),
+  admitted: count,
+  abandoned: count.describe('Went away before they were let in.'),
+  stillWaiting: count.describe('Waited when the workload was over.'),
+  waitMs: wait.nullable().describe('Until they were let in, of those who were.'),
+  waitingMax: count.describe('Most who waited at one instant, for certain.'),
+  insideMax: count.describe('Most who were inside at one instant, as they saw it.'),
+  insideCertainMax: count.describe('Most whom the room must have had inside at one instant.'),
+  admittedPerMinuteMax: count.describe('Most who came in within any minute.'),
+  admittedPerSecondMax: count.describe('Most who came in within any second.'),
+  fairness: amount.nullable().describe('Jain’s index of the waits.'),
+  overtaken: amount.nullable().describe('Share of pairs let in against their order of arrival.'),
+  groups: z.array(
+    z.object({ name: z.string(), came: count, admitted: count, waitMs: wait.nullable() }),
+  ),
+});
+
 /** `gateway` in `result.json`. */
 export const gatewaySchema = z
-  .object({ limit: limit.nullable(), sessions: sessions.nullable() })
+  .object({
+    limit: limit.nullable(),
+    sessions: sessions.nullable(),
+    waitingRoom: waitingRoom.exactOptional(),
+  })
   .describe('What came of the rules at the gateway.');

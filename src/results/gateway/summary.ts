@@ -4,6 +4,8 @@ export interface GatewaySummary {
   readonly limit: LimitSummary | null;
   /** null where no cap on devices is promised. */
   readonly sessions: SessionSummary | null;
+  /** Left out where there is no waiting room. */
+  readonly waitingRoom?: WaitingRoomSummary;
 }
 
 /** How exactly a rate limit held. */
@@ -57,4 +59,60 @@ export interface SessionSummary {
   readonly overEvicted: number;
   /** Logins refused although a place was free. */
   readonly refusedLogins: number;
+}
+
+/** What came of a waiting room. A visitor is a device; who comes again after a visit is another. */
+export interface WaitingRoomSummary {
+  readonly totalActiveUsers: number;
+  readonly newUsersPerMinute: number;
+  readonly queueing: string;
+  /** Visitors who asked to be let in. */
+  readonly came: number;
+  readonly admitted: number;
+  /** Went away before they were let in. */
+  readonly abandoned: number;
+  /** Waited when the workload was over. */
+  readonly stillWaiting: number;
+  /** From the first request to the answer that let them in, of those who were; null for nobody. */
+  readonly waitMs: WaitSummary | null;
+  /** Most who waited at one instant, for certain. */
+  readonly waitingMax: number;
+  /**
+   * Most who were inside at one instant as they saw it: from the answer that let them in to the last answer
+   * to an order. A room counts those too who were called up and do not know it yet.
+   */
+  readonly insideMax: number;
+  /** Most whom the room must have had inside at one instant, whatever it does. */
+  readonly insideCertainMax: number;
+  /**
+   * Most who came in within any minute, for certain. Those who were called up before it may be among them,
+   * because one who waits learns of it with the next refresh.
+   */
+  readonly admittedPerMinuteMax: number;
+  /** The same within any second. */
+  readonly admittedPerSecondMax: number;
+  /** Jain's index of the waits: 1 when all waited equally long; null when nobody was let in. */
+  readonly fairness: number | null;
+  /**
+   * Of the pairs of visitors of whom one certainly came first: the share in which the other was let in
+   * first. 0 in order of arrival, 0.5 by chance, 1 in reverse; null when there is no such pair.
+   */
+  readonly overtaken: number | null;
+  /** By group; empty where there are none. */
+  readonly groups: readonly WaitingRoomGroup[];
+}
+
+/** Waits in milliseconds. */
+export interface WaitSummary {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Visitors of one group. */
+export interface WaitingRoomGroup {
+  readonly name: string;
+  readonly came: number;
+  readonly admitted: number;
+  readonly waitMs: WaitSummary | null;
 }

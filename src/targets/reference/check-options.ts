@@ -22,6 +22,7 @@ export function checkOptions(options: ReferenceOptions, context: TargetContext):
   checkStrategies(options.stock);
   checkStore(options);
   checkProcesses(options);
+  checkWaitingRoom(options);
   if (context.products.some(({ id }) => id === controlProductId)) {
     throw new FlashsimError('SCENARIO_INVALID', {
       what: `A product is called \`${controlProductId}\`.`,
@@ -69,6 +70,15 @@ function checkStore({ processes, ordering, stock }: ReferenceOptions): void {
       fix: 'Use one process, or another store.',
     });
   }
+}
+
+function checkWaitingRoom({ processes, waitingRoom }: ReferenceOptions): void {
+  if (waitingRoom === undefined || processes === 1) return;
+  throw new FlashsimError('SCENARIO_INVALID', {
+    what: `\`processes\` is ${processes} with a waiting room.`,
+    why: 'A waiting room in the memory of one process is not seen by another.',
+    fix: 'Use one process, or no waiting room.',
+  });
 }
 
 function checkProcesses({ processes, ordering }: ReferenceOptions): void {

@@ -1,6 +1,7 @@
 import type { Secrets } from '../../core/secrets.ts';
 import type { ProductContract } from '../../history/contract.ts';
 import type { GatewayLimit } from './gateway/limit-settings.ts';
+import type { WaitingRoomSettings } from './gateway/waiting-room.ts';
 import type { OrderingName } from './orders/orderings/registry.ts';
 import type { ThreadPoolOptions } from './orders/pooled-ordering.ts';
 import type { SessionSettings } from './sessions/settings.ts';
@@ -38,6 +39,8 @@ export interface ReferenceOptions {
   readonly sessions: Partial<SessionSettings>;
   /** Limit at the gateway, for authorised requests; undefined for none. */
   readonly rateLimiter: GatewayLimit | undefined;
+  /** In front of the orders; left out, there is none. In the memory of one process. */
+  readonly waitingRoom?: WaitingRoomSettings | undefined;
   /** How an order is dealt with; the answer is the order (201), or it is decided later (202). */
   readonly ordering: OrderingName;
   /** How long publishing an order to the queue may take, in milliseconds; 250 unless told. */

@@ -8,6 +8,7 @@ export const problems = {
   unauthorized: { status: 401, title: 'No live session goes with the request.' },
   'not-open': { status: 403, title: 'The sale has not opened yet.' },
   closed: { status: 403, title: 'The sale is over.' },
+  waiting: { status: 403, title: 'The waiting room comes first.' },
   'device-limit': { status: 403, title: 'Too many devices are logged in.' },
   'not-found': { status: 404, title: 'There is nothing of that name.' },
   'sold-out': { status: 409, title: 'There is not enough left.' },

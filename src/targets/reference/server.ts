@@ -6,6 +6,7 @@ import { addHealthRoutes } from './routes/health.ts';
 import { addOrderRoutes } from './routes/orders.ts';
 import { addProductRoutes } from './routes/products.ts';
 import { addSessionRoutes } from './routes/sessions.ts';
+import { addWaitingRoomRoutes } from './routes/waiting-room.ts';
 import type { Services } from './services.ts';
 
 /** Longer than any phase of a run: a device's warm connection must last until the opening. */
@@ -39,6 +40,8 @@ export function createServer(services: Services): FastifyInstance {
   addSessionRoutes(server, services);
   addProductRoutes(server, services);
   addOrderRoutes(server, services);
+  const { waitingRoom } = services.gateway;
+  if (waitingRoom !== undefined) addWaitingRoomRoutes(server, waitingRoom);
   if (services.admin) addAdminRoutes(server, services);
   return server;
 }

@@ -24,6 +24,7 @@ import { Faults } from './faults.ts';
 import { openRegistry } from './gateway/gateway.ts';
 import type { GatewayReport } from './gateway/gateway-report.ts';
 import { promisedLimit } from './gateway/promised-limit.ts';
+import { promisedRoom } from './gateway/promised-room.ts';
 import type { ReferenceOptions, TargetContext } from './options.ts';
 import { openOrderDatabase } from './orders/open-order-database.ts';
 import type { SaleDatabase } from './orders/order-database.ts';
@@ -137,6 +138,7 @@ class ReferenceTarget implements Target {
       gateway: {
         sessions: { ...sessionDefaults, ...sessions },
         rateLimiter: rateLimiter ?? null,
+        waitingRoom: this.#options.waitingRoom ?? null,
         tokenKey: this.#tokenKey,
       },
       threadPool,
@@ -202,7 +204,7 @@ class ReferenceTarget implements Target {
   }
 
   contract(): Contract {
-    const { sessions, rateLimiter, ordering } = this.#options;
+    const { sessions, rateLimiter, waitingRoom, ordering } = this.#options;
     const { maximumSessions, onExceed } = { ...sessionDefaults, ...sessions };
     const closesAtMs = this.#terms?.closesAtMs;
     return {
@@ -213,6 +215,7 @@ class ReferenceTarget implements Target {
       ...(orderings[ordering].queues === 'none' ? {} : { completionMs }),
       ...(maximumSessions === undefined ? {} : { maximumSessions, onExceed }),
       ...(rateLimiter === undefined ? {} : { rateLimit: promisedLimit(rateLimiter) }),
+      ...(waitingRoom === undefined ? {} : { waitingRoom: promisedRoom(waitingRoom) }),
       ...(this.#terms === undefined ? {} : { opensAtMs: this.#terms.opensAtMs }),
       ...(closesAtMs === undefined ? {} : { closesAtMs }),
     };

@@ -194,6 +194,7 @@ describe('list', () => {
       'failpoints',
       'recoveryPolicies',
       'limiters',
+      'queueingMethods',
       'arrivals',
       'models',
       'popularities',

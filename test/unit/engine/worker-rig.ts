@@ -2,6 +2,7 @@ import { nsPerMs, nsPerS } from '../../../src/core/clock.ts';
 import type { DueKind } from '../../../src/engine/agenda.ts';
 import { OpenWork } from '../../../src/engine/open-work.ts';
 import { Orders } from '../../../src/engine/orders.ts';
+import { reloadPage } from '../../../src/engine/page-reloads.ts';
 import { makePlan } from '../../../src/engine/plan.ts';
 import { Probes } from '../../../src/engine/probes.ts';
 import {
@@ -160,7 +161,8 @@ export class Rig {
     const shopper = { device, intent };
     const actions: Record<DueKind, () => void> = {
       order: () => this.orders.order(shopper, dueNs),
-      refresh: () => this.orders.refresh(shopper, dueNs),
+      enter: () => this.orders.enter(shopper, dueNs),
+      refresh: () => reloadPage(this.#context, shopper, dueNs),
       poll: () => this.orders.poll(shopper, dueNs),
       cancel: () => this.orders.cancel(shopper, dueNs),
       'before-open': () => this.probes.beforeOpen(shopper, dueNs),

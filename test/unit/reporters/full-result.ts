@@ -16,6 +16,35 @@ let left = 500;
 export const fullResult: RunResult = {
   ...violated,
   opening: { ...violated.opening, fromZeroMs: 3_000 },
+  gateway: {
+    limit: null,
+    sessions: null,
+    waitingRoom: {
+      totalActiveUsers: 40,
+      newUsersPerMinute: 4_800,
+      queueing: 'fifo',
+      came: 600,
+      admitted: 535,
+      abandoned: 65,
+      stillWaiting: 0,
+      waitMs: { p50: 3_510, p99: 7_000, max: 7_010 },
+      waitingMax: 532,
+      insideMax: 39,
+      insideCertainMax: 4,
+      admittedPerMinuteMax: 535,
+      admittedPerSecondMax: 100,
+      fairness: 0.779,
+      overtaken: 0.0004,
+      groups: [
+        {
+          name: 'humans',
+          came: 600,
+          admitted: 535,
+          waitMs: { p50: 3_510, p99: 7_000, max: 7_010 },
+        },
+      ],
+    },
+  },
   timeline: {
     bucketMs: 50,
     startMs: -500,

@@ -3,6 +3,9 @@ import { withText } from './scenario-text.ts';
 const reference = (settings: string): string =>
   withText('{ processes: 1 }', `{ processes: 2, ${settings} }`);
 
+const room = (settings: string): string =>
+  withText('{ processes: 1 }', `{ processes: 1, waitingRoom: { ${settings} } }`);
+
 /** Sessions and limits that cannot be, and what should be said: as `bad`. */
 export const badGateways: readonly (readonly [
   title: string,
@@ -120,6 +123,53 @@ export const badGateways: readonly (readonly [
     withText('users: 10', 'users: 10\n  connections: { pool: 5 }\n  addresses: { each: user }'),
     [
       '11:14 workload.addresses | each user would connect from an address of its own, over connections that all share | write connections: per-device, or addresses.via: x-forwarded-for',
+    ],
+  ],
+  [
+    'a waiting room for nobody, that lets nobody in and never looks again',
+    room('totalActiveUsers: 0, newUsersPerMinute: -1, refreshEvery: 0s, sessionDuration: 0s'),
+    [
+      '3:63 target.reference.waitingRoom.totalActiveUsers | totalActiveUsers cannot be 0 | write a whole number from 1 to 1000000',
+      '3:85 target.reference.waitingRoom.newUsersPerMinute | newUsersPerMinute cannot be -1 | write a whole number from 1 to 10000000',
+      '3:103 target.reference.waitingRoom.refreshEvery | refreshEvery cannot be "0s" | write at least 50ms',
+      '3:124 target.reference.waitingRoom.sessionDuration | sessionDuration cannot be "0s" | write a duration longer than 0, such as 250ms',
+    ],
+  ],
+  [
+    'a waiting room that is larger than any crowd, in an order that there is not',
+    room('totalActiveUsers: 1000001, newUsersPerMinute: 10000001, queueing: lifo'),
+    [
+      '3:63 target.reference.waitingRoom.totalActiveUsers | totalActiveUsers cannot be 1000001 | write a whole number from 1 to 1000000',
+      '3:91 target.reference.waitingRoom.newUsersPerMinute | newUsersPerMinute cannot be 10000001 | write a whole number from 1 to 10000000',
+      '3:111 target.reference.waitingRoom.queueing | queueing cannot be "lifo" | did you mean "fifo"? Write fifo, random or passthrough',
+    ],
+  ],
+  [
+    'a waiting room in the memory of several processes',
+    reference('waitingRoom: { totalActiveUsers: 5, newUsersPerMinute: 60, refreshEvery: 1s }'),
+    [
+      '3:27 target.reference.processes | a waiting room is in the memory of one process, and there would be 2 | write processes: 1, or remove waitingRoom',
+    ],
+  ],
+  [
+    'places that are lost before anybody looks again',
+    room('totalActiveUsers: 5, newUsersPerMinute: 60, refreshEvery: 1s, placeKeptFor: 1s'),
+    [
+      '3:121 target.reference.waitingRoom.placeKeptFor | a place is kept for 1.00 s, and those who wait look again after 1.00 s | make placeKeptFor longer than refreshEvery: all who wait would lose their places',
+    ],
+  ],
+  [
+    'a waiting room that nobody looks into again before the workload ends',
+    room('totalActiveUsers: 5, newUsersPerMinute: 60'),
+    [
+      '3:30 target.reference.waitingRoom.refreshEvery | those who wait would look again after 20.00 s, when the workload has ended | write less than the 4.00 s from the opening to workload.endsAt',
+    ],
+  ],
+  [
+    'keys that a waiting room lets nobody use again',
+    `${room('totalActiveUsers: 5, newUsersPerMinute: 60, refreshEvery: 1s')}probes: { keyReuse: 10% }\n`,
+    [
+      '17:21 probes.keyReuse | the waiting room would turn away every key that is reused: an order ends the visit | remove keyReuse, or waitingRoom',
     ],
   ],
 ];

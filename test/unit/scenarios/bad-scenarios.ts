@@ -88,7 +88,7 @@ d: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]
       'a key that is like no other',
       withText('processes: 1', 'colour: red'),
       [
-        '3:16 target.reference.colour | unknown key "colour" | keys that can stand here: topology, processes, stock, stores, sessions, rateLimiter, ordering, publishTimeout, threadPool, trustProxy, port',
+        '3:16 target.reference.colour | unknown key "colour" | keys that can stand here: topology, processes, stock, stores, sessions, rateLimiter, waitingRoom, ordering, publishTimeout, threadPool, trustProxy, port',
       ],
     ],
     [

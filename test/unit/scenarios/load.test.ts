@@ -99,9 +99,9 @@ describe.each([...builtinNames])('the built-in %s', (name) => {
     const wrong = wrongByDefault[name];
     expect(scenario.target.reference?.stock.strategy).toBe(wrong ?? 'conditional-update');
     if (wrong !== undefined) expect(await builtinText(name)).toMatch(/^# +--set target/m);
-    // The storm needs a capacity that is known, the others a second process.
-    const processes = scenario.target.reference?.processes;
-    expect(processes).toBeGreaterThan(name === 'retry-storm' ? 0 : 1);
+    // The storm needs a capacity that is known, a waiting room one memory, the others a second process.
+    const isAlone = name === 'retry-storm' || name === 'waiting-room';
+    expect(scenario.target.reference?.processes).toBeGreaterThan(isAlone ? 0 : 1);
   });
 
   it('starts with the line by which editors find the schema', async () => {

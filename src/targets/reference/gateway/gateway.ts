@@ -20,12 +20,14 @@ import type { LimitStore } from './limit-store.ts';
 import { memoryLimits } from './memory-limits.ts';
 import { postgresLimits } from './postgres-limits.ts';
 import { redisLimits } from './redis-limits.ts';
+import { openWaitingRoom, type WaitingRoomDoor, type WaitingRoomSettings } from './waiting-room.ts';
 
 /** Settings of everything that a request passes before its work begins. Plain. */
 export interface GatewaySettings {
   readonly sessions: SessionSettings;
   /** `null` instead of undefined: JSON between processes keeps it. */
   readonly rateLimiter: GatewayLimit | null;
+  readonly waitingRoom: WaitingRoomSettings | null;
   /** Signs tokens; shared by all server processes. Base64url. */
   readonly tokenKey: string;
 }
@@ -44,6 +46,8 @@ export interface Gateway {
   readonly registry: SessionRegistry;
   readonly sessions: Sessions;
   readonly door: Door;
+  /** In front of the orders; undefined where there is none. */
+  readonly waitingRoom: WaitingRoomDoor | undefined;
   /** Requests that were let through because the limiter could not be asked. */
   failedOpen(): number;
   /** Ends every session and forgets every limit, as far as this process can. */
@@ -68,14 +72,18 @@ export function createGateway(settings: GatewaySettings, stores: GatewayStores):
     : twoStepDoor(sessions, limits, () => {
         failedOpen += 1;
       });
+  const { waitingRoom: wantedRoom } = settings;
+  const waitingRoom = wantedRoom === null ? undefined : openWaitingRoom(wantedRoom);
   return {
     registry,
     sessions,
     door,
+    waitingRoom,
     failedOpen: () => failedOpen,
     reset: async () => {
       await registry.reset();
       await limits?.store.reset();
+      waitingRoom?.reset();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { wallClockMs } from '../../../core/clock.ts';
 import { admitted } from '../admission.ts';
 import { controlProductId } from '../control-product.ts';
@@ -10,8 +10,9 @@ import { checkedId, checkedKey, keyOfHeaders, orderOf, tokenOf } from '../reques
 import type { SaleState, Services } from '../services.ts';
 
 /**
- * POST /orders, which counts for the limiter, and what one can do with one's own orders, which does
- * not: GET them, by id and by key, and DELETE them, which withdraws a confirmed one.
+ * POST /orders, which counts for the limiter and stands behind the waiting room, and what one can do with
+ * one's own orders, which does neither: GET them, by id and by key, and DELETE them, which withdraws a
+ * confirmed one.
  */
 export function addOrderRoutes(server: FastifyInstance, services: Services): void {
   const { gauge, admission } = services;
@@ -19,9 +20,16 @@ export function addOrderRoutes(server: FastifyInstance, services: Services): voi
     gauge.run(async () => {
       const key = keyOfHeaders(request.headers);
       const { productId, quantity } = orderOf(request.body);
-      const userId = await admitted(admission, request, reply);
+      // The control is played when everybody has left.
+      const visit = productId === controlProductId ? undefined : letIn(services, request);
+      const userId = await admitted(admission, request, reply).catch((error: unknown) => {
+        if (error instanceof Problem && error.code === 'unauthorized') visit?.end();
+        throw error;
+      });
       const order: OrderRequest = { orderId: randomUUID(), key, userId, productId, quantity };
-      return answer(reply, order, await submit(services, order));
+      const result = await submit(services, order);
+      if (visit !== undefined && isFinal(result)) visit.end();
+      return answer(reply, order, result);
     }),
   );
   server.get<{ Params: { id: string } }>('/orders/:id', (request, reply) =>
@@ -45,6 +53,33 @@ export function addOrderRoutes(server: FastifyInstance, services: Services): voi
       return reply.send(await withdraw(services, await ownOrder(services, token, 'id', id)));
     }),
   );
+}
+
+/** The visit of one whom the waiting room has let in; undefined where there is none. */
+function letIn(
+  { gateway: { waitingRoom } }: Services,
+  { headers }: FastifyRequest,
+): { end(): void } | undefined {
+  if (waitingRoom === undefined) return undefined;
+  const token = tokenOf(headers);
+  if (waitingRoom.visit(token)) return { end: () => waitingRoom.leave(token) };
+  throw new Problem('waiting', { retryAfterMs: waitingRoom.refreshEveryMs });
+}
+
+/** Whether the visitor has what they came for, or cannot have it: somebody else may come in. */
+function isFinal({ kind }: SubmitResult): boolean {
+  switch (kind) {
+    case 'placed':
+    case 'replayed':
+    case 'pending':
+    case 'sold-out':
+    case 'limit-per-user':
+      return true;
+    case 'unknown-product':
+    case 'key-reuse':
+    case 'in-progress':
+      return false;
+  }
 }
 
 async function ownOrder(
