@@ -37,7 +37,13 @@ import { type RetryMetric, retryScalars } from './retry-scalars.ts';
 import { firstSales } from './sales.ts';
 import { selfCheckOf } from './self-check.ts';
 import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
-import { applyThresholds, type Interval, metricLookup, type ScalarFigures } from './thresholds.ts';
+import {
+  applyThresholds,
+  type Interval,
+  type LimitVerdicts,
+  metricLookup,
+  type ScalarFigures,
+} from './thresholds.ts';
 import { warningsOf } from './warnings.ts';
 import type { Story } from './witnesses/story.ts';
 
@@ -102,9 +108,7 @@ export function buildResult(options: BuildOptions): RunResult {
   return {
     schemaVersion: 1,
     ...identityOf(options),
-    verdict: outcome.interrupted ? worst(limits.verdict, 'unknown') : limits.verdict,
-    interrupted: outcome.interrupted,
-    ...abortOf(outcome, limits.thresholds),
+    ...endOf(outcome, limits),
     invariants: Object.fromEntries(
       limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant, stories)]),
     ),
@@ -134,6 +138,19 @@ export function buildResult(options: BuildOptions): RunResult {
     warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies, retries }),
     generator,
     ...(shownScenario === undefined ? {} : { scenario: shownScenario }),
+  };
+}
+
+/** The verdict, and whether the run came to its end. */
+function endOf(
+  outcome: RunOutcome,
+  { verdict, thresholds }: LimitVerdicts,
+): Pick<RunResult, 'verdict' | 'interrupted' | 'abort'> {
+  const { interrupted } = outcome;
+  return {
+    verdict: interrupted ? worst(verdict, 'unknown') : verdict,
+    interrupted,
+    ...abortOf(outcome, thresholds),
   };
 }
 
