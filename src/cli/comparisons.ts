@@ -100,13 +100,14 @@ function mustBeOneSale(baseline: string, candidate: string, reasons: readonly st
 export async function readBaseline(
   named: string,
   cwd: string,
-  { scenario, hash }: LoadedScenario,
+  loaded: LoadedScenario,
 ): Promise<Side> {
+  const { scenario, hash } = loaded;
   const baseline = await readSide(named, cwd);
   const [first] = baseline.results;
   if (first === undefined) return baseline;
   const { name, seed } = scenario;
-  const shown = withoutSecrets(scenario);
+  const shown = withoutSecrets(loaded);
   // Its plan is not made yet; where the scenarios can be compared, that is not asked for.
   const planned = { name, seed, scenarioHash: hash, scenario: shown, planHash: first.planHash };
   mustBeOneSale(named, 'this run', whyNotComparable(first, planned));

@@ -1,4 +1,5 @@
 import type { ExitCode } from '../core/exit-codes.ts';
+import { Secrets } from '../core/secrets.ts';
 
 /** A place to print to. */
 export interface Output {
@@ -23,6 +24,8 @@ export interface Environment {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** What neither `stdout` nor `stderr` shows, as far as it is known by then. */
+  readonly secrets: Secrets;
   setExitCode(code: ExitCode): void;
   /** Calls `listener` at every SIGINT and SIGTERM until the returned function is called. */
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
@@ -63,7 +66,10 @@ function colourless(output: Output): Output {
   };
 }
 
-function output(stream: NodeJS.WriteStream, env: Environment['env']): Output {
+function output(
+  stream: NodeJS.WriteStream,
+  { env, secrets }: Pick<Environment, 'env' | 'secrets'>,
+): Output {
   // A reader that went away (`| head`) ends the output, not the program: its exit code still counts.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -76,16 +82,18 @@ function output(stream: NodeJS.WriteStream, env: Environment['env']): Output {
       return isTTY && stream.columns > 0 ? stream.columns : 80;
     },
     colour: wantsColour(env, isTTY),
-    write: (text) => void stream.write(text),
+    write: (text) => void stream.write(secrets.text(text)),
   };
 }
 
 /** The environment of the real process. */
 export function processEnvironment(): Environment {
+  const secrets = new Secrets();
+  const shared = { env: process.env, secrets };
   return {
-    stdout: output(process.stdout, process.env),
-    stderr: output(process.stderr, process.env),
-    env: process.env,
+    stdout: output(process.stdout, shared),
+    stderr: output(process.stderr, shared),
+    ...shared,
     cwd: process.cwd(),
     setExitCode: (code) => {
       process.exitCode = code;

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { EvidenceNames } from '../audit/evidence.ts';
 import type { InvariantName } from '../audit/registry.ts';
 import { nsPerMs, wallClockMs } from '../core/clock.ts';
+import type { Secrets } from '../core/secrets.ts';
 import { createTarget } from '../engine/create-target.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { Contract } from '../history/contract.ts';
@@ -31,6 +32,8 @@ export interface ImportRequest {
   readonly thresholds: Scenario['thresholds'];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Learns those of a scenario that is the contract. */
+  readonly secrets: Secrets;
   /** Command that judges the same again. */
   readonly replay: string;
 }
@@ -100,7 +103,7 @@ function isScenario({ value }: YamlInput): boolean {
 
 /** What the target of a scenario promises. Nothing is started and nothing is sent. */
 async function contractOfScenario(
-  { contract: file, cwd, env }: ImportRequest,
+  { contract: file, cwd, env, secrets }: ImportRequest,
   { value }: YamlInput,
 ): Promise<NamedContract> {
   const opensAt = memberOf(memberOf(value, 'sale'), 'opensAt');
@@ -108,7 +111,7 @@ async function contractOfScenario(
   // An opening that has passed is what an audit is about: the scenario is checked as of the day before.
   const nowMs = Number.isNaN(opensAtMs) ? wallClockMs() : opensAtMs - 60_000;
   const path = resolve(cwd, file);
-  const { scenario } = await loadScenario(path, { overrides: [], env, cwd, nowMs });
+  const { scenario } = await loadScenario(path, { overrides: [], env, cwd, nowMs, secrets });
   const { target, sale, allowHosts } = scenario;
   const host = target.http === undefined ? [] : [new URL(target.http.baseUrl).hostname];
   const made = await createTarget({

@@ -9,6 +9,7 @@ import { type PlayProgress, play } from '../engine/play.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import { createJournal } from '../history/journal.ts';
 import { runFiles, writeRunFolder } from '../history/run-folder.ts';
+import type { AbortRecord } from '../history/run-record.ts';
 import type { RunResult } from '../results/result.ts';
 import type { LoadedScenario } from '../scenarios/load.ts';
 import { meanQuantity } from '../scenarios/quantities.ts';
@@ -23,6 +24,7 @@ import {
   isExclusive,
   journalHeaderOf,
   manifestOf,
+  redactedOutcome,
   replayLine,
   withoutSecrets,
 } from './run-records.ts';
@@ -55,13 +57,14 @@ export async function playRun(context: RunContext): Promise<RunResult> {
     scenario,
     allowRemote: options.allowRemote,
     folder: loaded.folder,
+    secrets: loaded.secrets,
   });
   context.onTarget(target);
   try {
-    const replay = replayLine(context.scenarioName, scenario.seed, options);
+    const replay = loaded.secrets.text(replayLine(context.scenarioName, scenario.seed, options));
     const journalPath = join(folder, runFiles.journal);
     await createJournal(journalPath, journalHeaderOf(loaded, { runId, startedAtMs, replay }));
-    const outcome = await playOn(target, context, runId);
+    const outcome = redactedOutcome(await playOn(target, context, runId), loaded.secrets);
     return await conclude(context, {
       outcome: presence.sawOthers ? tainted(outcome) : outcome,
       replay,
@@ -96,8 +99,14 @@ function playOn(target: Target, context: RunContext, runId: string): Promise<Run
     journalPath: join(folder, runFiles.journal),
     control: options.control,
     onProgress: show,
+    onAbort: (abort) => tellAbort(context, abort),
     signal,
   });
+}
+
+function tellAbort({ environment, options }: RunContext, { metric, limit }: AbortRecord): void {
+  if (options.quiet || options.json) return;
+  environment.stderr.write(`\nstopping: ${metric} is not ${limit} (abortOnFail)\n`);
 }
 
 interface Played {
@@ -118,13 +127,13 @@ async function conclude(context: RunContext, played: Played): Promise<RunResult>
   });
   const judgement = judge({
     scenario,
-    shownScenario: withoutSecrets(scenario),
+    shownScenario: withoutSecrets(loaded),
     scenarioHash: loaded.hash,
     replay,
     outcome,
     exclusive: isExclusive(scenario),
     wallMs,
-    targetDescription: describeTarget(scenario),
+    targetDescription: loaded.secrets.text(describeTarget(scenario)),
   });
   await writeJudgement(folder, judgement);
   return judgement.result;

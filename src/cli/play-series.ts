@@ -36,7 +36,7 @@ export async function playSeries(context: SeriesContext): Promise<ExitCode> {
     await rmdir(folder).catch(() => undefined);
     throw failure;
   }
-  const interrupted = context.signal.aborted || played.some(({ result }) => result.interrupted);
+  const interrupted = context.signal.aborted || played.some(({ result }) => isInterrupted(result));
   const series = seriesOf(played, { planned: options.repeat, interrupted });
   await writeJson(join(folder, seriesFile), series);
   printSeries(environment, series, context);
@@ -48,6 +48,11 @@ export async function playSeries(context: SeriesContext): Promise<ExitCode> {
   });
   if (interrupted) return exitCodes.interrupted;
   return exitCodes[worst(series.verdict, comparison?.verdict ?? 'pass')];
+}
+
+/** A threshold that ends a run ends that one alone. */
+function isInterrupted({ interrupted, abort }: RunResult): boolean {
+  return interrupted && abort === undefined;
 }
 
 /** Plays until all were played, a signal came, or one could not be. Returns why it ended early. */

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { FlashsimError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { type OrderStoreName, orderStoreNames } from '../targets/reference/stock/settings.ts';
+import type { InitOptions } from './commands/init.ts';
 import type { MatrixOptions } from './commands/matrix.ts';
 import type { SaturateCommandOptions } from './commands/saturate.ts';
 import type { ServeOptions } from './commands/serve.ts';
@@ -9,7 +10,13 @@ import type { ValidateOptions } from './commands/validate.ts';
 import type { WarmUpOptions } from './commands/warm-up.ts';
 import { type Environment, withoutColour } from './environment.ts';
 import { exitCodeFor, renderError } from './errors-view.ts';
-import { type Finish, setOption, several, wholeNumber } from './program/option-kinds.ts';
+import {
+  envFileOption,
+  type Finish,
+  setOption,
+  several,
+  wholeNumber,
+} from './program/option-kinds.ts';
 import { addAudit, addCompare, addReport } from './program/results.ts';
 import { addRun } from './program/run.ts';
 import { version } from './version.ts';
@@ -149,28 +156,30 @@ function storeName(text: string): OrderStoreName {
   throw new InvalidArgumentError(`Write one of: ${orderStoreNames.join(', ')}.`);
 }
 
+const validateDefaults: ValidateOptions = { set: [], envFile: [], json: false };
+
 function addValidate(program: Command, environment: Environment, finish: Finish): void {
   program
     .command('validate')
     .description('check scenario files and show every mistake with its place')
     .argument('<file...>', 'scenario files, or names of built-ins')
     .addOption(setOption())
+    .addOption(envFileOption())
     .option('--json', 'print the findings as JSON on stdout')
-    .action(
-      async (files: readonly string[], { set = [], json = false }: Partial<ValidateOptions>) => {
-        const { validateCommand } = await import('./commands/validate.ts');
-        finish(await validateCommand(environment, files, { set, json }));
-      },
-    );
+    .action(async (files: readonly string[], options: Partial<ValidateOptions>) => {
+      const { validateCommand } = await import('./commands/validate.ts');
+      finish(await validateCommand(environment, files, { ...validateDefaults, ...options }));
+    });
 }
 
 function addInit(program: Command, environment: Environment, finish: Finish): void {
   program
     .command('init')
     .description('write a commented scenario file to start from')
-    .argument('[template]', 'name of a built-in scenario', 'sale-opening')
+    .argument('[template]', 'name of a built-in scenario (default: sale-opening)')
+    .option('--from <file>', 'draft it from an OpenAPI file of your own server')
     .option('--out <file>', 'where to write it; nothing is ever overwritten', 'scenario.yaml')
-    .action(async (template: string, options: { out: string }) => {
+    .action(async (template: string | undefined, options: InitOptions) => {
       const { initCommand } = await import('./commands/init.ts');
       finish(await initCommand(environment, template, options));
     });
@@ -245,6 +254,7 @@ function addSaturate(program: Command, environment: Environment, finish: Finish)
     .description('find the highest goodput that a server holds')
     .argument('<scenario|url>', 'a scenario, whose target is loaded, or a URL to GET')
     .addOption(setOption())
+    .addOption(envFileOption())
     .option('--operation <name>', 'what a scenario is asked for: order or page', 'order')
     .option('--max-connections <number>', 'most connections', wholeNumber(1, 60_000), 512)
     .option('--step <duration>', 'measured time of each number of connections', '3s')
@@ -261,6 +271,7 @@ function addSaturate(program: Command, environment: Environment, finish: Finish)
 
 const saturateDefaults: SaturateCommandOptions = {
   set: [],
+  envFile: [],
   operation: 'order',
   maxConnections: 512,
   step: '3s',

@@ -16,7 +16,7 @@ import type { ControlRecord } from '../history/run-record.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 import { workloadModelNames } from '../policies/models/registry.ts';
 import type { Scenario } from '../scenarios/schema.ts';
-import { parseThreshold } from '../scenarios/thresholds.ts';
+import { limitOf, parseThreshold } from '../scenarios/thresholds.ts';
 import type { JudgedRun } from './judge.ts';
 
 /** A snapshot that is to be judged with instead of the run's own. */
@@ -119,6 +119,8 @@ function journalWarnings(
   return found;
 }
 
+const limit = z.union([z.number(), z.string()]);
+
 /**
  * What a result needs of a resolved scenario. The rest of it is read by the plan, which is made again
  * under guard: the scenario in `run.json` cannot go through the schema of scenario files, because its
@@ -157,7 +159,13 @@ const resolvedScenario = z.looseObject({
   }),
   client: z.looseObject({ idempotencyKey: z.string().optional() }),
   faults: z.array(z.looseObject({ for: z.number().optional() })),
-  thresholds: z.record(z.string(), z.union([z.number(), z.string()])),
+  thresholds: z.record(
+    z.string(),
+    z.union([
+      limit,
+      z.looseObject({ limit, abortOnFail: z.boolean(), delayAbortEval: z.number() }),
+    ]),
+  ),
 });
 
 function scenarioOf(path: string, value: unknown): Scenario {
@@ -165,7 +173,7 @@ function scenarioOf(path: string, value: unknown): Scenario {
   const field = parsed.error?.issues[0]?.path.map(String).join('.');
   if (!parsed.success) throw damaged(path, `scenario.${field ?? ''}`);
   for (const [metric, written] of Object.entries(parsed.data.thresholds)) {
-    if (parseThreshold(metric, written) === undefined) {
+    if (parseThreshold(metric, limitOf(written)) === undefined) {
       throw damaged(path, `scenario.thresholds.${metric}`);
     }
   }

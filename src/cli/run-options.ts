@@ -2,6 +2,8 @@
 export interface RunOptions {
   /** `path=value`, in the order given; they override the scenario. */
   readonly set: readonly string[];
+  /** Files of variables, in the order given; a later one wins, and the environment over all. */
+  readonly envFile: readonly string[];
   /** Overrides the scenario's seed. */
   readonly seed?: number;
   /** Folder for the run's files; left out, `reports/<run-id>`. */

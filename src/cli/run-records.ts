@@ -1,4 +1,5 @@
 import type { Json } from '../core/json.ts';
+import { isSecretName, type Secrets } from '../core/secrets.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { JournalHeader } from '../history/journal.ts';
 import type { RunRecord } from '../history/run-folder.ts';
@@ -28,6 +29,7 @@ export function manifestOf(
     quiesced: outcome.quiesced,
     truthNote: outcome.truthNote,
     interrupted: outcome.interrupted,
+    ...(outcome.abort === undefined ? {} : { abort: outcome.abort }),
     opening: outcome.opening,
     faults: outcome.faults,
     backlog: outcome.backlog,
@@ -45,10 +47,10 @@ export function manifestOf(
     platform: `${process.platform} ${process.arch}`,
     seed: scenario.seed,
     scenarioHash: hash,
-    scenario: withoutSecrets(scenario),
+    scenario: withoutSecrets(loaded),
     wallMs: told.wallMs,
     plan: { hash: outcome.plan.hash },
-    targetDescription: describeTarget(scenario),
+    targetDescription: loaded.secrets.text(describeTarget(scenario)),
     replay: told.replay,
     exclusive: isExclusive(scenario),
   };
@@ -86,8 +88,14 @@ export function journalHeaderOf(
   };
 }
 
-/** A store's URL may hold a password: it goes into no file. */
-export function withoutSecrets(scenario: Scenario): Json {
+/**
+ * What files keep of a scenario. Of stores' URLs and of requests only what is known to be harmless stays,
+ * and what the scenario's secrets say is masked wherever else it stands.
+ */
+export function withoutSecrets({
+  scenario,
+  secrets,
+}: Pick<LoadedScenario, 'scenario' | 'secrets'>): Json {
   const copy = structuredClone(scenario);
   const { reference } = copy.target;
   if (reference?.stores.postgres !== undefined) {
@@ -101,7 +109,7 @@ export function withoutSecrets(scenario: Scenario): Json {
   }
   const stored = copy as unknown as Record<'target', Record<string, Json>>;
   if (copy.target.http !== undefined) stored.target['http'] = storedHttp(copy.target.http);
-  return stored;
+  return secrets.redact(stored);
 }
 
 /**
@@ -122,19 +130,17 @@ function storedHttp(http: NonNullable<Scenario['target']['http']>): Json {
   };
 }
 
-/** Names of settings whose values are nobody else's business, wherever they stand in a path. */
-const secretName = /pass(?:word|wd)?\b|secret|token|authori[sz]ation|cookie|api-?_?key|credential/i;
-
 /** The command that plays the same plan again. Values that are, or may hold, a secret are left out. */
 export function replayLine(
   scenarioName: string,
   seed: number,
-  options: Pick<RunOptions, 'set'>,
+  options: Pick<RunOptions, 'set' | 'envFile'>,
 ): string {
   return [
     'flashsim run',
     quoted(scenarioName),
     `--seed ${seed}`,
+    ...options.envFile.map((file) => `--env-file ${quoted(file)}`),
     ...options.set.map((override) => `--set ${quoted(withoutSecret(override))}`),
   ].join(' ');
 }
@@ -144,7 +150,14 @@ function withoutSecret(override: string): string {
   if (/:\/\/[^/\s]*@/.test(override)) return `${path}=<url>`;
   // A whole object may be given too: its keys count like those of the path.
   const keys = override.slice(path.length + 1).match(/[\w-]+(?=["']?\s*:)/g) ?? [];
-  return [path, ...keys].some((name) => secretName.test(name)) ? `${path}=<secret>` : override;
+  return [path, ...keys].some(isSecretName) ? `${path}=<secret>` : override;
+}
+
+/** A run with every secret in its texts masked: what servers and stores said is quoted in many places. */
+export function redactedOutcome(outcome: RunOutcome, secrets: Secrets): RunOutcome {
+  const { truthNote, faults, events, checks, control, incidents, warnings, workers } = outcome;
+  const texts = { truthNote, faults, events, checks, control, incidents, warnings, workers };
+  return { ...outcome, ...secrets.redact(texts) };
 }
 
 /** What was loaded, in a line. */

@@ -12,6 +12,14 @@ export const errorCodes = {
     exitCode: exitCodes.usage,
     meaning: 'The scenario has mistakes; each is listed with its place and what to write instead.',
   },
+  ENV_FILE_UNREADABLE: {
+    exitCode: exitCodes.usage,
+    meaning: 'A file of environment variables (`--env-file`) cannot be read.',
+  },
+  OPENAPI_INVALID: {
+    exitCode: exitCodes.usage,
+    meaning: 'An OpenAPI file given to `flashsim init` cannot be used.',
+  },
   OUTPUT_EXISTS: { exitCode: exitCodes.usage, meaning: 'A file to be written exists already.' },
   OUTPUT_NOT_WRITABLE: {
     exitCode: exitCodes.usage,

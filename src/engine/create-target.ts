@@ -1,3 +1,4 @@
+import type { Secrets } from '../core/secrets.ts';
 import type { Contract } from '../history/contract.ts';
 import { capturedOpening } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
@@ -13,6 +14,8 @@ export interface CreateTargetOptions {
   readonly allowRemote: boolean;
   /** Where paths in the scenario count from; left out, the working directory. */
   readonly folder?: string;
+  /** What no message of the target shows; it adds what it comes across. */
+  readonly secrets?: Secrets;
 }
 
 /** Makes the target that a scenario names; nothing is started yet. */
@@ -21,6 +24,7 @@ export function createTarget({
   scenario,
   allowRemote,
   folder,
+  secrets,
 }: CreateTargetOptions): Promise<Target> {
   const { target, sale, allowHosts } = scenario;
   const context = {
@@ -38,7 +42,8 @@ export function createTarget({
     const { saleWindow } = contract;
     const own = { ...http, saleWindow, contract: promised(contract), ...openingOf(sale) };
     const people = { folder: folder ?? '.', people: scenario.workload.users };
-    return targets.http.create(own, { ...context, ...people });
+    const known = secrets === undefined ? {} : { secrets };
+    return targets.http.create(own, { ...context, ...people, ...known });
   }
   const { reference } = target;
   if (reference === undefined) throw new Error('a validated scenario names a target');

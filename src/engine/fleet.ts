@@ -3,6 +3,7 @@ import { FlashsimError } from '../core/errors.ts';
 import { builtFile } from '../core/package-files.ts';
 import type { WorkerFigures } from '../history/run-record.ts';
 import { AttemptStore } from '../history/store.ts';
+import type { LiveFigures } from './live-figures.ts';
 import type {
   FromWorker,
   ToWorker,
@@ -115,6 +116,11 @@ export class Fleet {
         codes[code] = (codes[code] ?? 0) + count;
     }
     return { devicesReady, devices, requests, inFlight, behindMs, codes };
+  }
+
+  /** What each worker told last of what can end the run. */
+  get live(): LiveFigures[] {
+    return this.#members.flatMap(({ progress }) => progress?.live ?? []);
   }
 
   /** Warm connections over all workers; zeros when the opening was never reached. */

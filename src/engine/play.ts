@@ -8,10 +8,11 @@ import {
   wallClockMs,
 } from '../core/clock.ts';
 import { FlashsimError } from '../core/errors.ts';
-import type { ControlRecord, WorkerFigures } from '../history/run-record.ts';
+import type { AbortRecord, ControlRecord } from '../history/run-record.ts';
 import { capturedOpening, openingMs } from '../scenarios/opening.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec, SaleTerms, Target } from '../targets/target.ts';
+import { AbortWatch } from './abort-watch.ts';
 import { contractBy } from './addresses.ts';
 import { BacklogSampler } from './backlog-sampler.ts';
 import { cpuSecondsOf } from './cpu-time.ts';
@@ -33,6 +34,7 @@ import {
   type SaleInstants,
   type TimedActionsRecord,
 } from './timed-actions.ts';
+import { warmUpAdvice } from './warm-up-advice.ts';
 import { workerCount } from './worker-count.ts';
 import type { WorkerProgress } from './worker-protocol.ts';
 
@@ -68,6 +70,8 @@ export interface PlayOptions {
   readonly onProgress: (progress: PlayProgress) => void;
   /** Aborted by the first SIGINT: nothing more is sent, what is known is judged. */
   readonly signal: AbortSignal;
+  /** Told of the threshold that ends the run, when one does. */
+  readonly onAbort?: (abort: AbortRecord) => void;
 }
 
 /** Share of devices that must be logged in for the run to mean what the scenario says. */
@@ -94,6 +98,11 @@ class Run {
   #actions: TimedActionsRecord = { faults: [], events: [] };
   readonly #warnings: string[] = [];
   readonly #aborted: Promise<void>;
+  /** Aborted by the signal of the options, or by a threshold. */
+  readonly #signal: AbortSignal;
+  readonly #stop = new AbortController();
+  readonly #watch: AbortWatch;
+  #abort: AbortRecord | undefined;
   #phase: Phase = 'provision';
   #openingAtNs: number | undefined;
   #rssMaxBytes = 0;
@@ -103,7 +112,10 @@ class Run {
 
   constructor(options: PlayOptions) {
     this.#options = options;
-    const { signal, target } = options;
+    const { target, scenario } = options;
+    const signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    this.#signal = signal;
+    this.#watch = new AbortWatch(scenario);
     this.#backlog = new BacklogSampler(target, this.#now);
     this.#aborted = new Promise((resolve) => {
       if (signal.aborted) resolve();
@@ -112,7 +124,8 @@ class Run {
   }
 
   async play(): Promise<RunOutcome> {
-    const { scenario, seed, target, signal, runId } = this.#options;
+    const { scenario, seed, target, runId } = this.#options;
+    const signal = this.#signal;
     const startedAtMs = wallClockMs();
     this.#ticker = setInterval(() => this.#tick(), 200);
     this.#enter('provision');
@@ -149,6 +162,7 @@ class Run {
       quiesced: settled.quiesced,
       truthNote: settled.note,
       interrupted: signal.aborted,
+      ...(this.#abort === undefined ? {} : { abort: this.#abort }),
       plan: planFigures(plan),
       opening: { ...opening, ...warm },
       ...this.#actions,
@@ -184,7 +198,7 @@ class Run {
     }));
     this.#fleet.start(jobs);
     await this.#orAborted(this.#fleet.reached('prepared'));
-    if (this.#options.signal.aborted) return;
+    if (this.#signal.aborted) return;
     const { figures, planHashes } = this.#fleet;
     const own = planHash(plan);
     assert(
@@ -199,7 +213,7 @@ class Run {
     if (loggedIn < devices * loggedInMin && onExceed !== 'deny') {
       throw new FlashsimError('WARM_UP_FAILED', {
         what: `only ${loggedIn} of ${devices} devices could connect and log in`,
-        ...adviceFor(figures),
+        ...warmUpAdvice(figures),
       });
     }
   }
@@ -221,7 +235,8 @@ class Run {
   }
 
   async #sell(opening: SaleInstants & Pick<SaleTerms, 'opensAtMs' | 'closesAtMs'>): Promise<void> {
-    const { target, runId, scenario, signal } = this.#options;
+    const { target, runId, scenario } = this.#options;
+    const signal = this.#signal;
     await target.openSale({ runId, opensAtMs: opening.opensAtMs, closesAtMs: opening.closesAtMs });
     this.#openingAtNs = opening.opensNs;
     const closesNs = this.#closesNs(opening);
@@ -271,7 +286,8 @@ class Run {
   }
 
   async #settle(): Promise<Quiesced> {
-    const { target, scenario, signal } = this.#options;
+    const { target, scenario } = this.#options;
+    const signal = this.#signal;
     const idle = (): Promise<boolean> => awaitIdle(target, this.#now, scenario.client.timeout);
     if (this.#fleet.processIds.length > 0) {
       if (signal.aborted) this.#fleet.broadcast({ kind: 'halt' });
@@ -290,7 +306,8 @@ class Run {
 
   /** The sale's evidence is complete by now: nothing that the control does can change it. */
   async #playControl(plan: Plan, openingNs: number, settled: Quiesced): Promise<ControlRecord> {
-    const { target, scenario, signal, control } = this.#options;
+    const { target, scenario, control } = this.#options;
+    const signal = this.#signal;
     if (scenario.target.reference === undefined) return controlSkipped(ownServerReason);
     if (!control) return controlSkipped('--no-control');
     if (signal.aborted) return controlSkipped(interruptedReason);
@@ -324,8 +341,18 @@ class Run {
     this.#tick();
   }
 
+  /** Ends the run when a threshold that may do so has failed. */
+  #lookAtThresholds(nowNs: number): void {
+    if (this.#phase !== 'open' || this.#signal.aborted) return;
+    this.#abort = this.#watch.look(this.#fleet.live, nowNs - (this.#openingAtNs ?? nowNs));
+    if (this.#abort === undefined) return;
+    this.#options.onAbort?.(this.#abort);
+    this.#stop.abort();
+  }
+
   #tick(): void {
     const nowNs = this.#now();
+    this.#lookAtThresholds(nowNs);
     const { progress } = this.#fleet;
     const processes = [
       process.pid,
@@ -346,25 +373,6 @@ class Run {
         spanNs === 0 ? 0 : ((progress.requests - (oldest?.requests ?? 0)) * 1e9) / spanNs,
     });
   }
-}
-
-/** Why devices stayed outside: an answer that nothing was declared for explains itself. */
-function adviceFor(figures: readonly WorkerFigures[]): {
-  readonly why: string;
-  readonly fix: string;
-} {
-  const [answer] = figures.flatMap(({ unmapped }) => unmapped ?? []);
-  if (answer === undefined) {
-    return {
-      why: 'with fewer shoppers than the scenario asks for, its verdict would mean little',
-      fix: 'Look at the server’s log; fewer users, or a larger connection backlog, may help.',
-    };
-  }
-  const { operation, status, example } = answer;
-  return {
-    why: `to ${operation} the server answered ${status}, ${example}`,
-    fix: `Correct target.http.requests.${operation}: its path, its outcomes or its captures.`,
-  };
 }
 
 function absoluteOpeningMs({ sale }: Scenario): number | undefined {

@@ -1,6 +1,7 @@
 import type { Epoch } from '../core/clock.ts';
 import type { Contract } from '../history/contract.ts';
 import type {
+  AbortRecord,
   BacklogRecord,
   CheckRecord,
   ControlRecord,
@@ -27,6 +28,8 @@ export interface RunOutcome {
   /** Why the snapshot's ledger is missing: of a run that is read from files. */
   readonly ledgerNote?: string | undefined;
   readonly interrupted: boolean;
+  /** The threshold that ended the run early (`abortOnFail`). */
+  readonly abort?: AbortRecord;
   readonly plan: PlanFigures;
   readonly opening: OpeningFigures;
   readonly faults: readonly FaultRecord[];

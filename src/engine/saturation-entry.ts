@@ -58,7 +58,8 @@ async function play(job: SaturationJob): Promise<FromSaturation> {
   const endpoint = job.work.kind === 'url' ? job.work.endpoint : job.work.spec.endpoint;
   const startNs = now();
   const cpu = process.cpuUsage();
-  const figures = await runClosedLoop({ ...job, ...work, endpoint, now });
+  const tls = job.work.kind === 'url' ? undefined : job.work.spec.tls;
+  const figures = await runClosedLoop({ ...job, ...work, endpoint, now, tls });
   const { user, system } = process.cpuUsage(cpu);
   const elapsedMs = (now() - startNs) / nsPerMs;
   return { kind: 'figures', figures, cpuSeconds: (user + system) / 1_000_000, elapsedMs };

@@ -72,8 +72,13 @@ function numberOf({ intent, keyVariant }: UncertainOrder): number {
 }
 
 /** Id of the product that an intent wants, on the wire. */
-export function productIdOf({ job, plan }: WorkerContext, intent: number): string {
-  return job.scenario.sale.products[plan.product[intent] ?? 0]?.id ?? '';
+export function productIdOf(context: WorkerContext, intent: number): string {
+  return context.job.scenario.sale.products[productIndexOf(context, intent)]?.id ?? '';
+}
+
+/** The same by its place among the products. */
+export function productIndexOf({ plan }: WorkerContext, intent: number): number {
+  return plan.product[intent] ?? 0;
 }
 
 /** Units that an intent wants. */

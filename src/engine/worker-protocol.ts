@@ -3,6 +3,7 @@ import type { WorkerFigures } from '../history/run-record.ts';
 import type { AttemptChunk } from '../history/store.ts';
 import type { Scenario } from '../scenarios/schema.ts';
 import type { ProtocolSpec } from '../targets/target.ts';
+import type { LiveFigures } from './live-figures.ts';
 
 /**
  * What the coordinator and a load-generating process say to each other, over IPC with structured
@@ -76,4 +77,6 @@ export interface WorkerProgress {
   readonly behindMs: number;
   /** Answers to orders by code. */
   readonly codes: Readonly<Record<string, number>>;
+  /** Where a threshold may end the run. */
+  readonly live?: LiveFigures;
 }

@@ -2,12 +2,15 @@ import { type NowNs, nsPerMs, runClock } from '../core/clock.ts';
 import type { OrderJournal } from '../history/journal.ts';
 import type { WorkerFigures } from '../history/run-record.ts';
 import { AttemptStore } from '../history/store.ts';
+import type { Scenario } from '../scenarios/schema.ts';
 import type { Protocol } from '../targets/target.ts';
 import { ConnectionPool } from '../transport/connection-pool.ts';
 import { type Connector, createConnector } from '../transport/connector.ts';
+import { abortLimitsOf } from './abort-watch.ts';
 import { Agenda, type DueKind } from './agenda.ts';
 import { connectionSettings } from './connection-settings.ts';
 import { ControlPlayer } from './control-player.ts';
+import { LiveCounter } from './live-figures.ts';
 import { lookUp } from './look-ups.ts';
 import { OpenWork } from './open-work.ts';
 import { Orders } from './orders.ts';
@@ -19,7 +22,7 @@ import { SelfCheck } from './self-check.ts';
 import { SessionProbes } from './session-probes.ts';
 import { type Device, makeDevices, type Shopper } from './shopper.ts';
 import { WarmUp } from './warm-up.ts';
-import type { WorkerContext } from './worker-context.ts';
+import { productIndexOf, quantityOf, type WorkerContext } from './worker-context.ts';
 import { poolShare } from './worker-count.ts';
 import type { FromWorker, WorkerJob } from './worker-protocol.ts';
 
@@ -43,6 +46,7 @@ export class Worker {
   readonly #connector: Connector;
   readonly #pool: ConnectionPool | undefined;
   readonly #attempts = new AttemptStore();
+  readonly #live: LiveCounter | undefined;
   readonly #requester: Requester;
   readonly #agenda: Agenda;
   readonly #journal: OrderJournal;
@@ -99,6 +103,7 @@ export class Worker {
       cpuSeconds: usedCpuSeconds,
       socketErrors: this.#socketErrors,
     });
+    this.#live = liveCounterFor(job.scenario, this.#attempts);
     const share = poolShare(job.scenario.workload, job);
     this.#pool = share === undefined ? undefined : new ConnectionPool(this.#connector, share);
     this.#requester = new Requester({
@@ -106,7 +111,7 @@ export class Worker {
       protocol,
       connector: this.#connector,
       pool: this.#pool,
-      attempts: this.#attempts,
+      attempts: this.#live ?? this.#attempts,
       worker: job.worker,
       timeoutMs: job.scenario.client.timeout,
       onAnswered: (atNs) => this.#agenda.poke(atNs),
@@ -142,7 +147,14 @@ export class Worker {
     );
     this.#probes = new Probes(context);
     this.#sessionProbes = new SessionProbes(context);
-    this.#orders = new Orders(context, (...order) => this.#probes.reuseKey(...order));
+    this.#orders = new Orders(context, (...order) => this.#acknowledged(...order));
+  }
+
+  #acknowledged(...order: Parameters<Probes['reuseKey']>): void {
+    const [{ intent }] = order;
+    const context = this.#context;
+    this.#live?.acknowledge(productIndexOf(context, intent), quantityOf(context, intent));
+    this.#probes.reuseKey(...order);
   }
 
   /** Connects and logs in every device of this worker. */
@@ -225,6 +237,7 @@ export class Worker {
         inFlight: this.#requester.inFlight,
         behindMs: this.#selfCheck.sample(this.#agenda.nextDueNs),
         codes: { ...this.#orders.codes },
+        ...(this.#live === undefined ? {} : { live: this.#live.figures() }),
       },
     });
   }
@@ -295,6 +308,11 @@ export class Worker {
       ...(unmapped.length === 0 ? {} : { unmapped }),
     };
   }
+}
+
+/** Nothing is counted twice where no threshold can end the run. */
+function liveCounterFor(scenario: Scenario, attempts: AttemptStore): LiveCounter | undefined {
+  return abortLimitsOf(scenario).length === 0 ? undefined : new LiveCounter(attempts);
 }
 
 /** CPU time of this process so far. */

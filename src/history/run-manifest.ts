@@ -8,6 +8,7 @@ import type {
   WaitingRoomContract,
 } from './contract.ts';
 import type {
+  AbortRecord,
   BacklogRecord,
   CheckRecord,
   ControlRecord,
@@ -64,8 +65,10 @@ export interface RunManifest {
   readonly targetDescription: string;
   /** Command that plays the same plan again. */
   readonly replay: string;
-  /** True when attempts may be missing, because a signal ended the run early. */
+  /** True when attempts may be missing, because a signal or a threshold ended the run early. */
   readonly interrupted: boolean;
+  /** The threshold that ended it. */
+  readonly abort?: AbortRecord;
   /** Whether the snapshot was taken after everything had come to rest. */
   readonly quiesced: boolean;
   /** Why the snapshot is missing or not quiesced. */
@@ -157,6 +160,13 @@ const fault = z.object({
   fired: z.boolean(),
   detail: text,
 } satisfies ShapeOf<FaultRecord>);
+
+const abort = z.object({
+  metric: text,
+  limit: text,
+  value: z.number(),
+  afterOpeningNs: ns,
+} satisfies ShapeOf<AbortRecord>);
 
 const backlog = z.object({
   atNs: ns,
@@ -272,6 +282,7 @@ export const manifestSchema = z.object({
   targetDescription: text,
   replay: text,
   interrupted: z.boolean(),
+  abort: abort.exactOptional(),
   quiesced: z.boolean(),
   truthNote: text.optional(),
   exclusive: z.boolean(),

@@ -19,6 +19,16 @@ export interface OpeningFigures {
   readonly perInstance: Readonly<Record<string, number>>;
 }
 
+/** Why a threshold with `abortOnFail` ended the run. */
+export interface AbortRecord {
+  readonly metric: string;
+  /** As it was written. */
+  readonly limit: string;
+  /** What it had come to by then, in the metric's unit. */
+  readonly value: number;
+  readonly afterOpeningNs: number;
+}
+
 /** A planned fault and what became of it. */
 export interface FaultRecord {
   readonly description: string;

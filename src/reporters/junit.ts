@@ -69,7 +69,7 @@ function casesOf(result: RunResult): Case[] {
 
 /** What makes a run unknown, or worse, that none of its gates shows. */
 function runCase(result: RunResult, gates: readonly Case[]): Case {
-  const { verdict, interrupted, problems, runId, seed } = result;
+  const { verdict, interrupted, abort, problems, runId, seed } = result;
   const explained = verdict === 'pass' || gates.some(({ outcome }) => outcome === verdict);
   const doubtful = interrupted || problems.length > 0 || !explained;
   const reasons = problems.map((problem) => `evidence: ${plain(problem)}`);
@@ -77,7 +77,10 @@ function runCase(result: RunResult, gates: readonly Case[]): Case {
     group: 'run',
     name: `run ${plain(runId, 60)} of seed ${seed} came to its end with evidence that can be right`,
     outcome: doubtful ? (explained ? 'unknown' : verdict) : 'pass',
-    message: interrupted ? 'the run was interrupted' : (verdictWords(result)[0] ?? ''),
+    message:
+      interrupted && abort === undefined
+        ? 'the run was interrupted'
+        : (verdictWords(result)[0] ?? ''),
     lines: reasons,
   };
 }

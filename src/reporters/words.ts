@@ -1,4 +1,5 @@
-import { formatCount } from '../core/units.ts';
+import { formatCount, formatDurationMs } from '../core/units.ts';
+import type { AbortSummary } from '../results/abort.ts';
 import type { InvariantSummary, RunResult, ThresholdResult } from '../results/result.ts';
 import { formatFigure, formatValue } from './figures.ts';
 import { plain } from './text.ts';
@@ -60,11 +61,20 @@ function reasonsOf(result: RunResult): string[] {
     ...invariants.map(([name, found]) => invariantWords(name, found)),
     ...thresholds.map(thresholdWords),
   ];
+  const { abort } = result;
+  if (abort !== undefined) return [abortWords(abort), ...reasons];
   if (result.interrupted && verdict === 'unknown') {
     // Each invariant then says the same; once is enough.
     return ['the run was interrupted before its end, so nothing can be said to have held'];
   }
   return reasons.length > 0 ? reasons : ['the evidence does not decide'];
+}
+
+/** What ended a run before its end. */
+export function abortWords({ metric, limit, value, unit, afterOpeningMs }: AbortSummary): string {
+  const figure = formatFigure({ value, lo: value, hi: value, unit });
+  const after = formatDurationMs(afterOpeningMs);
+  return `the run was ended ${after} after the opening: ${plain(metric)} was ${figure}, its limit is ${plain(limit)}`;
 }
 
 /** An invariant and what became of it, in a sentence. */

@@ -9,7 +9,8 @@ import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { TruthSnapshot } from '../history/truth.ts';
 import { largestQuantity } from '../scenarios/quantities.ts';
 import type { Scenario } from '../scenarios/schema.ts';
-import { parseThreshold } from '../scenarios/thresholds.ts';
+import { limitOf, parseThreshold } from '../scenarios/thresholds.ts';
+import { abortOf } from './abort.ts';
 import { type CacheDrift, cacheDrift } from './cache-drift.ts';
 import { withChecks } from './checks.ts';
 import { courseOf } from './course.ts';
@@ -36,7 +37,13 @@ import { type RetryMetric, retryScalars } from './retry-scalars.ts';
 import { firstSales } from './sales.ts';
 import { selfCheckOf } from './self-check.ts';
 import { plannedHerdSpreadUs, sum, type Tally, tally } from './tally.ts';
-import { applyThresholds, type Interval, metricLookup, type ScalarFigures } from './thresholds.ts';
+import {
+  applyThresholds,
+  type Interval,
+  type LimitVerdicts,
+  metricLookup,
+  type ScalarFigures,
+} from './thresholds.ts';
 import { warningsOf } from './warnings.ts';
 import type { Story } from './witnesses/story.ts';
 
@@ -94,14 +101,14 @@ export function buildResult(options: BuildOptions): RunResult {
     notJudged: audit.notJudged,
     auditVerdict: audit.verdict,
     metric: metricLookup(scalars, latencyUs, generator.selfCheck?.bottlenecks ?? []),
+    abort: outcome.abort,
   });
   const limits = withChecks(thresholds, outcome.checks);
   const negativeLatencies = counted.latency.negativeCount;
   return {
     schemaVersion: 1,
     ...identityOf(options),
-    verdict: outcome.interrupted ? worst(limits.verdict, 'unknown') : limits.verdict,
-    interrupted: outcome.interrupted,
+    ...endOf(outcome, limits),
     invariants: Object.fromEntries(
       limits.invariants.map((invariant) => [invariant.name, invariantSummary(invariant, stories)]),
     ),
@@ -134,6 +141,19 @@ export function buildResult(options: BuildOptions): RunResult {
   };
 }
 
+/** The verdict, and whether the run came to its end. */
+function endOf(
+  outcome: RunOutcome,
+  { verdict, thresholds }: LimitVerdicts,
+): Pick<RunResult, 'verdict' | 'interrupted' | 'abort'> {
+  const { interrupted } = outcome;
+  return {
+    verdict: interrupted ? worst(verdict, 'unknown') : verdict,
+    interrupted,
+    ...abortOf(outcome, thresholds),
+  };
+}
+
 function gatewayOf({ scenario, outcome, evidence, audit }: BuildOptions): GatewaySummary {
   const waitingRoom = waitingRoomFigures(outcome, scenario);
   const rules = gatewayFigures(evidence, audit);
@@ -163,7 +183,12 @@ function thresholdsOf({ thresholds }: Scenario) {
   return Object.entries(thresholds).flatMap(([metric, written]) =>
     written === undefined
       ? []
-      : [defined(parseThreshold(metric, written), `threshold ${metric} of a valid scenario`)],
+      : [
+          defined(
+            parseThreshold(metric, limitOf(written)),
+            `threshold ${metric} of a valid scenario`,
+          ),
+        ],
   );
 }
 

@@ -45,6 +45,18 @@ function timeToRecover({ recoveries }: RunResult): number | null {
   return times.length === 0 || times.length < recoveries.length ? null : Math.max(...times);
 }
 
+/**
+ * How long servers took at least, in µs: one that was not back took as long as it was watched. null when
+ * no fault fired, or nobody can tell.
+ */
+export function leastTimeToRecover({ recoveries }: RunResult): number | null {
+  if (recoveries.length === 0 || recoveries.some(({ verdict }) => verdict === 'unknown')) {
+    return null;
+  }
+  const times = recoveries.map(({ timeToRecoverMs, observedMs }) => timeToRecoverMs ?? observedMs);
+  return Math.max(...times) * 1_000;
+}
+
 /** Where a result holds each plain metric; null where the run gave none. */
 const scalars: Readonly<Record<ScalarMetric, OfResult>> = {
   attempts: ({ attempts }) => attempts,

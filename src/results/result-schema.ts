@@ -55,6 +55,14 @@ const invariant = z.object({
   story: story.exactOptional().describe('How it was broken, step by step.'),
 });
 
+const abort = z.object({
+  metric: z.string(),
+  limit: z.string(),
+  value: z.number().describe('What it had come to when it failed.'),
+  unit: z.string(),
+  afterOpeningMs: z.number(),
+});
+
 const threshold = z.object({
   metric: z.string(),
   limit: z.string().describe('As written, such as "< 800ms".'),
@@ -284,7 +292,8 @@ export const resultSchema = z
     name: z.string(),
     runId: z.string(),
     verdict,
-    interrupted: z.boolean().describe('True when a signal ended the run early.'),
+    interrupted: z.boolean().describe('True when a signal or a threshold ended the run early.'),
+    abort: abort.exactOptional().describe('The threshold that ended it.'),
     seed: z.int(),
     scenarioHash: z.string(),
     planHash: z.string().describe('Equal for equal seed and scenario.'),

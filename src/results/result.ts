@@ -1,5 +1,6 @@
 import type { Verdict } from '../audit/verdict.ts';
 import type { Json } from '../core/json.ts';
+import type { AbortSummary } from './abort.ts';
 import type { ControlSummary } from './control-summary.ts';
 import type { GatewaySummary } from './gateway/summary.ts';
 import type { GroupSummary } from './groups.ts';
@@ -15,8 +16,10 @@ export interface RunResult {
   readonly name: string;
   readonly runId: string;
   readonly verdict: Verdict;
-  /** True when a signal ended the run early. */
+  /** True when a signal or a threshold ended the run early. */
   readonly interrupted: boolean;
+  /** The threshold that ended it (`abortOnFail`). */
+  readonly abort?: AbortSummary;
   readonly seed: number;
   readonly scenarioHash: string;
   /** Digest of everything that was planned: equal for equal seed and scenario. */

@@ -1,5 +1,8 @@
 import type { InvariantResult } from '../audit/invariant.ts';
 import { type Verdict, verdicts, worst } from '../audit/verdict.ts';
+import { nsPerMs } from '../core/clock.ts';
+import { formatDurationMs } from '../core/units.ts';
+import type { AbortRecord } from '../history/run-record.ts';
 import {
   type Percentile,
   percentiles,
@@ -40,6 +43,8 @@ export interface LimitedRun {
   /** The audit's own verdict: never better than the worst of its invariants. */
   readonly auditVerdict: Verdict;
   readonly metric: (name: string) => MetricFigure | undefined;
+  /** The threshold that ended the run: it had failed then, whatever it came to in the end. */
+  readonly abort?: AbortRecord | undefined;
 }
 
 /** A judged run, after the limits of its scenario were applied. */
@@ -52,7 +57,10 @@ export interface LimitVerdicts {
 
 /** Applies the scenario's thresholds, as the rules above say. */
 export function applyThresholds(thresholds: readonly Threshold[], run: LimitedRun): LimitVerdicts {
-  const results = thresholds.map((threshold) => judgeThreshold(threshold, run));
+  const results = thresholds.map((threshold) => {
+    const result = judgeThreshold(threshold, run);
+    return run.abort?.metric === threshold.metric ? failed(result, run.abort) : result;
+  });
   const byMetric = new Map(results.map((result) => [result.metric, result]));
   const invariants = run.invariants.map((invariant) => {
     const replaced = byMetric.get(invariant.name);
@@ -68,6 +76,13 @@ export function applyThresholds(thresholds: readonly Threshold[], run: LimitedRu
     ...results.map((result) => result.verdict),
   );
   return { verdict, invariants, thresholds: results };
+}
+
+/** The figure of the end stands where there is one; what it was when it failed does else. */
+function failed(result: ThresholdResult, { value, afterOpeningNs }: AbortRecord): ThresholdResult {
+  const after = formatDurationMs(afterOpeningNs / nsPerMs);
+  const reason = `it failed ${after} after the opening and ended the run (abortOnFail)`;
+  return { ...result, verdict: 'violated', value: result.value ?? value, reason };
 }
 
 function isWorse(a: Verdict, b: Verdict): boolean {

@@ -24,6 +24,7 @@ import { expectedDevices } from './sessions.ts';
 import { checkSessions } from './sessions-checks.ts';
 import { checkStimuli } from './stimuli-checks.ts';
 import { checkStore } from './store-checks.ts';
+import { checkThresholds } from './threshold-checks.ts';
 
 /** More devices than this need more memory and sockets than one machine has. */
 const devicesMax = 2_000_000;
@@ -45,6 +46,7 @@ export function crossCheck(scenario: Scenario, nowMs: number): readonly CrossFin
     ...checkClient(scenario),
     ...checkStimuli(scenario),
     ...checkStore(scenario),
+    ...checkThresholds(scenario),
     ...checkHttp(scenario),
     ...checkCaches(scenario, nowMs),
   ];

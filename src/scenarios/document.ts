@@ -11,6 +11,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { FlashsimError, messageOf, type Problem, type SourceLocation } from '../core/errors.ts';
+import { Secrets } from '../core/secrets.ts';
 
 /** A way to a value: map keys and list indexes. */
 export type Path = readonly (string | number)[];
@@ -22,6 +23,8 @@ export interface SourceDocument {
   readonly lineCounter: LineCounter;
   /** Values that do not stand in the file as they are, and where they came from. */
   readonly origins: Map<unknown, Origin>;
+  /** Values that no message shows. */
+  readonly secrets: Secrets;
 }
 
 /** `set`: given by `--set`; `env`: expanded from the environment (never shown, it may be a secret). */
@@ -62,7 +65,13 @@ export function parseSource(text: string, file: string): SourceDocument {
     // The parser recurses: a file that is nothing but nesting exhausts the stack.
     throw invalid(file, [{ what: `not readable as YAML: ${messageOf(error)}`, fix: 'nest less' }]);
   }
-  const source: SourceDocument = { file, document, lineCounter, origins: new Map() };
+  const source: SourceDocument = {
+    file,
+    document,
+    lineCounter,
+    origins: new Map(),
+    secrets: new Secrets(),
+  };
   const errors = tellingErrors([...document.errors, ...document.warnings]);
   if (errors.length > 0) {
     throw invalid(

@@ -70,6 +70,22 @@ function expandText(
   return { text, missing, malformed };
 }
 
+/** A variable that a text names and that is set. */
+interface ExpandedValue {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The variables whose values a text takes; those whose defaults it takes are left out. */
+export function expandedValues(written: string, variables: Variables): readonly ExpandedValue[] {
+  return [...written.matchAll(expansion)].flatMap(([, escaped, inside = '']) => {
+    const name = reference.exec(inside)?.[1];
+    if (escaped !== undefined || name === undefined || !Object.hasOwn(variables, name)) return [];
+    const value = variables[name] ?? '';
+    return value === '' ? [] : [{ name, value }];
+  });
+}
+
 function isOneExpansion(written: string): boolean {
   return /^\$\{[^{}]*\}$/.test(written);
 }
@@ -85,7 +101,8 @@ function retype(text: string): Scalar['value'] {
   return typeof value === 'number' || typeof value === 'boolean' ? value : text;
 }
 
-function pathOf(ancestors: readonly unknown[], key: unknown): Path {
+/** The way to a node that `visit` has come to by these ancestors. */
+export function pathOf(ancestors: readonly unknown[], key: unknown): Path {
   const path: (string | number)[] = [];
   ancestors.forEach((ancestor, index) => {
     if (isPair(ancestor)) path.push(keyText(ancestor.key));

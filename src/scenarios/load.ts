@@ -3,12 +3,14 @@ import { dirname, extname, resolve } from 'node:path';
 import { wallClockMs } from '../core/clock.ts';
 import { FlashsimError, messageOf, type Problem, systemCodeOf } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
+import { Secrets } from '../core/secrets.ts';
 import { builtinFile, builtinNames } from './builtin.ts';
 import { parseSource, plainValues, type SourceDocument, scenarioBytesMax } from './document.ts';
 import { expandVariables, type Variables } from './expand.ts';
 import { applyOverrides } from './overrides.ts';
 import { readBounded } from './read-bounded.ts';
 import type { Scenario } from './schema.ts';
+import { secretsOf } from './secrets.ts';
 import { nearest } from './suggest.ts';
 import { readTraceFiles } from './traces/trace-files.ts';
 import { validateSource } from './validate.ts';
@@ -24,6 +26,8 @@ export interface LoadOptions {
   readonly cwd: string;
   /** Wall-clock time, ms since 1970, for absolute openings. Defaults to now. */
   readonly nowMs?: number;
+  /** Learns the secrets that the file holds, also when it is not valid. */
+  readonly secrets?: Secrets;
 }
 
 /** A scenario that is ready to run. */
@@ -38,6 +42,8 @@ export interface LoadedScenario {
   readonly builtIn: boolean;
   /** Where the paths in it count from. */
   readonly folder: string;
+  /** What of it is never shown. */
+  readonly secrets: Secrets;
 }
 
 /**
@@ -55,9 +61,11 @@ export async function loadScenario(
   const text = await readText(path, nameOrPath);
   // What is added to a built-in was written on the command line.
   const folder = builtIn ? options.cwd : dirname(path);
-  const parsed = await parseWithTraces(text, nameOrPath, options, { folder });
+  const { secrets = new Secrets() } = options;
+  const parsed = await parseWithTraces(text, nameOrPath, { ...options, secrets }, { folder });
   const scenario = options.seed === undefined ? parsed : { ...parsed, seed: options.seed };
-  return { scenario, source: text, file: nameOrPath, hash: hashOf(scenario), builtIn, folder };
+  const hash = hashOf(scenario);
+  return { scenario, source: text, file: nameOrPath, hash, builtIn, folder, secrets };
 }
 
 /**
@@ -79,7 +87,11 @@ async function parseWithTraces(
 ): Promise<Scenario> {
   const { source, problems, raw } = withoutSurprises(file, () => {
     const prepared = prepare(text, file, options);
-    return { ...prepared, raw: plainValues(prepared.source) };
+    const raw = plainValues(prepared.source);
+    const secrets = secretsOf(prepared.source, raw, options.env);
+    prepared.source.secrets.learn(secrets);
+    options.secrets?.learn(secrets);
+    return { ...prepared, raw };
   });
   const traces = await readTraceFiles(raw, folder);
   return withoutSurprises(file, () =>

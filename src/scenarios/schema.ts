@@ -197,10 +197,25 @@ const comparison = z
   .refine((written) => parseThreshold('', written) !== undefined, { error: thresholdAdvice })
   .meta({ examples: ['< 800ms', '<= 1%', '== 0'] });
 
+const limit = z.union([z.number(), comparison], { error: thresholdAdvice });
+
 const thresholds = z
   .partialRecord(
     oneOf(thresholdNames),
-    z.union([z.number(), comparison], { error: thresholdAdvice }),
+    z.union(
+      [
+        z.number(),
+        comparison,
+        z.strictObject({
+          limit: limit.describe('A number, or a comparison such as "< 800ms".'),
+          abortOnFail: trueOrFalse().default(false).describe('Whether the run ends when it fails.'),
+          delayAbortEval: duration()
+            .default(0)
+            .describe('From the opening: until then abortOnFail does not look.'),
+        }),
+      ],
+      { error: `${thresholdAdvice}, or { limit: 0, abortOnFail: true }` },
+    ),
   )
   .describe('Limits on metrics and invariants; a bare number means at most.');
 

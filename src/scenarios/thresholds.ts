@@ -1,4 +1,5 @@
 import { parseDurationMs, parsePercent } from '../core/units.ts';
+import { percentiles } from '../metrics/names.ts';
 
 /** A limit on a metric or invariant: the value must compare so with `limit`. */
 export interface Threshold {
@@ -47,3 +48,32 @@ export function meets(threshold: Threshold, value: number): boolean {
       return value === threshold.limit;
   }
 }
+
+/** A threshold as a scenario has it: a limit, or one with what is to be done when it fails. */
+export type ThresholdSetting = number | string | AbortingSetting;
+
+/** A limit that may end the run. */
+interface AbortingSetting {
+  readonly limit: number | string;
+  readonly abortOnFail: boolean;
+  /** From the opening, in milliseconds: until then it is not looked at. */
+  readonly delayAbortEval: number;
+}
+
+/** The limit of a threshold, as it was written. */
+export function limitOf(setting: ThresholdSetting): number | string {
+  return typeof setting === 'object' ? setting.limit : setting;
+}
+
+/**
+ * What is known while a run goes on, and so can end it. The rest follows from the store, or from all
+ * attempts together.
+ */
+export const liveMetrics: readonly string[] = [
+  'oversell',
+  'attempts',
+  'amplification',
+  'timeouts',
+  'rateLimited',
+  ...Object.keys(percentiles).flatMap((name) => [`order.${name}`, `order.service.${name}`]),
+];

@@ -1,4 +1,5 @@
 import type { Problem } from '../core/errors.ts';
+import type { Secrets } from '../core/secrets.ts';
 import { checkOpening, crossCheck } from './cross-checks.ts';
 import {
   formatPath,
@@ -99,17 +100,17 @@ function valuesOf(source: SourceDocument, raw: unknown): Values {
     quote: (path, value) => {
       const { origin } = locate(source, path, 'value');
       if (origin?.kind === 'env') return `what ${JSON.stringify(origin.text)} came to`;
-      return quote(value);
+      return quote(value, source.secrets);
     },
   };
 }
 
-function quote(value: unknown): string {
+function quote(value: unknown, secrets: Secrets): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'a map';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  // Passwords in URLs stay out of messages and logs.
-  const safe = text.replace(/\/\/[^/@\s]*@/g, '//…@');
+  // Masked before it is cut: half a secret is nobody's business either.
+  const safe = secrets.text(text).replace(/\/\/[^/@\s]*@/g, '//…@');
   return safe.length > quotedCharactersMax ? `${safe.slice(0, quotedCharactersMax - 1)}…` : safe;
 }
 

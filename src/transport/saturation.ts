@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from 'node:tls';
 import autocannon from 'autocannon';
 import { type NowNs, nsPerMs, nsPerUs } from '../core/clock.ts';
 import { LatencyHistogram, type SerialisedHistogram } from '../metrics/histogram.ts';
@@ -25,6 +26,8 @@ export interface ClosedLoopOptions {
   /** An answer that takes longer is no goodput, in milliseconds. */
   readonly latencyMaxMs: number;
   readonly now: NowNs;
+  /** Certificates: whom the server is checked against, and who flashsim says that it is. */
+  readonly tls?: Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> | undefined;
   /** The bytes of the next request, each its own. */
   next(): Buffer;
   judge(response: WireResponse): ClosedLoopAnswer;
@@ -62,11 +65,13 @@ const errorsMax = (connections: number): number => 20 * connections + 200;
 
 /** Loads a server with a fixed number of connections for a fixed time. */
 export function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedLoopFigures> {
-  const { endpoint, connections, warmUpMs, measureMs, timeoutMs, now } = options;
+  const { endpoint, connections, warmUpMs, measureMs, timeoutMs, now, tls } = options;
   const startNs = now() + warmUpMs * nsPerMs;
   const tally = new Tally(options, startNs, startNs + measureMs * nsPerMs);
   const job: autocannon.Options = {
     url: urlOf(endpoint),
+    // autocannon verifies no server: whoever calls this has spoken to it before, and has.
+    ...(tls === undefined ? {} : { tlsOptions: tls }),
     connections,
     duration: (warmUpMs + measureMs) / 1000,
     timeout: Math.max(1, timeoutMs / 1000),

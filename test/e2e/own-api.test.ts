@@ -2,10 +2,11 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SaturationReport } from '../../src/cli/saturation-report.ts';
 import { type Finished, flashsim, readResult, temporaryFolder } from '../helpers/cli.ts';
-import { testCertificate } from '../integration/transport-certificate.ts';
+import { strangersCertificate, testCertificate } from '../integration/transport-certificate.ts';
 
 /** A shop with an API of its own that counts down rightly, unless a test changes one of its answers. */
 class Shop {
@@ -126,6 +127,9 @@ async function runScenario(text: string): Promise<Finished & { readonly out: str
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'scenario.yaml'), text);
   writeFileSync(join(folder, 'ca.pem'), testCertificate.cert);
+  writeFileSync(join(folder, 'ca.key.pem'), testCertificate.key);
+  writeFileSync(join(folder, 'stranger.pem'), strangersCertificate.cert);
+  writeFileSync(join(folder, 'stranger.key.pem'), strangersCertificate.key);
   const out = join(folder, 'run');
   const args = ['run', 'scenario.yaml', '--quiet', '--out', out];
   return { ...(await flashsim(args, { cwd: folder })), out };
@@ -176,6 +180,56 @@ describe('an own server by its own API', () => {
     const ran = await runScenario(scenarioFor(url, more));
     expect(ran.code, ran.stderr).toBe(0);
     expect(shop.orders).toHaveLength(20);
+  });
+});
+
+describe('an own server that wants to know its clients', () => {
+  const shy = (shop: Shop): Promise<string> => {
+    const demands = { requestCert: true, rejectUnauthorized: true, ca: testCertificate.cert };
+    return listen(createTlsServer({ ...testCertificate, ...demands }, shop.handle), 'https');
+  };
+
+  it('is loaded with the client certificate that the scenario names, also by saturate', async () => {
+    const shop = new Shop();
+    const url = await shy(shop);
+    const more = `${truth}\n    tls: { ca: ca.pem, cert: ca.pem, key: ca.key.pem }`;
+    const ran = await runScenario(scenarioFor(url, more));
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(shop.orders).toHaveLength(20);
+
+    const folder = dirname(ran.out);
+    const quick = ['--max-connections', '2', '--step', '500ms', '--json'];
+    const loaded = await flashsim(['saturate', 'scenario.yaml', ...quick], { cwd: folder });
+    const { steps } = JSON.parse(loaded.stdout) as SaturationReport;
+    expect(steps.length, loaded.stderr).toBeGreaterThan(0);
+    for (const { answersPerS, errors } of steps) {
+      expect(answersPerS).toBeGreaterThan(0);
+      expect(errors).toBe(0);
+    }
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['no certificate', 'tls: { ca: ca.pem }', /shown none/],
+    [
+      'one that it does not trust',
+      'tls: { ca: ca.pem, cert: stranger.pem, key: stranger.key.pem }',
+      /shown one that it may not trust/,
+    ],
+  ])('says so when it is shown %s', async (_, tls, says) => {
+    const url = await shy(new Shop());
+    const { code, stderr } = await runScenario(scenarioFor(url, `${truth}\n    ${tls}`));
+    expect(stderr).toMatch(says);
+    expect(stderr).toContain('target.http.tls.cert');
+    expect(stderr).not.toContain('    at ');
+    expect(code).toBe(5);
+  });
+
+  it('is not even asked with a key that is another certificate’s', async () => {
+    const url = await shy(new Shop());
+    const more = `${truth}\n    tls: { ca: ca.pem, cert: ca.pem, key: stranger.key.pem }`;
+    const { code, stderr } = await runScenario(scenarioFor(url, more));
+    expect(stderr).toMatch(/target\.http\.tls[\s\S]*key/);
+    expect(code).toBe(2);
   });
 });
 

@@ -19,3 +19,25 @@ DL1Kh53jY0KWPNAOStgLmSVVZWlmN6fniH6Co65EphhWh4+VvXUQwLW7
 -----END PRIVATE KEY-----
 `,
 } as const;
+
+/** A client's certificate that no server trusts, valid for a hundred years; for tests only. */
+export const strangersCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBfTCCASOgAwIBAgIUFb8qXACHtLlJhJtdfhlO7Y/ifygwCgYIKoZIzj0EAwIw
+EzERMA8GA1UEAwwIc3RyYW5nZXIwIBcNMjYxMjAxMDA1NzI4WhgPMjEyNjExMDcw
+MDU3MjhaMBMxETAPBgNVBAMMCHN0cmFuZ2VyMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEBZtxmuqMH/7Iilnk0KhrExWK35hf1rYgntR23FA2ZN+AgLTDGj8+Cz/7
+1BPXpty+E16SxRu+//Hyf2GsqjonhKNTMFEwHQYDVR0OBBYEFHV9CggvKbGvCtH/
+15BYw2bwGSdeMB8GA1UdIwQYMBaAFHV9CggvKbGvCtH/15BYw2bwGSdeMA8GA1Ud
+EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIga2wmxwCl0CAaHZTsv86uxu2F
+q/rHQkCnlj/ywOyjKGUCIQDq/i7MjNJJ8fNcNFP10HTvjunl1Iuyxe0YAvuf0vvr
+kA==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghvs4G8mMhgPLHW1F
+d/hZ2g2XNPt/BtmeBrmPPAsLQ6ihRANCAAQFm3Ga6owf/siKWeTQqGsTFYrfmF/W
+tiCe1HbcUDZk34CAtMMaPz4LP/vUE9em3L4TXpLFG77/8fJ/YayqOieE
+-----END PRIVATE KEY-----
+`,
+} as const;

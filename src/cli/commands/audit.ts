@@ -11,6 +11,7 @@ import { nearest } from '../../scenarios/suggest.ts';
 import { thresholdNames } from '../../scenarios/threshold-names.ts';
 import { parseThreshold } from '../../scenarios/thresholds.ts';
 import { parseTruth } from '../../targets/http/truth-json.ts';
+import { variablesWith } from '../env-files.ts';
 import type { Environment } from '../environment.ts';
 import { type JudgedRun, judge, printResult, writeJudgement } from '../judge.ts';
 import { type OtherTruth, rebuildRun } from '../rebuild-run.ts';
@@ -32,6 +33,8 @@ export interface AuditOptions {
   readonly exclusive: boolean;
   /** `name=limit`, in the order given. */
   readonly threshold: readonly string[];
+  /** Files of variables for a scenario that is the contract. */
+  readonly envFile: readonly string[];
   /** Put the new result and witnesses in place of the folder's. */
   readonly write: boolean;
   readonly json: boolean;
@@ -105,7 +108,8 @@ async function imported(
       truth === undefined ? undefined : (runId) => readTruth(environment, truth, settled, runId),
     thresholds,
     cwd: environment.cwd,
-    env: environment.env,
+    env: await variablesWith(environment, options.envFile),
+    secrets: environment.secrets,
     replay: replayOf(options),
   });
 }
@@ -119,8 +123,9 @@ function replayOf(options: AuditOptions): string {
   const flags = (['settled', 'exclusive'] as const).flatMap((name) =>
     options[name] ? [`--${name}`] : [],
   );
+  const files = options.envFile.map((file) => `--env-file ${quoted(file)}`);
   const limits = options.threshold.map((limit) => `--threshold ${quoted(limit)}`);
-  return ['flashsim audit', ...named, ...flags, ...limits].join(' ');
+  return ['flashsim audit', ...named, ...flags, ...files, ...limits].join(' ');
 }
 
 /** The options belong to one of two commands in one: a run folder, or a history of another tool. */
@@ -142,10 +147,14 @@ function checkUsage(folder: string | undefined, options: AuditOptions): void {
   }
   const foreign =
     history === undefined &&
-    (contract !== undefined || mapping !== undefined || format !== undefined || options.exclusive);
+    (contract !== undefined ||
+      mapping !== undefined ||
+      format !== undefined ||
+      options.envFile.length > 0 ||
+      options.exclusive);
   if (foreign) {
     throw usage(
-      '--contract, --mapping, --format and --exclusive belong to --history',
+      '--contract, --mapping, --format, --env-file and --exclusive belong to --history',
       'Leave them out: a run folder says all of that itself.',
     );
   }

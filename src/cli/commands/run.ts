@@ -13,6 +13,7 @@ import { compareWithBaseline, readBaseline } from '../comparisons.ts';
 import { announceRun, type RunPresence } from '../concurrent-runs.ts';
 import { checkConnections } from '../connection-budget.ts';
 import { printDryRun } from '../dry-run-view.ts';
+import { variablesWith } from '../env-files.ts';
 import type { Environment } from '../environment.ts';
 import { printResult } from '../judge.ts';
 import { folderNameOf, makeFolder, playRun } from '../play-run.ts';
@@ -33,9 +34,10 @@ export async function runCommand(
   const loaded = await loadScenario(scenarioName, {
     overrides: options.set,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
-    env: environment.env,
+    env: await variablesWith(environment, options.envFile),
     cwd: environment.cwd,
     nowMs: startedAtMs,
+    secrets: environment.secrets,
   });
   if (options.dryRun) return printDryRun(environment, loaded, options);
   await checkConnections(loaded.scenario);
@@ -102,7 +104,8 @@ async function playOnce(
 }
 
 function exitCodeOf(result: RunResult, comparison: Comparison | undefined): ExitCode {
-  if (result.interrupted) return exitCodes.interrupted;
+  // A threshold that ends a run says what it came to; a signal says nothing.
+  if (result.interrupted && result.abort === undefined) return exitCodes.interrupted;
   return exitCodes[worst(result.verdict, comparison?.verdict ?? 'pass')];
 }
 

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { runClock, takeEpoch, wallClockMs } from '../../core/clock.ts';
 import { FlashsimError } from '../../core/errors.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
+import { secretsOfUrls } from '../../core/secrets.ts';
 import { formatCount, parseDurationMs } from '../../core/units.ts';
-import { createTarget } from '../../engine/create-target.ts';
+import { type CreateTargetOptions, createTarget } from '../../engine/create-target.ts';
 import { kneeOf } from '../../engine/knee-search.ts';
 import { type SaturationStep, saturate } from '../../engine/saturate.ts';
 import {
@@ -18,6 +19,7 @@ import type { Scenario } from '../../scenarios/schema.ts';
 import { isLoopback } from '../../targets/remote-consent.ts';
 import type { ProtocolSpec, Target } from '../../targets/target.ts';
 import { requireConnections } from '../connection-budget.ts';
+import { variablesWith } from '../env-files.ts';
 import type { Environment } from '../environment.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { describeTarget } from '../run-records.ts';
@@ -34,6 +36,7 @@ import { version } from '../version.ts';
 /** What `flashsim saturate` was asked for. Durations as written, such as `3s`. */
 export interface SaturateCommandOptions {
   readonly set: readonly string[];
+  readonly envFile: readonly string[];
   readonly operation: string;
   readonly maxConnections: number;
   readonly step: string;
@@ -124,6 +127,7 @@ async function subjectOf(
   named: string,
   options: SaturateCommandOptions,
 ): Promise<Subject> {
+  environment.secrets.learn(secretsOfUrls(named));
   if (/^https?:\/\//i.test(named)) return urlSubject(named, options);
   const operation = saturatedOperations.find((name) => name === options.operation);
   if (operation === undefined) {
@@ -134,11 +138,14 @@ async function subjectOf(
   }
   const { scenario, folder } = await loadScenario(named, {
     overrides: options.set,
-    env: environment.env,
+    env: await variablesWith(environment, options.envFile),
     cwd: environment.cwd,
     nowMs: wallClockMs(),
+    secrets: environment.secrets,
   });
-  return scenarioSubject(scenario, operation, { allowRemote: options.allowRemote, folder });
+  const { allowRemote } = options;
+  const { secrets } = environment;
+  return scenarioSubject(scenario, operation, { allowRemote, folder, secrets });
 }
 
 /** A GET of one URL. Without a scenario there is nobody who could consent to leave this machine. */
@@ -150,10 +157,11 @@ function urlSubject(named: string, options: SaturateCommandOptions): Subject {
       fix: 'Write it whole and without a password, such as http://localhost:3000/products/1.',
     });
   }
-  if (options.set.length > 0) {
+  if (options.set.length + options.envFile.length > 0) {
+    const option = options.set.length > 0 ? '--set' : '--env-file';
     throw new FlashsimError('USAGE', {
-      what: '--set needs a scenario to change.',
-      fix: 'Name a scenario, or leave --set out.',
+      what: `${option} needs a scenario to change.`,
+      fix: `Name a scenario, or leave ${option} out.`,
     });
   }
   if (!isLoopback(url.hostname)) {
@@ -187,11 +195,11 @@ function urlSubject(named: string, options: SaturateCommandOptions): Subject {
 async function scenarioSubject(
   written: Scenario,
   operation: SaturatedOperation,
-  { allowRemote, folder }: { readonly allowRemote: boolean; readonly folder: string },
+  consent: Pick<CreateTargetOptions, 'allowRemote' | 'folder' | 'secrets'>,
 ): Promise<Subject> {
   const scenario = unlimited(written);
   const runId = `${wallClockMs().toString(36)}-${randomBytes(2).toString('hex')}`;
-  const target = await createTarget({ runId, scenario, allowRemote, folder });
+  const target = await createTarget({ runId, scenario, ...consent });
   const productId = scenario.sale.products[0]?.id ?? '';
   return {
     name: describeTarget(scenario),

@@ -5,12 +5,14 @@ import { type LoadedScenario, loadScenario } from '../../scenarios/load.ts';
 import type { Scenario } from '../../scenarios/schema.ts';
 import { expectedDevices, expectedPurchases, sessionOptions } from '../../scenarios/sessions.ts';
 import { coloursFor } from '../colours.ts';
+import { variablesWith } from '../env-files.ts';
 import type { Environment } from '../environment.ts';
 import { renderError } from '../errors-view.ts';
 
 /** What `flashsim validate` was asked for, beside the files. */
 export interface ValidateOptions {
   readonly set: readonly string[];
+  readonly envFile: readonly string[];
   readonly json: boolean;
 }
 
@@ -27,8 +29,11 @@ export async function validateCommand(
   files: readonly string[],
   options: ValidateOptions,
 ): Promise<ExitCode> {
+  const env = await variablesWith(environment, options.envFile);
   const outcomes: Outcome[] = [];
-  for (const file of files) outcomes.push(await check(environment, file, options));
+  for (const file of files) {
+    outcomes.push(await check({ ...environment, env }, file, options));
+  }
   if (options.json) {
     const report = { schemaVersion: 1, files: outcomes.map(asJson) };
     environment.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
@@ -45,8 +50,9 @@ async function check(
   options: ValidateOptions,
 ): Promise<Outcome> {
   try {
-    const { env, cwd } = environment;
-    return { file, loaded: await loadScenario(file, { overrides: options.set, env, cwd }) };
+    const { env, cwd, secrets } = environment;
+    const overrides = options.set;
+    return { file, loaded: await loadScenario(file, { overrides, env, cwd, secrets }) };
   } catch (error) {
     // A malformed --set is about the command line, not about this file.
     if (!(error instanceof FlashsimError) || error.code === 'USAGE') throw error;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FlashsimError } from '../../core/errors.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
+import { secretsOfUrls } from '../../core/secrets.ts';
 import { fetchText } from '../../targets/http/fetch-text.ts';
 import { requireConsent } from '../../targets/remote-consent.ts';
 import type { Environment } from '../environment.ts';
@@ -27,6 +28,7 @@ export async function warmUpCommand(
   environment: Environment,
   { url, product, allowRemote }: WarmUpOptions,
 ): Promise<ExitCode> {
+  environment.secrets.learn(secretsOfUrls(url));
   const base = adminUrlOf(url);
   const { hostname } = base;
   requireConsent(hostname, 'The server', { allowRemote, allowHosts: [hostname] });

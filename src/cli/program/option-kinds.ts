@@ -21,6 +21,13 @@ export const setOption = (): Option =>
     'override a value, such as sale.products[0].stock=10; repeatable',
   );
 
+/** `--env-file`, as every command that expands variables has it. */
+export const envFileOption = (): Option =>
+  repeatable(
+    '--env-file <file>',
+    'variables for ${NAME} in the scenario; those of the environment win; repeatable',
+  );
+
 /** Reads a whole number from `min` to `max`, or says what to write. */
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {

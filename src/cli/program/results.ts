@@ -4,12 +4,13 @@ import type { AuditOptions } from '../commands/audit.ts';
 import type { CompareCommandOptions } from '../commands/compare.ts';
 import type { ReportOptions } from '../commands/report.ts';
 import type { Environment } from '../environment.ts';
-import { type Finish, repeatable } from './option-kinds.ts';
+import { envFileOption, type Finish, repeatable } from './option-kinds.ts';
 
 const auditDefaults = {
   settled: false,
   exclusive: false,
   threshold: [],
+  envFile: [],
   write: false,
   json: false,
   quiet: false,
@@ -38,6 +39,7 @@ export function addAudit(program: Command, environment: Environment, finish: Fin
         'a limit beside those of the scenario, such as oversell=0; repeatable',
       ),
     )
+    .addOption(envFileOption())
     .option('--write', 'replace result.json and the witnesses in the run folder')
     .option('--json', 'print the result as JSON, and nothing else, on stdout')
     .option('-q, --quiet', 'nothing on stderr')

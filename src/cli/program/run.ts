@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import type { Environment } from '../environment.ts';
 import type { RunOptions } from '../run-options.ts';
-import { type Finish, repeatable, setOption, wholeNumber } from './option-kinds.ts';
+import { envFileOption, type Finish, repeatable, setOption, wholeNumber } from './option-kinds.ts';
 
 /** A campaign of more runs is a matter for a script. */
 const runsMax = 1_000;
 
 const runDefaults: RunOptions = {
   set: [],
+  envFile: [],
   report: [],
   repeat: 1,
   dryRun: false,
@@ -25,6 +26,7 @@ export function addRun(program: Command, environment: Environment, finish: Finis
     .description('play a scenario against its target and judge the outcome')
     .argument('<scenario>', 'a scenario file, or the name of a built-in (`flashsim list`)')
     .addOption(setOption())
+    .addOption(envFileOption())
     .option('--seed <number>', 'play another plan of the same kind', wholeNumber(0))
     .option('--out <folder>', 'folder for the results (default: reports/<time>-<name>)')
     .option(

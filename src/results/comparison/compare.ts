@@ -1,7 +1,7 @@
 import { worst } from '../../audit/verdict.ts';
 import { rngFor } from '../../core/rng.ts';
 import { type ConfidenceInterval, differenceOfMedians, median } from '../../metrics/bootstrap.ts';
-import { type MetricValue, metricValues } from '../metric-values.ts';
+import { leastTimeToRecover, type MetricValue, metricValues } from '../metric-values.ts';
 import type { RunResult } from '../result.ts';
 import { compareInvariants } from './compare-invariants.ts';
 import type {
@@ -104,10 +104,14 @@ function valuesOf(
   results: readonly RunResult[],
 ): Map<string, { readonly unit: string; readonly values: number[] }> {
   const found = new Map<string, { unit: string; values: number[] }>();
-  for (const { name, unit, value } of results.flatMap((result) => metricValues(result))) {
-    const entry = found.get(name) ?? { unit, values: [] };
-    if (value !== null) entry.values.push(value);
-    found.set(name, entry);
+  for (const result of results) {
+    for (const { name, unit, value } of metricValues(result)) {
+      const entry = found.get(name) ?? { unit, values: [] };
+      // Left out, the runs that came back would speak for those that never did.
+      const known = value ?? (name === 'timeToRecover' ? leastTimeToRecover(result) : null);
+      if (known !== null) entry.values.push(known);
+      found.set(name, entry);
+    }
   }
   return found;
 }
@@ -150,14 +154,29 @@ function changeOf(samples: Samples, options: CompareOptions): MetricChange {
 
 function allowedOf(
   { name, unit, baseline }: Samples,
-  { slack }: MetricPolicy,
+  policy: MetricPolicy,
   enough: boolean,
   { gates, tolerance }: CompareOptions,
 ): number {
   const given = gates.get(name) ?? tolerance;
   const share = given ?? (enough ? defaultTolerances.ofSeries : defaultTolerances.ofSingleRuns);
-  const least = given === undefined && !enough && unit === 'µs' ? singleRunSlackUs : slack;
-  return Math.max(Math.abs(median(baseline)) * share, least);
+  const before = Math.abs(median(baseline));
+  const least =
+    given === undefined && !enough ? singleRunSlack(unit, policy, before) : policy.slack;
+  return Math.max(before * share, least);
+}
+
+/**
+ * The least change that counts between single runs, of which nobody knows the noise. The first of
+ * something that there was none of is no noise.
+ */
+function singleRunSlack(
+  unit: string,
+  { slack, byChance }: Pick<MetricPolicy, 'slack' | 'byChance'>,
+  before: number,
+): number {
+  if (unit === 'µs') return Math.max(slack, singleRunSlackUs);
+  return byChance === true ? Math.max(slack, 2 * Math.sqrt(before)) : slack;
 }
 
 interface Judged extends Pick<MetricChange, 'gated' | 'delta' | 'allowed'> {

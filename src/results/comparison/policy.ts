@@ -10,6 +10,8 @@ export interface MetricPolicy {
   readonly gated: boolean;
   /** A change of less than this is none, however large its share, in the metric's unit. */
   readonly slack: number;
+  /** It counts what happens by chance, so that it varies by about its root from run to run (Poisson). */
+  readonly byChance?: true;
 }
 
 /** Latencies as close as this differ by the machine and not by the server. */
@@ -29,8 +31,8 @@ const named: Readonly<Record<string, MetricPolicy>> = {
   wastedWork: { better: 'lower', gated: false, slack: 0.05 },
   timeToRecover: { better: 'lower', gated: true, slack: recoverySlackUs },
   metastable: { better: 'lower', gated: true, slack: 0 },
-  doubledIntents: { better: 'lower', gated: true, slack: 0 },
-  stockDrift: { better: 'lower', gated: true, slack: 0 },
+  doubledIntents: { better: 'lower', gated: true, slack: 0, byChance: true },
+  stockDrift: { better: 'lower', gated: true, slack: 0, byChance: true },
   'answers.peak': { better: 'higher', gated: true, slack: 10 },
   sellOut: { better: 'lower', gated: false, slack: latencySlackUs },
   droppedArrivals: { better: 'lower', gated: false, slack: 0 },

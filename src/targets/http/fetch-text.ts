@@ -36,7 +36,9 @@ export async function fetchText(url: string, options: FetchOptions): Promise<Fet
   try {
     return await exchange(new URL(url), options, aborter);
   } catch (error) {
-    const explained = aborter.aborted ? { why: 'It took too long.' } : explanationOf(error);
+    const explained = aborter.aborted
+      ? { why: 'It took too long.' }
+      : (clientCertificateDoubt(url, error, options.tls) ?? explanationOf(error));
     throw new FlashsimError('TARGET_UNAVAILABLE', {
       what: `No answer from the server under test when asking for ${options.what} at ${placeOf(url)}.`,
       fix: 'Start the server, or correct its URL.',
@@ -99,10 +101,34 @@ const untrusted: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ]);
 
+/** What a server does that wants to know whom it talks to, and does not like what it hears. */
+const brokenOff = /^(?:ECONNRESET|EPIPE|ERR_SSL_\w*ALERT\w*|ERR_SSL_\w*HANDSHAKE_FAILURE)$/;
+
+/**
+ * Servers tell no client why they refuse its certificate: some send an alert, others close the connection.
+ */
+function clientCertificateDoubt(
+  url: string,
+  error: unknown,
+  tls: TlsMaterial | undefined,
+): { readonly why: string; readonly fix: string } | undefined {
+  const code = codeOf(error) ?? '';
+  if (!url.startsWith('https:') || !brokenOff.test(code)) return undefined;
+  const shown = tls?.cert === undefined ? 'none' : 'one that it may not trust';
+  return {
+    why: `It broke the connection off (${code}), as a server does that demands a client certificate: it was shown ${shown}.`,
+    fix: 'If it demands one, name certificate and key in `target.http.tls.cert` and `tls.key`; else see its log.',
+  };
+}
+
+function codeOf(error: unknown): string | undefined {
+  const first = error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : error;
+  return systemCodeOf(first) ?? systemCodeOf(error);
+}
+
 function explanationOf(error: unknown): { readonly why: string; readonly fix?: string } {
   if (error instanceof RangeError) return { why: error.message };
-  const first = error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : error;
-  const code = systemCodeOf(first) ?? systemCodeOf(error);
+  const code = codeOf(error);
   if (code === undefined) return { why: 'The connection failed or the answer was cut off.' };
   if (untrusted.has(code)) {
     return {

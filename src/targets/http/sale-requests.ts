@@ -1,4 +1,5 @@
 import { FlashsimError, messageOf } from '../../core/errors.ts';
+import { isSecretName, type Secrets } from '../../core/secrets.ts';
 import { nameOfPlaceholder, type Placeholder } from '../../core/templates.ts';
 import type { ProductContract } from '../../history/contract.ts';
 import type { SaleTerms, TlsMaterial, WireResponse } from '../target.ts';
@@ -21,6 +22,8 @@ export interface SaleRequestContext {
   readonly runId: string;
   readonly products: readonly ProductContract[];
   readonly terms?: SaleTerms | undefined;
+  /** What no message shows. */
+  readonly secrets: Secrets;
 }
 
 interface SaleValues {
@@ -70,7 +73,7 @@ async function sendOne(name: string, request: SaleRequest, sending: Sending): Pr
   if (!statusTest(request.expect ?? '2xx')(answer.status)) {
     throw new FlashsimError('TARGET_UNAVAILABLE', {
       what: `The server under test answered ${answer.status} to \`target.http.${name}\`.`,
-      ...(answer.text === '' ? {} : { why: excerptOf(answer.text) }),
+      ...excerptOf(answer, context.secrets),
       fix: 'See its log, or correct the request; `expect` lists other statuses that are right.',
     });
   }
@@ -80,11 +83,12 @@ async function sendOne(name: string, request: SaleRequest, sending: Sending): Pr
     if (value === undefined) {
       throw new FlashsimError('TARGET_UNAVAILABLE', {
         what: `The answer to \`target.http.${name}\` has no "${key}" at ${describeCapture(capture)}.`,
-        ...(answer.text === '' ? {} : { why: excerptOf(answer.text) }),
+        ...excerptOf(answer, context.secrets),
         fix: 'Correct the capture.',
       });
     }
     captured[key] = value;
+    if (isSecretName(key)) context.secrets.learn([value]);
   }
 }
 
@@ -92,9 +96,11 @@ function wireOf({ status, text, header }: FetchedText): WireResponse {
   return { status, header, body: Buffer.from(text) };
 }
 
-function excerptOf(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return `It said: ${line.length > 160 ? `${line.slice(0, 159)}…` : line}`;
+function excerptOf({ text }: FetchedText, secrets: Secrets): { readonly why?: string } {
+  if (text === '') return {};
+  // Masked before it is cut: half a secret is nobody's business either.
+  const line = secrets.text(text).replaceAll(/\s+/g, ' ').trim();
+  return { why: `It said: ${line.length > 160 ? `${line.slice(0, 159)}…` : line}` };
 }
 
 function namesProduct(request: SaleRequest): boolean {

@@ -1,5 +1,6 @@
 import { wallClockMs } from '../../core/clock.ts';
 import { FlashsimError, messageOf } from '../../core/errors.ts';
+import { Secrets } from '../../core/secrets.ts';
 import type { Contract } from '../../history/contract.ts';
 import type { CheckRecord, SaleEvent } from '../../history/run-record.ts';
 import type { TruthSnapshot } from '../../history/truth.ts';
@@ -69,6 +70,7 @@ class HttpTarget implements Target {
   readonly #context: TargetContext;
   readonly #captured: Record<string, string> = {};
   readonly #incidents: string[] = [];
+  readonly #secrets: Secrets;
   #tls: TlsMaterial | undefined;
   #truthReader: TruthReader | undefined;
   #terms: SaleTerms | undefined;
@@ -80,6 +82,7 @@ class HttpTarget implements Target {
     this.#basePath = base.pathname.replace(/\/+$/, '');
     this.#options = options;
     this.#context = context;
+    this.#secrets = context.secrets ?? new Secrets();
   }
 
   async start(): Promise<ProtocolSpec> {
@@ -118,6 +121,7 @@ class HttpTarget implements Target {
             templates: {
               ...{ runId, requests, outcomes, headers, cookies, feeders },
               setup: { ...this.#captured },
+              secrets: this.#secrets.values,
             },
           }),
     };
@@ -150,7 +154,9 @@ class HttpTarget implements Target {
   ): Promise<void> {
     const { runId, products } = this.#context;
     const baseUrl = `${this.#base.origin}${this.#basePath}`;
-    const context = { baseUrl, tls: this.#tls, runId, products, terms: this.#terms };
+    const tls = this.#tls;
+    const secrets = this.#secrets;
+    const context = { baseUrl, tls, runId, products, terms: this.#terms, secrets };
     await sendSaleRequests(list, requests, context, this.#captured);
   }
 

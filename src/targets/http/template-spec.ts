@@ -10,6 +10,8 @@ export interface TemplateSpec {
   readonly feeders: Feeders;
   /** What setup requests have captured, by name. */
   readonly setup: Readonly<Record<string, string>>;
+  /** What no example of an answer shows. */
+  readonly secrets: readonly string[];
 }
 
 /** Rows of a feeder, one for each person. */

@@ -1,3 +1,4 @@
+import type { Secrets } from '../../core/secrets.ts';
 import type { ProductContract } from '../../history/contract.ts';
 import type { GatewayLimit } from './gateway/limit-settings.ts';
 import type { WaitingRoomSettings } from './gateway/waiting-room.ts';
@@ -64,4 +65,6 @@ export interface TargetContext {
   readonly folder?: string;
   /** How many people come; left out, 1. */
   readonly people?: number;
+  /** What no message shows; the target adds what it comes across. Left out, nothing is known. */
+  readonly secrets?: Secrets;
 }

@@ -6,6 +6,7 @@ import { type JudgedRun, judge, writeJudgement } from '../../../src/cli/judge.ts
 import { runCli } from '../../../src/cli/program.ts';
 import { journalHeaderOf, manifestOf, withoutSecrets } from '../../../src/cli/run-records.ts';
 import { nsPerMs } from '../../../src/core/clock.ts';
+import { Secrets } from '../../../src/core/secrets.ts';
 import { makePlan } from '../../../src/engine/plan.ts';
 import { planFigures } from '../../../src/engine/plan-figures.ts';
 import type { RunOutcome } from '../../../src/engine/run-outcome.ts';
@@ -62,6 +63,7 @@ export const loaded: LoadedScenario = {
   hash: 'abc',
   folder: '.',
   builtIn: false,
+  secrets: new Secrets(),
 };
 
 /** Five clicks at once on two units: `sold` of them are told that they got one, and are in the store. */
@@ -111,7 +113,7 @@ function playedRun(sold: number): { readonly outcome: RunOutcome; readonly run: 
   });
   const run: JudgedRun = {
     scenario,
-    shownScenario: withoutSecrets(scenario),
+    shownScenario: withoutSecrets(loaded),
     scenarioHash: 'abc',
     replay: 'flashsim run small.yaml',
     outcome,

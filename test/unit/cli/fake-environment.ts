@@ -1,4 +1,5 @@
 import type { Environment, Output, StopSignal } from '../../../src/cli/environment.ts';
+import { Secrets } from '../../../src/core/secrets.ts';
 
 /** An environment that keeps what was printed. */
 export interface FakeEnvironment extends Environment {
@@ -8,6 +9,7 @@ export interface FakeEnvironment extends Environment {
 }
 
 export function fakeEnvironment(cwd = '/nowhere', colour = false): FakeEnvironment {
+  const secrets = new Secrets();
   const printed = { out: '', err: '' };
   const listeners = new Set<(signal: StopSignal) => void>();
   const output = (stream: 'out' | 'err'): Output => ({
@@ -15,7 +17,7 @@ export function fakeEnvironment(cwd = '/nowhere', colour = false): FakeEnvironme
     columns: 80,
     colour,
     write: (text) => {
-      printed[stream] += text;
+      printed[stream] += secrets.text(text);
     },
   });
   return {
@@ -23,6 +25,7 @@ export function fakeEnvironment(cwd = '/nowhere', colour = false): FakeEnvironme
     stderr: output('err'),
     env: {},
     cwd,
+    secrets,
     setExitCode: () => undefined,
     onStopSignal: (listener) => {
       listeners.add(listener);

@@ -10,8 +10,14 @@ describe('replayLine', () => {
       "--set 'target.reference.stock={ strategy: naive }'",
     ],
   ])('keeps %s', (override, shown) => {
-    expect(replayLine('sale-opening', 7, { set: [override] })).toBe(
+    expect(replayLine('sale-opening', 7, { set: [override], envFile: [] })).toBe(
       `flashsim run sale-opening --seed 7 ${shown}`,
+    );
+  });
+
+  it('names the files of variables, and nothing that stands in them', () => {
+    expect(replayLine('own.yaml', 7, { set: [], envFile: ['shop.env', 'my own.env'] })).toBe(
+      "flashsim run own.yaml --seed 7 --env-file shop.env --env-file 'my own.env'",
     );
   });
 
@@ -24,7 +30,7 @@ describe('replayLine', () => {
     'a.clientSecret=hunter2',
     'a.accessToken=x=hunter2',
   ])('never shows the secret of %s', (override) => {
-    const line = replayLine('own.yaml', 1, { set: [override] });
+    const line = replayLine('own.yaml', 1, { set: [override], envFile: [] });
     expect(line).not.toContain('hunter2');
     expect(line).toContain(override.split('=')[0]);
   });

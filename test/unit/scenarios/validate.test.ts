@@ -12,6 +12,7 @@ import { badHttp } from './bad-http.ts';
 import { bad } from './bad-scenarios.ts';
 import { badStimuli } from './bad-stimuli.ts';
 import { badStores } from './bad-stores.ts';
+import { badThresholds } from './bad-thresholds.ts';
 import { errorOf, goodScenario, options, problemsOf, withText } from './scenario-text.ts';
 
 describe('a valid scenario', () => {
@@ -103,6 +104,7 @@ describe('a bad scenario', () => {
     badGateways,
     badGroups,
     badHttp,
+    badThresholds,
   ];
   it.each(cases.flat())(
     'is refused with place, problem and remedy: %s',

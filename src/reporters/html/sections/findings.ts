@@ -1,6 +1,7 @@
 import { formatCount } from '../../../core/units.ts';
 import type { InvariantSummary, RunResult } from '../../../results/result.ts';
 import { type Gate, gatesOf } from '../../gates.ts';
+import { abortWords } from '../../words.ts';
 import { html, type Markup } from '../markup.ts';
 import { badge } from '../parts.ts';
 import type { Section } from '../section.ts';
@@ -23,13 +24,16 @@ export const findings: Section = {
       (problem) =>
         html`<article class="finding unknown"><h3>${badge('unknown')} evidence</h3><p><bdi>${problem}</bdi></p></article>`,
     )}
-${result.interrupted ? interruptedNote : undefined}
+${result.interrupted ? endNote(result) : undefined}
 ${shown.map((gate) => finding(gate, result))}
 ${rest > 0 ? html`<p class="note">and ${rest} more, listed below</p>` : undefined}`;
   },
 };
 
-const interruptedNote = html`<p class="note">The run was interrupted before its end: what was not seen is not known.</p>`;
+function endNote({ abort }: RunResult): Markup {
+  const why = abort === undefined ? 'the run was interrupted before its end' : abortWords(abort);
+  return html`<p class="note"><bdi>${sentence(why, '')}: what was not seen is not known.</bdi></p>`;
+}
 
 function finding(gate: Gate, { invariants }: RunResult): Markup {
   const { name, title, verdict, words, kind, figure } = gate;

@@ -48,7 +48,7 @@ class TemplateProtocol implements Protocol {
   readonly #operations: ReadonlyMap<Operation, CompiledOperation>;
   readonly #sessions: Sessions;
   readonly #keepsCookies: boolean;
-  readonly #unmapped = new UnmappedAnswers();
+  readonly #unmapped: UnmappedAnswers;
   /** Set when devices need no login. */
   declare readonly session?: string;
 
@@ -58,6 +58,7 @@ class TemplateProtocol implements Protocol {
     const { requests, cookies } = templates;
     this.#keepsCookies = cookies;
     this.#sessions = new Sessions(requests.login, cookies);
+    this.#unmapped = new UnmappedAnswers(templates, this.#sessions);
     this.#operations = compileAll(requests, spec, this.#sessions);
     if (requests.login === undefined) this.session = this.#sessions.none;
   }

@@ -12,6 +12,7 @@ export class Sessions {
   readonly names: readonly string[];
   readonly #finders: readonly { readonly find: Finder; readonly place: string }[];
   readonly #keepsCookies: boolean;
+  readonly #begun: string[] = [];
 
   constructor(login: RequestTemplate | undefined, keepsCookies: boolean) {
     const captures = Object.entries(login?.capture ?? {});
@@ -39,7 +40,20 @@ export class Sessions {
       values.push(value);
     }
     const cookies = this.#keepsCookies ? cookieHeader(answer.cookies) : '';
-    return { token: [...values, cookies].join(separator) };
+    const token = [...values, cookies].join(separator);
+    this.#begun.push(token);
+    return { token };
+  }
+
+  /** What was captured of a login, or set as its cookie, and stands in `text`. */
+  *secretsIn(text: string): Generator<string> {
+    for (const token of this.#begun) {
+      for (const value of token.split(/\n|; /)) {
+        for (const secret of [value, value.replace(/^[^=]*=/, '')]) {
+          if (secret !== '' && text.includes(secret)) yield secret;
+        }
+      }
+    }
   }
 
   /** The captured values, and the cookies after them. */

@@ -1,5 +1,6 @@
 import { wallClockMs } from '../../../core/clock.ts';
 import { FlashsimError, messageOf } from '../../../core/errors.ts';
+import { Secrets } from '../../../core/secrets.ts';
 import { userIdOf } from '../../../history/attempt.ts';
 import type { CheckRecord } from '../../../history/run-record.ts';
 import type { TruthSnapshot } from '../../../history/truth.ts';
@@ -93,11 +94,13 @@ export class TruthReader {
   readonly #sources: readonly Source[];
   readonly #context: TargetContext;
   readonly #reading: RowReading;
+  readonly #secrets: Secrets;
 
   constructor(sources: readonly Source[], context: TargetContext, reading: RowReading) {
     this.#sources = sources;
     this.#context = context;
     this.#reading = reading;
+    this.#secrets = context.secrets ?? new Secrets();
   }
 
   /** Why there is no snapshot; undefined when there is one. */
@@ -118,7 +121,8 @@ export class TruthReader {
    */
   async read(): Promise<TruthSnapshot | undefined> {
     const rows: Partial<Record<TruthPart, readonly TruthRow[]>> = {};
-    for (const source of this.#sources) Object.assign(rows, await source.read(naming(source)));
+    for (const source of this.#sources)
+      Object.assign(rows, await source.read(this.#naming(source)));
     const { stock, orders, sessions } = rows;
     const part = <T>(name: TruthPart, read: () => T): T => this.#inPart(name, read);
     const snapshot = {
@@ -141,13 +145,25 @@ export class TruthReader {
       return read();
     } catch (error) {
       const source = this.#sources.find(({ parts }) => parts.includes(part));
-      throw explained(`${source?.name ?? ''}.${part}`, error);
+      throw explained(`${source?.name ?? ''}.${part}`, error, this.#secrets);
     }
+  }
+
+  #naming({ name }: Source): <T>(part: string, work: () => Promise<T>) => Promise<T> {
+    return async (part, work) => {
+      try {
+        return await work();
+      } catch (error) {
+        throw explained(part === '' ? name : `${name}.${part}`, error, this.#secrets);
+      }
+    };
   }
 
   /** The user's own invariants. Never rejects: one that cannot be judged says why. */
   async checks(): Promise<readonly CheckRecord[]> {
-    const found = await Promise.all(this.#sources.map((source) => source.check(naming(source))));
+    const found = await Promise.all(
+      this.#sources.map((source) => source.check(this.#naming(source))),
+    );
     return found.flat().map(({ name, check, value }) => ({
       name,
       expect: String(check.expect),
@@ -169,16 +185,6 @@ function problemOf(error: Error): string {
   return error instanceof FlashsimError ? `${error.what} ${error.why ?? ''}`.trim() : error.message;
 }
 
-function naming({ name }: Source): <T>(part: string, work: () => Promise<T>) => Promise<T> {
-  return async (part, work) => {
-    try {
-      return await work();
-    } catch (error) {
-      throw explained(part === '' ? name : `${name}.${part}`, error);
-    }
-  };
-}
-
 const fixes: Readonly<Record<ReadFailure, string>> = {
   unreachable: 'Start it, or correct the URL.',
   refused: 'Correct the query; it has to name tables and columns that this login may read.',
@@ -187,14 +193,14 @@ const fixes: Readonly<Record<ReadFailure, string>> = {
 };
 
 /** An error of a source, with the place in the scenario that it is about. */
-function explained(place: string, error: unknown): Error {
+function explained(place: string, error: unknown, secrets: Secrets): Error {
   if (error instanceof FlashsimError) return error;
   const at = `\`target.http.truth.${place}\``;
   if (error instanceof ReadError) {
     const { kind, message } = error;
     return new FlashsimError(kind === 'unreachable' ? 'STORE_UNAVAILABLE' : 'STORE_REFUSED', {
       what: kind === 'write' ? `${at} tried to write.` : `${at} could not be read.`,
-      why: `${kind === 'unreachable' ? 'No connection: ' : ''}${shortened(message)}`,
+      why: `${kind === 'unreachable' ? 'No connection: ' : ''}${shortened(secrets.text(message))}`,
       fix: fixes[kind],
     });
   }
@@ -204,7 +210,7 @@ function explained(place: string, error: unknown): Error {
       fix: 'Name the columns as docs/reference/own-server.md has them (SELECT … AS …).',
     });
   }
-  const reply = messageOf(error);
+  const reply = secrets.text(messageOf(error));
   return new FlashsimError('STORE_UNAVAILABLE', {
     what: `${at} could not be read.`,
     why: shortened(reply),

@@ -44,6 +44,7 @@ export function protocolOf(
       cookies: true,
       feeders: {},
       setup: {},
+      secrets: [],
       ...changes,
     },
   });
