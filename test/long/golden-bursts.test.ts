@@ -11,7 +11,11 @@ import {
 import { findRedisServer } from '../../src/targets/stores/redis-server.ts';
 import type { Endpoint, Target } from '../../src/targets/target.ts';
 import { ensureProgram } from '../helpers/ensure-program.ts';
-import { ReferenceClient, referenceOptions, saleContext } from './reference-fixture.ts';
+import {
+  ReferenceClient,
+  referenceOptions,
+  saleContext,
+} from '../integration/reference-fixture.ts';
 
 /**
  * How many of 100 allowed a window get through at its edge: each figure exactly, by real servers over
