@@ -93,11 +93,12 @@ type WrittenContract = NonNullable<Scenario['target']['http']>['contract'];
 /** The declared contract in the units of the program. */
 function promised(written: WrittenContract): Partial<Omit<Contract, 'products'>> {
   const { maximumSessions, onExceed, rateLimit, grace, completion, clockTolerance } = written;
-  const { exactRemaining, rejectsKeyReuse, endsOnLogout } = written;
+  const { exactRemaining, rejectsKeyReuse, endsOnLogout, sessionLife } = written;
   return {
     ...(maximumSessions === undefined ? {} : { maximumSessions }),
     ...(onExceed === undefined ? {} : { onExceed }),
     ...(grace === undefined ? {} : { graceMs: grace }),
+    ...(sessionLife === undefined ? {} : { sessionLifeMs: sessionLife }),
     ...(endsOnLogout === undefined ? {} : { endsOnLogout }),
     ...(completion === undefined ? {} : { completionMs: completion }),
     ...(clockTolerance === undefined ? {} : { clockToleranceMs: clockTolerance }),

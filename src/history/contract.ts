@@ -18,6 +18,8 @@ export interface Contract {
   readonly closesAtMs?: number;
   /** How long a session that was ended may still be honoured, in milliseconds. */
   readonly graceMs?: number;
+  /** How long a session lasts at most from its login on, in milliseconds; left out, until something ends it. */
+  readonly sessionLifeMs?: number;
   /** Whether a logout that was answered ok ends the session, and one everywhere all of the person. */
   readonly endsOnLogout?: boolean;
   /** How long an order that was answered 202 may stay undecided, in milliseconds. */

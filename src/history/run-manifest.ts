@@ -136,6 +136,7 @@ const contract = z.object({
   opensAtMs: z.number().exactOptional(),
   closesAtMs: z.number().exactOptional(),
   graceMs: z.number().exactOptional(),
+  sessionLifeMs: z.number().positive().exactOptional(),
   endsOnLogout: z.boolean().exactOptional(),
   completionMs: z.number().exactOptional(),
   clockToleranceMs: z.number().exactOptional(),

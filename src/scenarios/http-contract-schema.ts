@@ -23,6 +23,11 @@ export const contract = z
       })
       .optional(),
     grace: duration().optional(),
+    sessionLife: positiveDuration()
+      .optional()
+      .describe(
+        'How long a session lasts at most from its login on; left out: until something ends it.',
+      ),
     endsOnLogout: trueOrFalse()
       .optional()
       .describe('Whether a logout ends the session; with maximumSessions it is taken to.'),

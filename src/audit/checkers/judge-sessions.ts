@@ -21,8 +21,8 @@ const findings = new WeakMap<SessionCalls, Map<string, SessionFindings>>();
 export function judgeSessions(sessionCalls: SessionCalls, terms: SessionTerms): SessionFindings {
   const byTerms = findings.get(sessionCalls) ?? new Map<string, SessionFindings>();
   findings.set(sessionCalls, byTerms);
-  const { maximumSessions, onExceed, graceNs, exclusive } = terms;
-  const name = `${maximumSessions} ${onExceed} ${graceNs} ${exclusive}`;
+  const { maximumSessions, onExceed, graceNs, lifeNs, exclusive } = terms;
+  const name = `${maximumSessions} ${onExceed} ${graceNs} ${lifeNs} ${exclusive}`;
   const found = byTerms.get(name) ?? judgeUsers(sessionCalls, terms);
   byTerms.set(name, found);
   return found;
@@ -33,14 +33,16 @@ function judgeUsers(sessionCalls: SessionCalls, terms: SessionTerms): SessionFin
   const checker = new SessionChecker(sessionCalls, terms);
   const users: UserFinding[] = [];
   const isCapped = terms.maximumSessions !== Infinity;
+  const lasts = terms.lifeNs === Infinity;
   let quietAlive = 0;
   for (let user = 0; user + 1 < starts.length; user += 1) {
     const [first, end] = [starts[user] ?? 0, starts[user + 1] ?? 0];
     const quiet = quietDevices(sessionCalls, first, end, terms.maximumSessions);
-    if (quiet !== undefined) quietAlive += isCapped ? quiet : 0;
+    if (quiet !== undefined) quietAlive += isCapped && lasts ? quiet : 0;
     else {
       const found = checker.judge(first, end);
-      users.push({ first, end, ...(isCapped ? found : staleAlone(found)) });
+      const lasting = lasts ? found : { ...found, expectedAlive: 0 };
+      users.push({ first, end, ...(isCapped ? lasting : staleAlone(found)) });
     }
   }
   return { users, quietAlive };

@@ -10,6 +10,8 @@ export interface SessionTerms {
   readonly exclusive: boolean;
   /** How long a session that was ended may still be honoured. */
   readonly graceNs: number;
+  /** How long a session lasts at most from its login on; Infinity: none can have run out. */
+  readonly lifeNs: number;
 }
 
 /** An answer that was wrong for certain. `at` and `because` are positions in the calls. */
@@ -258,7 +260,7 @@ export class SessionChecker {
     const loginSentNs = state.firstLogin?.sentNs ?? Number.NEGATIVE_INFINITY;
     const mayBeOut =
       state.logoutSentNs !== Infinity || this.#mayBeOutEverywhere(loginSentNs, Infinity);
-    const isKept = staysUntilLogout && !state.isOut && !mayBeOut;
+    const isKept = staysUntilLogout && !state.isOut && !mayBeOut && this.#terms.lifeNs === Infinity;
     const toNs = isKept ? Number.POSITIVE_INFINITY : state.honouredNs - this.#terms.graceNs;
     if (toNs > state.aliveFromNs && Number.isFinite(state.aliveFromNs)) {
       this.#alive.push({ fromNs: state.aliveFromNs, toNs });
@@ -276,6 +278,7 @@ export class SessionChecker {
     if (login === undefined || !login.isOk || !(login.doneNs < sentNs)) return;
     if (state.secondLoginSentNs <= doneNs || state.logoutSentNs <= doneNs) return;
     if (this.#mayBeOutEverywhere(login.sentNs, doneNs)) return;
+    if (doneNs >= login.sentNs + this.#terms.lifeNs) return;
     let younger = this.#loginsSince(login.sentNs, doneNs, login.at);
     for (const [other, { firstLogin, usedUntilNs }] of this.#devices) {
       if (other === device || firstLogin === undefined) continue;

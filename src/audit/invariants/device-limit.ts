@@ -69,12 +69,25 @@ function hasLogouts({ attempts }: Evidence): boolean {
  * What a contract promises of sessions, as far as it can be measured; without a cap, what a logout ends
  * alone.
  */
-export function sessionTermsOf({ contract, exclusive }: Evidence): SessionTerms {
+export function sessionTermsOf(evidence: Evidence): SessionTerms {
+  const { contract, exclusive } = evidence;
   const { onExceed, graceMs = 0, clockToleranceMs = 0 } = contract;
   const maximumSessions = hasCap(contract) ? (contract.maximumSessions ?? 1) : Infinity;
   // Without a grace no time is measured. With one, by the server: to a millisecond, by its own clock.
   const graceNs = graceMs === 0 ? 0 : (graceMs + 1 + 2 * clockToleranceMs) * nsPerMs;
-  return { maximumSessions, onExceed, graceNs, exclusive };
+  return { maximumSessions, onExceed, graceNs, lifeNs: lifeNsOf(evidence), exclusive };
+}
+
+/** The snapshot comes when all is over; a session that lasts longer than that by a minute cannot run out. */
+const lifeMarginMs = 60_000;
+
+function lifeNsOf({ contract, epoch, truth }: Evidence): number {
+  const { sessionLifeMs = Infinity, clockToleranceMs = 0 } = contract;
+  const lengthMs = truth === undefined ? Number.NaN : truth.takenAtMs - epoch.wallMs;
+  if (sessionLifeMs === Infinity) return Infinity;
+  if (lengthMs >= 0 && sessionLifeMs > lengthMs + lifeMarginMs) return Infinity;
+  // By the server's clock, which tells milliseconds.
+  return Math.max(0, sessionLifeMs - 1 - 2 * clockToleranceMs) * nsPerMs;
 }
 
 /** Sums over all users. */

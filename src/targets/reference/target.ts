@@ -205,11 +205,12 @@ class ReferenceTarget implements Target {
 
   contract(): Contract {
     const { sessions, rateLimiter, waitingRoom, ordering } = this.#options;
-    const { maximumSessions, onExceed } = { ...sessionDefaults, ...sessions };
+    const { maximumSessions, onExceed, tokens } = { ...sessionDefaults, ...sessions };
     const closesAtMs = this.#terms?.closesAtMs;
     return {
       products: this.#context.products,
       graceMs: 0,
+      ...(tokens.kind === 'jwt' ? { sessionLifeMs: tokens.ttlMs } : {}),
       endsOnLogout: true,
       exactRemaining: this.#caches?.tellsExactly ?? true,
       rejectsKeyReuse: true,

@@ -213,6 +213,22 @@ const cases: readonly Omit<InvariantCase, 'name'>[] = [
     reason: /from before the run/,
   },
   {
+    title: 'a device turned away whose session may have run out',
+    evidence: () => history([...two, [20, 25, 0, away]], { sessionLifeMs: 26 }),
+    verdict: 'pass',
+  },
+  {
+    title: 'a device turned away before its session can have run out',
+    evidence: () => history([...two, [20, 25, 0, away]], { sessionLifeMs: 27 }),
+    verdict: 'violated',
+    value: 1,
+  },
+  {
+    title: 'sessions missing from the store that may have run out',
+    evidence: () => history(two, { sessionLifeMs: 100, sessions: { alive: 0 } }),
+    verdict: 'pass',
+  },
+  {
     title: 'a device turned away without reason',
     evidence: () => history([...two, [20, 25, 0, away]]),
     verdict: 'violated',

@@ -1,5 +1,5 @@
 import type { ProductContract } from '../../../history/contract.ts';
-import type { PostgresQueryable, PostgresStore } from '../../stores/postgres.ts';
+import { type PostgresQueryable, type PostgresStore, sqlStateOf } from '../../stores/postgres.ts';
 
 /**
  * The tables of the order server, in a schema of the run's own. No foreign keys: their locks would
@@ -118,18 +118,29 @@ export async function resetGate(store: PostgresStore): Promise<void> {
   );
 }
 
+const deadlockDetected = '40P01';
+const resetTriesMax = 5;
+
 /**
  * Forgets every order and puts the products on sale, in one transaction. After {@link resetGate}:
- * whoever works on the queue holds it while taking these tables.
+ * whoever works on the queue holds it while taking these tables. Orders that are still under way take
+ * them in another order; where PostgreSQL ends this transaction for that, it is run again.
  */
 export async function resetSale(
   store: PostgresStore,
   products: readonly ProductContract[],
 ): Promise<void> {
-  await store.transaction(async (tx) => {
-    await tx.query('TRUNCATE products, orders, user_quota, ledger RESTART IDENTITY');
-    await insertProducts(tx, products);
-  });
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await store.transaction(async (tx) => {
+        await tx.query('TRUNCATE products, orders, user_quota, ledger RESTART IDENTITY');
+        await insertProducts(tx, products);
+      });
+      return;
+    } catch (error) {
+      if (sqlStateOf(error) !== deadlockDetected || tries === resetTriesMax) throw error;
+    }
+  }
 }
 
 /** Puts products on sale, beside those that are. An id that is taken is an error. */
