@@ -25,15 +25,21 @@ export function takeFromSpringCloudGateway(
   const filled = Math.min(burstCapacity, before + elapsedS * replenishRatePerS);
   const admitted = filled >= 1;
   const tokens = admitted ? filled - 1 : filled;
-  const untilS = (missing: number): number => Math.ceil(missing / replenishRatePerS);
+  const untilS = (held: number, wanted: number): number => {
+    const seconds = Math.max(0, Math.ceil((wanted - held) / replenishRatePerS));
+    // A rate such as a third is not exact: what the refill will come to decides, not the quotient.
+    const isOneTooMany = seconds > 0 && held + (seconds - 1) * replenishRatePerS >= wanted;
+    if (isOneTooMany) return seconds - 1;
+    return held + seconds * replenishRatePerS >= wanted ? seconds : seconds + 1;
+  };
   const sinceStepMs = nowMs - nowS * 1000;
   return {
     // The script stores the clock as it is, also when it has stepped back.
     state: { tokens, timestampS: nowS },
     admitted,
     remaining: Math.floor(tokens),
-    retryAfterMs: admitted ? 0 : Math.ceil(untilS(1 - filled) * 1000 - sinceStepMs),
-    resetAfterMs: Math.max(0, Math.ceil(untilS(burstCapacity - tokens) * 1000 - sinceStepMs)),
+    retryAfterMs: admitted ? 0 : Math.ceil(untilS(filled, 1) * 1000 - sinceStepMs),
+    resetAfterMs: Math.max(0, Math.ceil(untilS(tokens, burstCapacity) * 1000 - sinceStepMs)),
   };
 }
 

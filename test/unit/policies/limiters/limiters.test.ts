@@ -6,7 +6,10 @@ import type { LimiterDecision } from '../../../../src/policies/limiters/limiter.
 import { limiters } from '../../../../src/policies/limiters/registry.ts';
 import { takeFromSlidingCounter } from '../../../../src/policies/limiters/sliding-counter.ts';
 import { takeFromSlidingLog } from '../../../../src/policies/limiters/sliding-log.ts';
-import { takeFromSpringCloudGateway } from '../../../../src/policies/limiters/spring-cloud-gateway.ts';
+import {
+  type SpringCloudGatewayState,
+  takeFromSpringCloudGateway,
+} from '../../../../src/policies/limiters/spring-cloud-gateway.ts';
 import { takeToken } from '../../../../src/policies/limiters/token-bucket.ts';
 
 /** One algorithm with its settings: `limit` requests per `windowMs`, as it has them. */
@@ -233,5 +236,16 @@ describe.each(casesOf(3, 1_000).map(({ name }) => name))('%s', (name) => {
 describe('the registry of limiters', () => {
   it('names every limiter as its key', () => {
     for (const [key, entry] of Object.entries(limiters)) expect(entry.name).toBe(key);
+  });
+});
+
+describe('a bucket that gets a third of a token a second', () => {
+  it('tells the second in which the thirds make a token', () => {
+    const take = (state: SpringCloudGatewayState | undefined, nowMs: number) =>
+      takeFromSpringCloudGateway(state, nowMs, { replenishRatePerS: 1 / 3, burstCapacity: 1 });
+    const { state } = take(undefined, 12_375);
+    // One third is back: two are missing, which divided by the rate is a little more than two seconds.
+    expect(take(state, 13_000)).toMatchObject({ admitted: false, retryAfterMs: 2_000 });
+    expect(take(take(state, 13_000).state, 15_000).admitted).toBe(true);
   });
 });
