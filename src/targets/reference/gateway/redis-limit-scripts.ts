@@ -139,9 +139,16 @@ if ttl > 0 then
   redis.call('SETEX', KEYS[1], ttl, exact(tokens))
   redis.call('SETEX', KEYS[2], ttl, seconds)
 end
+-- What the refill will come to decides, not the quotient: a third is not exact.
+local function untilHolds(held, wanted)
+  local steps = math.max(0, math.ceil((wanted - held) / rate))
+  if steps > 0 and held + (steps - 1) * rate >= wanted then return steps - 1 end
+  if held + steps * rate >= wanted then return steps end
+  return steps + 1
+end
 local sinceStep = now - seconds * 1000
-local retry = math.ceil(math.ceil((1 - filled) / rate) * 1000 - sinceStep)
-local reset = math.max(0, math.ceil(math.ceil((capacity - tokens) / rate) * 1000 - sinceStep))
+local retry = math.ceil(untilHolds(filled, 1) * 1000 - sinceStep)
+local reset = math.max(0, math.ceil(untilHolds(tokens, capacity) * 1000 - sinceStep))
 return answer(admitted, math.floor(tokens), retry, reset)`);
 
 /** The script of every limiter, by the name it has in a scenario. */
