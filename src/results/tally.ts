@@ -211,6 +211,8 @@ export function plannedHerdSpreadUs({ plan }: RunOutcome): number {
   for (let intent = 0; intent < plan.arrivalNs.length; intent += 1) {
     if (plan.herd[intent] !== 1) continue;
     const arrivalNs = plan.arrivalNs[intent] ?? Number.NaN;
+    // Who leaves before the opening never comes.
+    if (!Number.isFinite(arrivalNs)) continue;
     firstNs = Math.min(firstNs, arrivalNs);
     lastNs = Math.max(lastNs, arrivalNs);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { auditRun } from '../../../src/audit/audit.ts';
+import { nsPerMs } from '../../../src/core/clock.ts';
 import type { RunOutcome } from '../../../src/engine/run-outcome.ts';
 import { keyOf } from '../../../src/history/attempt.ts';
 import type { EventRecord } from '../../../src/history/run-record.ts';
@@ -83,6 +84,13 @@ describe('buildResult', () => {
     expect(opening.plannedSpreadUs).toBe(20_000);
     expect(opening.latenessP99Us).toBe(4_000);
     expect(Date.parse(opening.at)).toBe(1_795_773_603_000);
+  });
+
+  it('plans no spread for a herd shopper who leaves before the opening', () => {
+    const outcome = outcomeOf([attempt({ intent: 0 })]);
+    const arrivalNs = Float64Array.of(1_000 * nsPerMs, Number.POSITIVE_INFINITY, 5_000 * nsPerMs);
+    const { opening } = build({ ...outcome, plan: { ...outcome.plan, arrivalNs } });
+    expect(opening.plannedSpreadUs).toBe(0);
   });
 
   it('leaves a herd shopper whose first attempt was never sent out of the spread', () => {
