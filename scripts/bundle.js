@@ -63,12 +63,14 @@ function removeOld(folder, current) {
   }
 }
 
-/** Whether something in dist/ or the list of libraries is newer than the bundle. */
+/** Whether something in dist/, the list of libraries or this script is newer than the bundle. */
 export function isStale(root) {
   const last = join(root, 'bundle', 'LICENSES.txt');
   if (!existsSync(last)) return true;
   const { mtimeMs } = statSync(last);
-  const sources = [join(root, 'package.json'), join(root, 'package-lock.json')];
+  const sources = ['package.json', 'package-lock.json', 'scripts/bundle.js'].map((name) =>
+    join(root, name),
+  );
   const compiled = readdirSync(join(root, 'dist'), { recursive: true })
     .filter((name) => name.endsWith('.js'))
     .map((name) => join(root, 'dist', name));

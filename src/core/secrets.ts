@@ -1,3 +1,5 @@
+import { percentDecoded } from './percent-encoding.ts';
+
 /** What stands in place of a secret. */
 const secretMark = '***';
 
@@ -95,7 +97,7 @@ export class Secrets {
 
 function formsOf(value: string): readonly string[] {
   const quoted = JSON.stringify(value).slice(1, -1);
-  return [value, quoted, encoded(value), decoded(value)];
+  return [value, quoted, encoded(value), percentDecoded(value)];
 }
 
 function encoded(text: string): string {
@@ -103,14 +105,6 @@ function encoded(text: string): string {
     return encodeURIComponent(text);
   } catch {
     // Half a surrogate pair.
-    return text;
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
     return text;
   }
 }

@@ -6,6 +6,7 @@ import {
   type SourceLocation,
   systemCodeOf,
 } from '../../core/errors.ts';
+import { percentDecoded } from '../../core/percent-encoding.ts';
 import {
   locate,
   parseSource,
@@ -68,18 +69,10 @@ export class OpenApi {
     let node = this.root;
     for (const part of reference.slice(2).split('/')) {
       // RFC 6901: ~1 is a slash, ~0 a tilde.
-      const key = decoded(part).replaceAll('~1', '/').replaceAll('~0', '~');
+      const key = percentDecoded(part).replaceAll('~1', '/').replaceAll('~0', '~');
       node = mapAt(node, key);
     }
     return node;
-  }
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
   }
 }
 
