@@ -6,6 +6,7 @@ import { type LogicalOrder, liveRows, noDetails, wasFound } from './logical-orde
 import { OrderTable } from './order-table.ts';
 import { ProductDraft, type ProductView } from './product-view.ts';
 import { readAttempts } from './read-attempts.ts';
+import { RecordedTimes } from './recorded-times.ts';
 
 export type { ProductView, Restock, StrangerRow } from './product-view.ts';
 
@@ -31,6 +32,8 @@ export interface EvidenceIndex {
   readonly truth: TruthSnapshot | undefined;
   /** Attempts that sent the key of an order with another payload. */
   readonly reuses: readonly KeyReuse[];
+  /** When the store says that orders were made, as far as it says. */
+  readonly recorded: RecordedTimes;
   /** True when some key was looked up at least twice. */
   readonly lookedUpTwice: boolean;
   /** Keys seen: ordinals of logical orders are below this. */
@@ -52,7 +55,8 @@ export function buildIndex(evidence: Evidence): EvidenceIndex {
   for (const reuse of reuses) {
     if (reuse.outcome !== 'fail') views[reuse.product]?.reuses.push(reuse);
   }
-  if (truth !== undefined) attributeRows(evidence, truth, table, views);
+  const recorded = new RecordedTimes();
+  if (truth !== undefined) attributeRows(evidence, truth, table, views, recorded);
   const snapshot = truth === undefined ? 'absent' : evidence.quiesced ? 'settled' : 'unsettled';
   return {
     ...sortOrders(table, views, snapshot),
@@ -62,6 +66,7 @@ export function buildIndex(evidence: Evidence): EvidenceIndex {
     clockProblems,
     truth,
     reuses,
+    recorded,
     lookedUpTwice,
     keyCount: table.length,
     orderOf: (intent, keyVariant) => table.get(intent, keyVariant),
@@ -84,6 +89,7 @@ function attributeRows(
   truth: TruthSnapshot,
   table: OrderTable,
   views: readonly ProductDraft[],
+  recorded: RecordedTimes,
 ): void {
   const viewById = new Map(views.map((view) => [view.contract.id, view]));
   const rowsWithoutKey = truth.orders.some(({ key }) => key === null);
@@ -96,6 +102,7 @@ function attributeRows(
     if (order !== undefined && order.attempts > 0) {
       const wanted = view?.index === order.product;
       countRow(order, row, wanted ? row.quantity : 0);
+      recorded.note(order.ordinal, row);
       view?.countUnits(row, false);
       if (row.status === 'cancelled') continue;
       if (!wanted) view?.otherRows.push(row);

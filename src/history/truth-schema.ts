@@ -29,6 +29,7 @@ export const truthSchema = z.object({
       productId: id,
       quantity: integer,
       status: z.enum(['confirmed', 'cancelled', 'pending']),
+      createdAtMs: z.number().exactOptional(),
     }),
   ),
   sessions: z

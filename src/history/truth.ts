@@ -49,6 +49,11 @@ export interface TruthOrder {
   readonly quantity: number;
   /** `confirmed` counts as sold; `cancelled` does not. */
   readonly status: 'confirmed' | 'cancelled' | 'pending';
+  /**
+   * When it was made by the clock of whoever wrote it, ms since 1970; left out when the store does not
+   * say. That clock may be off: see audit/order-times.ts.
+   */
+  readonly createdAtMs?: number;
 }
 
 /** Counts only: tokens never leave the server. */

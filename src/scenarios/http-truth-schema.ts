@@ -48,7 +48,9 @@ const sqlSource = z.strictObject({
     .describe('Rows of `remaining`, with `product` where there are several, and maybe `initial`.'),
   orders: query
     .optional()
-    .describe('Rows of `id`, and of `user`, `key`, `product`, `quantity`, `status` as there are.'),
+    .describe(
+      'Rows of `id`, and of `user`, `key`, `product`, `quantity`, `status`, `time` as there are.',
+    ),
   sessions: query
     .optional()
     .describe('Rows of `user`, one for each live session, or with how many in `alive`.'),
@@ -57,7 +59,7 @@ const sqlSource = z.strictObject({
     .describe('Invariants of your own: a query of a number, and what it is.'),
 });
 
-const orderColumns = ['id', 'user', 'key', 'product', 'quantity', 'status'] as const;
+const orderColumns = ['id', 'user', 'key', 'product', 'quantity', 'status', 'time'] as const;
 const stockColumns = ['product', 'remaining', 'initial'] as const;
 const sessionColumns = ['user', 'alive'] as const;
 

@@ -6,6 +6,7 @@ import type { Evidence } from '../evidence.ts';
 import type { EvidenceIndex } from '../evidence-index.ts';
 import { conclude, type Finding, type Invariant, WitnessCollector } from '../invariant.ts';
 import { type LogicalOrder, soldByNs } from '../logical-order.ts';
+import { type OrderTimes, orderTimesOf } from '../order-times.ts';
 
 const orderOperation = operations.indexOf('order');
 
@@ -16,7 +17,7 @@ const orderOperation = operations.indexOf('order');
  * With ε the bound on the clocks' difference: made and answered before the opening − ε; made and first
  * sent after the closing + ε; told `not-open` or `closed` though sent after the opening + ε and answered
  * before the closing − ε. An answer whose interval meets the border is ambiguous: the server may have
- * decided on either side of it.
+ * decided on either side of it, unless the store says when the order was made.
  *
  * Source: intervals of clock uncertainty, as of TrueTime (Corbett et al., Spanner, OSDI 2012).
  */
@@ -104,8 +105,9 @@ class Faults {
 
 function judgeRun(evidence: Evidence, index: EvidenceIndex): Finding {
   const hours = hoursOf(evidence);
+  const times = orderTimesOf(evidence, index, clockToleranceNs(evidence));
   const faults = new Faults(evidence, index);
-  for (const order of index.traced) judgeSale(evidence, order, hours, faults);
+  for (const order of index.traced) judgeSale(evidence, order, hours, times, faults);
   judgeRefusals(evidence, index, hours, faults);
   const { early, late, refused } = faults.counts;
   const parts = [
@@ -117,6 +119,10 @@ function judgeRun(evidence: Evidence, index: EvidenceIndex): Finding {
           `${counted(faults.ambiguous, 'order')} answered so close to the border that either is right`,
         ]
       : []),
+    ...(times.kind === 'off' ? [times.why] : []),
+    ...(times.kind === 'unchecked' && faults.ambiguous > 0
+      ? ["no answer tells how far the store's clock is off: its times are not used"]
+      : []),
   ];
   return {
     lo: faults.total,
@@ -126,7 +132,13 @@ function judgeRun(evidence: Evidence, index: EvidenceIndex): Finding {
   };
 }
 
-function judgeSale(evidence: Evidence, order: LogicalOrder, hours: Hours, faults: Faults): void {
+function judgeSale(
+  evidence: Evidence,
+  order: LogicalOrder,
+  hours: Hours,
+  times: OrderTimes,
+  faults: Faults,
+): void {
   const { firstSentNs, okNs, okAttempt, details } = order;
   const madeNs = soldByNs(order);
   const isMade = madeNs < Number.POSITIVE_INFINITY || order.confirmedRows > 0;
@@ -146,7 +158,19 @@ function judgeSale(evidence: Evidence, order: LogicalOrder, hours: Hours, faults
   const meetsOpening = firstSentNs <= hours.openFromNs;
   const meetsClosing =
     answeredNs >= hours.openUntilNs && hours.openUntilNs < Number.POSITIVE_INFINITY;
-  if (meetsOpening || meetsClosing) faults.ambiguous += 1;
+  if (!meetsOpening && !meetsClosing) return;
+  const time = times.kind === 'usable' ? times.of(order) : undefined;
+  // A row from before the order was first sent is none that the record accounts for.
+  const known = time !== undefined && time.earliest.toNs >= firstSentNs ? time : undefined;
+  if (known !== undefined && known.earliest.toNs < hours.notOpenUntilNs) {
+    faults.add('early', order, known.toldNs, -1, 'was recorded by the store');
+    return;
+  }
+  // What was accepted for later, or answered before it was written, may have been decided earlier.
+  const isDecision = details.acceptedAttempt < 0 && (known?.latest.fromNs ?? Infinity) <= madeNs;
+  const isOpen = known?.complete === true && isDecision && known.earliest.fromNs > hours.openFromNs;
+  const isOpenStill = known?.complete === true && known.latest.toNs < hours.openUntilNs;
+  if ((meetsOpening && !isOpen) || (meetsClosing && !isOpenStill)) faults.ambiguous += 1;
 }
 
 /** A retry of an order that was made in time is legitimate, and an interruption may hide the first try. */

@@ -141,6 +141,8 @@ function driverOptions(
     connectTimeout: connectTimeoutMs,
     connectAttributes: { program_name: applicationName },
     charset: 'utf8mb4',
+    // Otherwise a DATETIME, which has no zone, would become an instant of this process's zone.
+    dateStrings: true,
     // Changed rows instead of found ones tell an upsert that did nothing. No server may ask for files.
     flags: ['-FOUND_ROWS', '-LOCAL_FILES'],
   };

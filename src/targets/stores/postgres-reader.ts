@@ -6,6 +6,17 @@ import { ReadError, type ReadOnlyStore, type Row } from './read-only-store.ts';
 
 const connectTimeoutMs = 5_000;
 
+const { TIMESTAMP, DATE } = pg.types.builtins;
+const zoneless: ReadonlySet<number> = new Set([TIMESTAMP, DATE]);
+
+/** The driver would make what has no zone an instant of this process's zone: it stays text. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    zoneless.has(oid) && format !== 'binary'
+      ? (text: string): unknown => text
+      : (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
+};
+
 /**
  * Reads a PostgreSQL that is somebody else's: each time on a connection of its own, in one REPEATABLE READ
  * transaction that is READ ONLY, one statement at a time, each with a time limit.
@@ -19,6 +30,7 @@ export function postgresReader(url: string, timeoutMs: number): ReadOnlyStore {
         connectionString: parsePostgresUrl(url).href,
         application_name: 'flashsim-probe',
         connectionTimeoutMillis: connectTimeoutMs,
+        types,
       });
       client.on('error', () => undefined);
       try {
@@ -36,6 +48,8 @@ async function connected(client: pg.Client, timeoutMs: number): Promise<void> {
     await client.connect();
     // A statement that ends the transaction would find the session to be read-only as well.
     await client.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY');
+    // Whatever the server's default is: times are read as ISO 8601.
+    await client.query('SET DateStyle = ISO');
     await client.query(`SET statement_timeout = ${Math.round(timeoutMs)}`);
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     // From its first query on a transaction cannot be made one that writes.

@@ -1,6 +1,8 @@
+import { inspect } from 'node:util';
 import type { ProductContract } from '../../../history/contract.ts';
 import type { TruthOrder, TruthProduct, TruthSessions } from '../../../history/truth.ts';
 import type { TruthStatus } from './options.ts';
+import { instantMsOf } from './row-times.ts';
 
 /** A row of a source, by the names of its columns. Hostile input. */
 export type TruthRow = Readonly<Record<string, unknown>>;
@@ -8,6 +10,13 @@ export type TruthRow = Readonly<Record<string, unknown>>;
 /** A source answered something that cannot be read as what it was asked for. */
 export class RowMistake extends Error {
   override readonly name = 'RowMistake';
+  /** What to write instead; undefined when the columns have to be named otherwise. */
+  readonly fix: string | undefined;
+
+  constructor(message: string, fix?: string) {
+    super(message);
+    this.fix = fix;
+  }
 }
 
 /** What rows are read with. */
@@ -41,6 +50,7 @@ export function ordersOf(rows: readonly TruthRow[], reading: RowReading): TruthO
     const id = textIn(row, 'id');
     if (id === undefined) throw new RowMistake(`a row has no \`id\`${columnsSeen(row)}`);
     const user = textIn(row, 'user') ?? '';
+    const createdAtMs = timeOf(row);
     return {
       id,
       key: textIn(row, 'key') ?? null,
@@ -48,6 +58,7 @@ export function ordersOf(rows: readonly TruthRow[], reading: RowReading): TruthO
       productId: productOf(row, reading.products),
       quantity: row['quantity'] === undefined ? 1 : integer(row, 'quantity'),
       status: statusOf(row, reading.statuses),
+      ...(createdAtMs === undefined ? {} : { createdAtMs }),
     };
   });
 }
@@ -85,6 +96,19 @@ function statusOf(row: TruthRow, statuses: RowReading['statuses']): TruthStatus 
   if (meant === 'confirmed' || meant === 'cancelled' || meant === 'pending') return meant;
   throw new RowMistake(
     `the status "${written.slice(0, 40)}" is none of confirmed, cancelled and pending: say in \`statuses\` what it means`,
+  );
+}
+
+/** undefined when the store does not say. */
+function timeOf(row: TruthRow): number | undefined {
+  const written = row['time'] ?? undefined;
+  if (written === undefined) return undefined;
+  const atMs = instantMsOf(written);
+  if (atMs !== undefined) return atMs;
+  const text = typeof written === 'string' ? written : (textIn(row, 'time') ?? inspect(written));
+  throw new RowMistake(
+    `the time ${JSON.stringify(text.slice(0, 40))} is no instant that can be read`,
+    'Select a timestamp, ISO 8601 text with date and time, or whole seconds (10 digits) or milliseconds (13 digits) since 1970 AS time.',
   );
 }
 

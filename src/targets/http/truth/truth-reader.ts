@@ -206,8 +206,9 @@ function explained(place: string, error: unknown, secrets: Secrets): Error {
   }
   if (error instanceof RowMistake) {
     return new FlashsimError('STORE_REFUSED', {
-      what: `${at} cannot be read: ${error.message}.`,
-      fix: 'Name the columns as docs/reference/own-server.md has them (SELECT … AS …).',
+      what: `${at} cannot be read: ${secrets.text(error.message)}.`,
+      fix:
+        error.fix ?? 'Name the columns as docs/reference/own-server.md has them (SELECT … AS …).',
     });
   }
   const reply = secrets.text(messageOf(error));

@@ -48,6 +48,8 @@ export class MemoryTables {
   readonly #ledger: LedgerEntry[] = [];
   /** Stock after an order, by the order's key. */
   readonly #remaining = new Map<string, number>();
+  /** When an order was made, by the order's key; wall clock, ms since 1970. */
+  readonly #createdAtMs = new Map<string, number>();
 
   /** An id that is taken is an error. */
   insertProducts(products: readonly ProductContract[]): void {
@@ -83,6 +85,7 @@ export class MemoryTables {
   commit({ products, orders, quota, ledger }: Changes): void {
     for (const [id, row] of products) this.#products.set(id, row);
     for (const [key, row] of orders) {
+      if (!this.#orders.has(key)) this.#createdAtMs.set(key, wallClockMs());
       this.#orders.set(key, row);
       this.#keysById.set(row.orderId, key);
     }
@@ -107,7 +110,11 @@ export class MemoryTables {
         .sort((a, b) => (a.id < b.id ? -1 : 1)),
       orders: [...this.#orders.values()]
         .filter(({ productId }) => inScope(productId))
-        .map(({ orderId, ...order }) => ({ id: orderId, ...order })),
+        .map(({ orderId, ...order }) => ({
+          id: orderId,
+          ...order,
+          createdAtMs: defined(this.#createdAtMs.get(order.key), 'when the order was made'),
+        })),
       ledger: this.#ledger.filter(({ productId }) => inScope(productId)),
     };
   }

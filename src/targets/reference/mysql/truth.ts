@@ -15,7 +15,8 @@ export function readOrders(
   return store.transaction(async (db) => {
     // In the order in which a sale that takes locks comes to the tables: see schema.ts.
     const orders = await db.query<TruthOrder>(
-      `SELECT id, order_key AS \`key\`, user_id AS userId, product_id AS productId, quantity, status
+      `SELECT id, order_key AS \`key\`, user_id AS userId, product_id AS productId, quantity, status,
+         CAST(FLOOR(UNIX_TIMESTAMP(at) * 1000) AS SIGNED) AS createdAtMs
        FROM orders WHERE product_id ${isControl} ? ORDER BY at, id`,
       values,
     );

@@ -33,7 +33,8 @@ export function readOrders(
       values,
     );
     const orders = await tx.query<TruthOrder>(
-      `SELECT ${orderColumns} FROM orders WHERE (product_id = $1) = $2 ORDER BY at, id`,
+      `SELECT ${orderColumns}, floor(extract(epoch FROM at) * 1000)::bigint AS "createdAtMs"
+       FROM orders WHERE (product_id = $1) = $2 ORDER BY at, id`,
       values,
     );
     const ledger = await tx.query<LedgerEntry>(

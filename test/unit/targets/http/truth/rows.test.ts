@@ -47,6 +47,13 @@ describe('rows of orders', () => {
     ]);
   });
 
+  it('have the time that the store gives them, if it does', () => {
+    const rows = [{ id: 1, time: '2026-12-01 10:00:00' }, { id: 2, time: null }, { id: 3 }];
+    const orders = ordersOf(rows, reading);
+    expect(orders[0]?.createdAtMs).toBe(Date.UTC(2026, 11, 1, 10));
+    expect(orders.slice(1).some((order) => 'createdAtMs' in order)).toBe(false);
+  });
+
   it('are of who the store calls so', () => {
     const userOf = (name: string) => (name === 'a@x.org' ? 'u3' : undefined);
     const rows = [
@@ -62,6 +69,11 @@ describe('rows of orders', () => {
     [{ id: 1, status: 'NEW' }, 'say in `statuses` what it means'],
     [{ id: 1, status: 'constructor' }, 'the status "constructor"'],
     [{ id: 1, quantity: 'two' }, '`quantity` is no whole number'],
+    [{ id: 1, time: 'yesterday' }, 'the time "yesterday" is no instant that can be read'],
+    [{ id: 1, time: 1_764_583_200_123_456 }, 'the time "1764583200123456"'],
+    [{ id: 1, time: [1] }, 'the time "[ 1 ]"'],
+    [{ id: 1, time: true }, 'the time "true"'],
+    [{ id: 1, time: '\u001b[2J' }, 'the time "\\u001b[2J"'],
   ])('%j cannot be read', (row, why) => {
     expect(() => ordersOf([row], reading)).toThrow(why);
   });
