@@ -106,14 +106,10 @@ function isOfOneAttempt(order: LogicalOrder): boolean {
 
 function offReason({ fromNs, toNs }: Interval): string {
   if (fromNs > toNs) {
-    return `the store's times are not used: one is ${aheadOf(fromNs)} or more, another ${aheadOf(toNs)} or less; they should tell when each order was decided`;
+    return `the store's times are not used: no clock explains them all, they are out by at least ${lengthOf(fromNs - toNs)}; each should tell when its order was decided`;
   }
   const about = (fromNs + toNs) / 2;
   return `the store's times are off by about ${lengthOf(about)}: not used; give them in UTC or with their offset, or raise clockTolerance`;
-}
-
-function aheadOf(offsetNs: number): string {
-  return `${lengthOf(offsetNs)} ${offsetNs < 0 ? 'behind' : 'ahead'}`;
 }
 
 const [nsPerMinute, nsPerHour] = [60_000 * nsPerMs, 3_600_000 * nsPerMs];

@@ -17,6 +17,8 @@ export interface InvariantCase {
   readonly lo?: number;
   readonly hi?: number | null;
   readonly reason?: RegExp;
+  /** There is nothing to be said of it. */
+  readonly noReason?: true;
   readonly witnesses?: number;
   /** The first witness's summary. */
   readonly first?: RegExp;
@@ -41,6 +43,7 @@ export function describeCases(subject: string, cases: readonly InvariantCase[]):
         if (expected[figure] !== undefined) expect(result[figure], figure).toBe(expected[figure]);
       }
       if (expected.reason !== undefined) expect(result.reason).toMatch(expected.reason);
+      if (expected.noReason === true) expect(result.reason).toBeUndefined();
       if (expected.witnesses !== undefined) expect(result.witnesses.count).toBe(expected.witnesses);
       if (expected.first !== undefined)
         expect(result.witnesses.first?.summary).toMatch(expected.first);

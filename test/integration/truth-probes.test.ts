@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SqlSource, TruthOptions } from '../../src/targets/http/truth/options.ts';
 import { openTruthReader, type TruthReader } from '../../src/targets/http/truth/truth-reader.ts';
 import {
@@ -56,6 +56,7 @@ beforeAll(async () => {
   const shop = openMysql(mysql.connection, { poolMax: 1, database: 'shop' });
   for (const statement of tables) await shop.query(statement);
   await shop.close();
+  await fillTimes();
   const client = openRedis(redis.url);
   await client.set('stock:shoe', 3);
   await client.set('orders', JSON.stringify([{ id: 1, by: { name: 'u4' }, key: 'r1-4' }]));
@@ -66,6 +67,27 @@ afterAll(async () => {
   await Promise.all([postgres.stop(), mysql.stop(), redis.stop()]);
   startReaper().close();
 });
+
+/** Both databases get another time zone, and a table of one instant in many forms, each as its server would write it. */
+async function fillTimes(): Promise<void> {
+  const row = `'${instant}', '2026-12-01 15:30:00.123456'`;
+  const epoch = `${tenMs / 1000}, ${tenMs + 123}`;
+  const store = openPostgres(postgres.connection);
+  await store.query("ALTER DATABASE postgres SET timezone = 'Asia/Kolkata'");
+  await store.query("ALTER DATABASE postgres SET datestyle = 'SQL, DMY'");
+  await store.query(`CREATE TABLE times (zoned timestamptz, zoneless timestamp, seconds timestamptz(0),
+    local timestamp, epoch_s bigint, epoch_ms bigint)`);
+  await store.query(`INSERT INTO times (zoned, seconds, zoneless, local, epoch_s, epoch_ms)
+    VALUES ('${instant}+00', '${instant}+00', ${row}, ${epoch})`);
+  await store.close();
+  const shop = openMysql(mysql.connection, { poolMax: 1, database: 'shop' });
+  await shop.query(`SET GLOBAL time_zone = '${zone}'`);
+  await shop.query(`CREATE TABLE times (zoned TIMESTAMP(6) NULL, zoneless DATETIME(3), tenths DATETIME(1),
+    seconds DATETIME, local DATETIME(3), epoch_s BIGINT, epoch_ms BIGINT)`);
+  await shop.query(`INSERT INTO times (zoned, tenths, seconds, zoneless, local, epoch_s, epoch_ms)
+    VALUES ('${instant}', '${instant}', '${instant}', ${row}, ${epoch})`);
+  await shop.close();
+}
 
 const queries: Omit<SqlSource, 'url'> = {
   stock: 'SELECT id AS product, stock AS remaining FROM products',
@@ -192,6 +214,79 @@ describe.each(sources)('the transaction that %s is read in', (name) => {
     const sql = 'SELECT 1; SELECT 2';
     const read = readers[name](urls[name], 5_000).read((session) => session.query(sql));
     await expect(read).rejects.toMatchObject({ kind: 'refused' });
+  });
+});
+
+/** 10:00:00.123456 in UTC, as the databases hold it in a time zone of their own, half an hour from any other. */
+const [instant, zone] = ['2026-12-01 10:00:00.123456', '+05:30'];
+const tenMs = Date.UTC(2026, 11, 1, 10);
+
+async function timesOf(name: 'postgres' | 'mysql', column: string): Promise<unknown> {
+  const orders = `SELECT 1 AS id, 'shoe' AS product, ${column} AS ${quotedTime[name]} FROM times`;
+  const snapshot = await (await open({ [name]: { url: urls[name], orders } })).read();
+  return snapshot?.orders[0]?.createdAtMs;
+}
+const quotedTime = { postgres: '"time"', mysql: '`time`' } as const;
+
+// Neither where the database nor where flashsim is may shift a time.
+describe.each(['UTC', 'America/New_York'])('the time of an order, read in %s', (here) => {
+  beforeEach(() => {
+    vi.stubEnv('TZ', here);
+    expect(new Date(tenMs).getTimezoneOffset()).toBe(here === 'UTC' ? 0 : 300);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
+    ['zoned', 123],
+    ['zoneless', 123],
+    ['seconds', 0],
+    ['zoned::text', 123],
+    ['zoneless::text', 123],
+    ["zoned AT TIME ZONE 'UTC'", 123],
+    ["local AT TIME ZONE 'Asia/Kolkata'", 123],
+    ['extract(epoch FROM zoned)', 123],
+    ['extract(epoch FROM zoned)::float8', 123],
+    ['epoch_s', 0],
+    ['epoch_ms', 123],
+    ['NULL::timestamptz', undefined],
+  ])('is what PostgreSQL has in %s', async (column, afterMs) => {
+    const expected = afterMs === undefined ? undefined : tenMs + afterMs;
+    expect(await timesOf('postgres', column)).toBe(expected);
+  });
+
+  it.each([
+    ['zoned', 123],
+    ['zoneless', 123],
+    // It rounds.
+    ['tenths', 100],
+    ['seconds', 0],
+    ["DATE_FORMAT(zoneless, '%Y-%m-%dT%T.%fZ')", 123],
+    ["CONVERT_TZ(local, '+05:30', '+00:00')", 123],
+    ['UNIX_TIMESTAMP(zoned)', 123],
+    ['epoch_s', 0],
+    ['epoch_ms', 123],
+    ['CAST(NULL AS DATETIME)', undefined],
+  ])('is what MySQL has in %s', async (column, afterMs) => {
+    const expected = afterMs === undefined ? undefined : tenMs + afterMs;
+    expect(await timesOf('mysql', column)).toBe(expected);
+  });
+
+  it.each(sources)('is off by what %s does not know of its zone', async (name) => {
+    expect(await timesOf(name, 'local')).toBe(tenMs + 123 + 5.5 * 3_600_000);
+  });
+});
+
+describe.each(sources)('a time of %s that is none', (name) => {
+  it.each(['CURRENT_DATE', "'yesterday'", '42'])('is said to be so: %s', async (column) => {
+    await expect(timesOf(name, column)).rejects.toMatchObject({
+      code: 'STORE_REFUSED',
+      what: expect.stringMatching(
+        new RegExp(`^\`target.http.truth.${name}.orders\` cannot be read: the time "[^"]+" is no`),
+      ) as string,
+      fix: expect.stringMatching(/ISO 8601 .* AS time/) as string,
+    });
   });
 });
 

@@ -194,6 +194,12 @@ function answerText({ status, code, orderId, remaining }: Attempt): string {
   return `${number}${code}${id}${left}`;
 }
 
+/** What the store itself says: its clock may be off. */
+function madeAt(ms: number | undefined): string {
+  const date = new Date(ms ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? '' : `, made ${date.toISOString()}`;
+}
+
 /** What the store held in the end about the witness's keys, orders and products. */
 function factsOf({ keys = [], orderIds = [], attempts }: Witness, evidence: Evidence): string[] {
   const { truth } = evidence;
@@ -206,8 +212,8 @@ function factsOf({ keys = [], orderIds = [], attempts }: Witness, evidence: Evid
   const facts = rows
     .slice(0, storeFactsMax)
     .map(
-      ({ id, key, userId, productId, quantity, status }) =>
-        `row ${id}: ${quantity} × ${productId} of ${userId}, ${status}, key ${key ?? 'none'}`,
+      ({ id, key, userId, productId, quantity, status, createdAtMs }) =>
+        `row ${id}: ${quantity} × ${productId} of ${userId}, ${status}, key ${key ?? 'none'}${madeAt(createdAtMs)}`,
     );
   const missing = keys.filter((key) => !rows.some((row) => row.key === key));
   facts.push(...missing.slice(0, 3).map((key) => `no row under key ${key}`));
