@@ -19,6 +19,8 @@ export interface Cell {
   readonly processes: 1 | 2;
   readonly fault: MatrixColumn;
   readonly expected: StockVerdict;
+  /** Invariants that are violated where the expectation comes true, beyond those of the stock. */
+  readonly consequences: readonly string[];
   /** `--set` of `stock-lab` that make this cell. */
   readonly overrides: readonly string[];
 }
@@ -67,6 +69,7 @@ function cellsOf(
           processes,
           fault,
           expected: verdict,
+          consequences: variant.consequences ?? [],
           overrides: [
             `target.reference.stock.strategy=${strategy}`,
             `target.reference.stock.store=${store}`,

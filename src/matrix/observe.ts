@@ -1,15 +1,22 @@
 import type { RunResult } from '../results/result.ts';
+import type { StockVerdict } from '../targets/reference/stock/stock-strategy.ts';
 
 /** What a run showed of a strategy: the worst of what it did. */
 export type Observation =
-  | { readonly kind: 'exact' | 'oversells' | 'leaks' | 'refuses' }
+  | { readonly kind: StockVerdict }
   /** Something that no way of counting stock accounts for. */
   | { readonly kind: 'broken'; readonly detail: string }
   /** The run proves nothing. */
   | { readonly kind: 'undecided'; readonly detail: string };
 
+/** What a strategy is known for: violations that come with the expected verdict, and with no other. */
+export interface Expectation {
+  readonly expected: StockVerdict;
+  readonly consequences: readonly string[];
+}
+
 /** What follows from an oversell, a leak or a false refusal, and is no finding of its own. */
-const consequences = {
+const consequencesOf = {
   oversells: [
     'oversell',
     'undersell',
@@ -30,19 +37,23 @@ const consequences = {
   ],
   refuses: ['undersell', 'falseSoldOut'],
   exact: [],
-} as const satisfies Record<string, readonly string[]>;
+} as const satisfies Record<StockVerdict, readonly string[]>;
 
 /**
  * Classifies a run. Oversold is whatever sold more than there was; leaking, what lost units that it did
- * not sell; refusing, what said "sold out" while it had some.
+ * not sell; refusing, what said "sold out" while it had some. What else is violated is broken, unless it is
+ * a consequence of the verdict that was expected.
  */
-export function observe(result: RunResult): Observation {
+export function observe(result: RunResult, { expected, consequences }: Expectation): Observation {
   const violated = Object.entries(result.invariants)
     .filter(([, { verdict }]) => verdict === 'violated')
     .map(([name]) => name);
   const kind = kindOf(result, violated);
-  const accounted: readonly string[] = consequences[kind];
-  const others = violated.filter((name) => !accounted.includes(name));
+  const accounted = new Set<string>([
+    ...consequencesOf[kind],
+    ...(kind !== 'exact' && kind === expected ? consequences : []),
+  ]);
+  const others = violated.filter((name) => !accounted.has(name));
   if (others.length > 0) return { kind: 'broken', detail: `${others.join(', ')} violated` };
   if (kind !== 'exact') return { kind };
   const open = Object.values(result.invariants).find(({ verdict }) => verdict === 'unknown');
@@ -53,7 +64,7 @@ export function observe(result: RunResult): Observation {
   return problem === undefined ? { kind } : { kind: 'undecided', detail: problem };
 }
 
-function kindOf(result: RunResult, violated: readonly string[]): keyof typeof consequences {
+function kindOf(result: RunResult, violated: readonly string[]): StockVerdict {
   if (violated.includes('oversell')) return 'oversells';
   if (violated.includes('conservation') && strandedUnits(result) > 0) return 'leaks';
   if (violated.includes('conservation')) return 'oversells';

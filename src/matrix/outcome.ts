@@ -61,7 +61,7 @@ export function isSettled(cell: Cell, results: readonly RunResult[]): boolean {
  * @param results one or more
  */
 export function outcomeOf(cell: Cell, results: readonly RunResult[]): CellOutcome {
-  const seen = results.map((result) => ({ result, observation: observe(result) }));
+  const seen = results.map((result) => ({ result, observation: observe(result, cell) }));
   const [deciding] = seen.toSorted(
     (a, b) => gravity[b.observation.kind] - gravity[a.observation.kind],
   );

@@ -11,6 +11,8 @@ export interface StrategyVariant {
   readonly stores?: readonly OrderStoreName[];
   /** What differs from the strategy's own expectation. */
   readonly expected: Partial<StockStrategyEntry['expected']>;
+  /** Invariants that it breaks where it does what is expected of it, beyond those of the stock. */
+  readonly consequences?: readonly string[];
 }
 
 const single: readonly StrategyVariant[] = [{ name: '', overrides: [], expected: {} }];
@@ -39,6 +41,8 @@ const variants: Partial<Record<StockStrategyName, readonly StrategyVariant[]>> =
       overrides: ['target.reference.ordering=publish-or-release'],
       stores: ['postgres'],
       expected: { faults: { 'queue-stall': 'oversells' } },
+      // Who was told to come again is told "sold out" by then, and the message makes the first order.
+      consequences: ['falseRejection'],
     },
     {
       name: 'publish-or-pending',

@@ -80,7 +80,22 @@ describe('what a run shows', () => {
     ['a lost order', ['lostOrder'], 500, 'broken'],
     ['an oversell and a lost order', ['oversell', 'lostOrder'], 510, 'broken'],
   ] as const)('is %s', (_title, violated, sold, kind) => {
-    expect(observe(runWith(violated, sold)).kind).toBe(kind);
+    expect(observe(runWith(violated, sold), cellOf('oversells')).kind).toBe(kind);
+  });
+
+  it.each([
+    [
+      'the expected oversell and what comes with it',
+      ['oversell', 'falseRejection'],
+      510,
+      'oversells',
+    ],
+    ['an oversell and what does not come with it', ['oversell', 'lostOrder'], 510, 'broken'],
+    ['what comes with an oversell, without one', ['falseRejection'], 500, 'broken'],
+    ['what comes with an oversell, with a leak', ['undersell', 'falseRejection'], 490, 'broken'],
+  ] as const)('is %s, where a consequence is known', (_title, violated, sold, kind) => {
+    const known = { expected: 'oversells', consequences: ['falseRejection'] } as const;
+    expect(observe(runWith(violated, sold), known).kind).toBe(kind);
   });
 
   it('is nothing when the run proved nothing', () => {
@@ -88,8 +103,8 @@ describe('what a run shows', () => {
     if (oversell === undefined) throw new Error('the fixture has no oversell');
     const unknown = { ...oversell, verdict: 'unknown' as const, reason: 'not quiesced' };
     const result = { ...passing, invariants: { ...passing.invariants, oversell: unknown } };
-    expect(observe(result)).toEqual({ kind: 'undecided', detail: 'not quiesced' });
-    expect(observe({ ...passing, problems: ['clocks'] }).kind).toBe('undecided');
+    expect(observe(result, cellOf('exact'))).toEqual({ kind: 'undecided', detail: 'not quiesced' });
+    expect(observe({ ...passing, problems: ['clocks'] }, cellOf('exact')).kind).toBe('undecided');
   });
 });
 
