@@ -1,8 +1,10 @@
 import { messageOf } from '../core/errors.ts';
+import { clockToleranceNs } from './clock.ts';
 import type { Evidence } from './evidence.ts';
 import { buildIndex, type EvidenceIndex, isUnresolved } from './evidence-index.ts';
 import { problemsOf } from './evidence-problems.ts';
 import { type Invariant, type InvariantResult, noWitnesses } from './invariant.ts';
+import { orderTimesOf } from './order-times.ts';
 import { type InvariantName, invariantNames, invariants } from './registry.ts';
 import { type Verdict, worst } from './verdict.ts';
 
@@ -18,6 +20,8 @@ export interface AuditReport {
    * they were sent`. Any of it makes the verdict `unknown` at best.
    */
   readonly problems: readonly string[];
+  /** Evidence that was there and could not be used, for people; no verdict rests on it. */
+  readonly warnings: readonly string[];
   /** Keys whose outcome stayed open after look-up and snapshot; null when the audit broke down. */
   readonly unresolved: number | null;
 }
@@ -55,11 +59,18 @@ export function auditRun(
     invariants: judged,
     notJudged,
     problems: found,
+    warnings: index instanceof Broken || !('saleWindow' in judged) ? [] : unused(evidence, index),
     unresolved:
       index instanceof Broken
         ? null
         : index.traced.filter((order) => isUnresolved(order, index.snapshot)).length,
   };
+}
+
+/** Said even where nothing depended on it: whoever has the store tell times wants them to count. */
+function unused(evidence: Evidence, index: EvidenceIndex): string[] {
+  const times = attempted(() => orderTimesOf(evidence, index, clockToleranceNs(evidence)));
+  return times instanceof Broken || times.kind !== 'off' ? [] : [`saleWindow: ${times.why}.`];
 }
 
 /** A step of the audit that threw. */

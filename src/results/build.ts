@@ -135,7 +135,15 @@ export function buildResult(options: BuildOptions): RunResult {
     control: outcome.control,
     incidents: outcome.incidents,
     problems: audit.problems,
-    warnings: warningsOf({ scenario, outcome, opening, generator, negativeLatencies, retries }),
+    warnings: warningsOf({
+      scenario,
+      outcome,
+      opening,
+      generator,
+      negativeLatencies,
+      retries,
+      audit,
+    }),
     generator,
     ...(shownScenario === undefined ? {} : { scenario: shownScenario }),
   };

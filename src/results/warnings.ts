@@ -1,3 +1,4 @@
+import type { AuditReport } from '../audit/audit.ts';
 import { formatCount, formatDurationMs } from '../core/units.ts';
 import type { RunOutcome } from '../engine/run-outcome.ts';
 import type { Scenario } from '../scenarios/schema.ts';
@@ -24,6 +25,7 @@ export interface WarningFacts {
   /** Latencies below zero. */
   readonly negativeLatencies: number;
   readonly retries: RetryFigures;
+  readonly audit: Pick<AuditReport, 'warnings'>;
 }
 
 /** What a reader should know before trusting a figure; notes come last. */
@@ -63,6 +65,7 @@ export function warningsOf(facts: WarningFacts): string[] {
   }
   found.push(...unmappedWarnings(outcome.workers));
   if (outcome.truthNote !== undefined) found.push(`Snapshot of the store: ${outcome.truthNote}`);
+  found.push(...facts.audit.warnings);
   const notes = [...poolNotes(outcome), ...notesOf(facts.scenario)];
   return [...new Set([...found, ...outcome.warnings, ...notes])];
 }
