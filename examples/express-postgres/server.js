@@ -19,7 +19,8 @@ async function reset(products) {
     CREATE TABLE IF NOT EXISTS products (id text PRIMARY KEY, stock integer NOT NULL);
     CREATE TABLE IF NOT EXISTS orders (
       id bigserial PRIMARY KEY, request_id text UNIQUE, customer text NOT NULL,
-      product text NOT NULL, units integer NOT NULL, state text NOT NULL);
+      product text NOT NULL, units integer NOT NULL, state text NOT NULL,
+      created_at timestamptz NOT NULL DEFAULT clock_timestamp());
     TRUNCATE products, orders`);
   for (const { id, stock } of products) {
     await pool.query('INSERT INTO products VALUES ($1, $2)', [id, stock]);

@@ -33,7 +33,8 @@ app.post('/buy', async (request, reply) => {
   const known = await redis.hget('orders', key);
   if (known !== null) return reply.code(202).send({ id: JSON.parse(known).id });
   const { sku, quantity } = request.body;
-  const order = { id: randomUUID(), key, sku, quantity, user: request.headers['x-user'] };
+  const user = request.headers['x-user'];
+  const order = { id: randomUUID(), key, sku, quantity, user, createdAt: Date.now() };
   // Once for each key, however often it comes.
   await redis.hsetnx('orders', key, JSON.stringify({ ...order, state: 'queued' }));
   setTimeout(() => void decide(order), 0);

@@ -45,7 +45,8 @@ class Shop:
         if not checked and self.stock < units:
             return None
         self.stock -= units
-        order = {"id": str(uuid.uuid4()), "key": key, "customer": customer, "units": units}
+        order = {"id": str(uuid.uuid4()), "key": key, "customer": customer, "units": units,
+                 "createdAt": time.time()}
         self.orders[key] = order
         return order
 

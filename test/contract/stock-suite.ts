@@ -71,12 +71,18 @@ export function describeStockStrategies(fixture: StockFixture): void {
           return;
         }
         await sell(50);
+        const fromMs = Date.now();
         const results = await crowd(entry, n, manyUsers(300));
+        const untilMs = Date.now();
         expect(countOf(results, 'placed')).toBe(50);
         expect(countOf(results, 'sold-out')).toBe(250);
         const found = await truth();
         expect(found.products).toMatchObject([{ id: 'p', initial: 50, remaining: 0 }]);
         expect(found.orders).toHaveLength(50);
+        for (const { createdAtMs } of found.orders) {
+          expect(createdAtMs).toBeGreaterThanOrEqual(fromMs);
+          expect(createdAtMs).toBeLessThanOrEqual(untilMs);
+        }
         const levels = found.ledger?.map(({ stockAfter }) => stockAfter);
         expect(isCounted ? levels?.sort((a, b) => b - a) : levels).toEqual(
           Array.from({ length: 50 }, (_, index) => 49 - index),

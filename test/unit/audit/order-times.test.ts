@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { auditRun } from '../../../src/audit/audit.ts';
 import { nsPerMs } from '../../../src/core/clock.ts';
 import type { Attempt } from '../../../src/history/attempt.ts';
 import type { Contract } from '../../../src/history/contract.ts';
@@ -214,6 +215,23 @@ describeCases('saleWindow by a store', [
       sold(sale(), 1, across, -300).evidence({ epoch, openingNs: opensNs, quiesced: false }),
   },
 ]);
+
+describe('the audit', () => {
+  const warningsOf = (run: HistoryBuilder) =>
+    auditRun(run.evidence({ epoch, openingNs: opensNs })).warnings;
+
+  it('warns of times that are off, also where nothing depends on them', () => {
+    expect(warningsOf(sale(3_600_000))).toEqual([
+      "saleWindow: the store's times are off by about 1 h 0 min: not used; give them in UTC or with their offset, or raise clockTolerance.",
+    ]);
+    expect(warningsOf(sale())).toEqual([]);
+  });
+
+  it('does not where no hours are promised', () => {
+    const run = new HistoryBuilder({ stock: 9 });
+    expect(warningsOf(sold(run, 1, [100, 102], 3_600_000))).toEqual([]);
+  });
+});
 
 describe('an order that shows how far the clock of the store is off', () => {
   const bounding = (more: (run: HistoryBuilder) => HistoryBuilder): string | undefined => {

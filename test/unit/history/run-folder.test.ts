@@ -137,7 +137,10 @@ describe('orders.journal', () => {
 });
 
 describe('a run folder', () => {
-  const { attempts, truth, contract, epoch } = cleanSale().ledgerEntry({}).evidence();
+  const { attempts, truth, contract, epoch } = cleanSale()
+    .row({ createdAtMs: 1_764_583_200_123 })
+    .ledgerEntry({})
+    .evidence();
   const manifest: RunRecord['manifest'] = {
     runId,
     name: 'sale',
@@ -237,7 +240,7 @@ describe('a run folder', () => {
     expect(read.manifest).toEqual({
       ...manifest,
       schemaVersion: 2,
-      evidence: { attempts: 4, orders: 2, ledgerEntries: 1 },
+      evidence: { attempts: 4, orders: 3, ledgerEntries: 1 },
     });
     expect(read.truth).toEqual(truth);
     expect(attemptsOf(read.attempts)).toEqual(attemptsOf(attempts));
@@ -275,7 +278,7 @@ describe('a run folder', () => {
   const complete = {
     ...manifest,
     schemaVersion: 2,
-    evidence: { attempts: 4, orders: 2, ledgerEntries: 1 },
+    evidence: { attempts: 4, orders: 3, ledgerEntries: 1 },
   };
 
   it.each([

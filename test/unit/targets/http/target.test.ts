@@ -43,10 +43,11 @@ async function serve(answer: (path: string, body: string) => Answer): Promise<st
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+const order = { id: 'o', key: 'k', userId: 'u', productId: 'p', quantity: 1, status: 'confirmed' };
 const truth = {
   schemaVersion: 1,
   products: [{ id: 'p', initial: 5, remaining: 5 }],
-  orders: [],
+  orders: [{ ...order, createdAtMs: 1_764_583_200_123 }, order],
   inFlight: 3,
 };
 
@@ -137,7 +138,11 @@ describe('a target of the own server', () => {
   it('reads the truth and the gauge in it', async () => {
     const url = await serve(() => [200, JSON.stringify(truth)]);
     const target = createHttpTarget({ baseUrl: url, truthUrl: `${url}/truth` }, context);
-    expect(await target.truth()).toMatchObject({ runId: 'r1', products: truth.products });
+    expect(await target.truth()).toMatchObject({
+      runId: 'r1',
+      products: truth.products,
+      orders: truth.orders,
+    });
     expect(await target.inFlight()).toBe(3);
   });
 
@@ -145,6 +150,10 @@ describe('a target of the own server', () => {
     ['no JSON', [200, '<html>']],
     ['a missing list', [200, JSON.stringify({ ...truth, orders: undefined })]],
     ['a wrong type', [200, JSON.stringify({ ...truth, products: [{ id: 1 }] })]],
+    [
+      'a time that is text',
+      [200, JSON.stringify({ ...truth, orders: [{ ...order, createdAtMs: '10:00' }] })],
+    ],
     ['an error', [500, JSON.stringify(truth)]],
     ['a redirect', [302, '', { location: 'http://shop.example.com/' }]],
   ])('refuses %s as truth', async (_title, answer) => {
