@@ -6,13 +6,13 @@ import type { EvidenceIndex } from './evidence-index.ts';
 import type { LogicalOrder } from './logical-order.ts';
 
 /** An instant that is known to lie between two, ns since the run's epoch. */
-export interface Interval {
+interface Interval {
   readonly fromNs: number;
   readonly toNs: number;
 }
 
 /** When the rows of an order were made, on the runner's clock, with all doubt about the store's. */
-export interface OrderTime {
+interface OrderTime {
   readonly earliest: Interval;
   readonly latest: Interval;
   /** What the store says of the earliest, ns since the run's epoch by the store's clock. */

@@ -135,15 +135,7 @@ export function buildResult(options: BuildOptions): RunResult {
     control: outcome.control,
     incidents: outcome.incidents,
     problems: audit.problems,
-    warnings: warningsOf({
-      scenario,
-      outcome,
-      opening,
-      generator,
-      negativeLatencies,
-      retries,
-      audit,
-    }),
+    warnings: warningsOf({ ...options, opening, generator, negativeLatencies, retries }),
     generator,
     ...(shownScenario === undefined ? {} : { scenario: shownScenario }),
   };
