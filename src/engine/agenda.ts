@@ -32,7 +32,12 @@ export class Agenda {
   }
 
   at(dueNs: number, kind: DueKind, intent: number): void {
-    this.#scheduler.at(dueNs, intent * dueKinds.length + dueKinds.indexOf(kind));
+    this.#scheduler.at(dueNs, payloadOf(kind, intent));
+  }
+
+  /** Plans what may be up to a millisecond early in a crowd, though never before the opening when it is due after. */
+  near(dueNs: number, kind: DueKind, intent: number): void {
+    this.#scheduler.near(dueNs, payloadOf(kind, intent));
   }
 
   /** When the next of all is due; Infinity when nothing is. */
@@ -40,8 +45,9 @@ export class Agenda {
     return this.#scheduler.nextDueNs;
   }
 
-  start(): void {
-    this.#scheduler.start();
+  /** @param opensNs the opening, before which nothing is sent that is due after it */
+  start(opensNs: number): void {
+    this.#scheduler.start(opensNs);
   }
 
   /** The loop is awake at `nowNs`: what is due by then need not wait for its own waking. */
@@ -53,4 +59,8 @@ export class Agenda {
   stop(): void {
     this.#scheduler.stop();
   }
+}
+
+function payloadOf(kind: DueKind, intent: number): number {
+  return intent * dueKinds.length + dueKinds.indexOf(kind);
 }

@@ -25,6 +25,11 @@ export class EventQueue {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#times[0] ?? 0);
   }
 
+  /** The earliest event's payload. Call only when `size` is above 0. */
+  get nextPayload(): number {
+    return this.#payloads[0] ?? 0;
+  }
+
   push(atNs: number, payload: number): void {
     if (this.#size === this.#times.length) this.#grow();
     this.#serial += 1;

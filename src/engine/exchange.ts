@@ -26,8 +26,12 @@ export class Exchange implements ExchangeHandler, PoolWaiter {
   readonly deadlineNs: number;
   /** What it went out on, when that is the pool's. */
   lease: Lease | undefined = undefined;
-  /** It stands in the pool's line. */
+  /** It found no connection of the pool free. */
   waits = false;
+  inLine = false;
+  /** Its neighbours in the {@link ExchangeList} that it is in. */
+  previous: Exchange | undefined = undefined;
+  next: Exchange | undefined = undefined;
 
   constructor(
     owner: ExchangeOwner,

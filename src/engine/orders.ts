@@ -8,14 +8,13 @@ import { type Entrance, openEntrance } from './entrance.ts';
 import { beganIntent, type IntentState } from './intent-state.ts';
 import { planReloads } from './page-reloads.ts';
 import { cancelRetryRng, retryRng } from './plan.ts';
+import { PreparedOrders } from './prepared-orders.ts';
 import { newRequest, type RequestEnd, type Shopper } from './shopper.ts';
 import {
   identityOf,
   journalOrder,
   OrderSet,
-  orderBytes,
   productIdOf,
-  quantityOf,
   statusBytes,
   subjectOf,
   type UncertainOrder,
@@ -44,8 +43,7 @@ export class Orders {
   readonly #uncertain = new OrderSet();
   /** Accepted for later, and found decided since. */
   readonly #decided = new OrderSet();
-  /** What every device will send first, built before the opening and not at it, and for which session. */
-  readonly #prepared = new Map<number, { readonly token: string; readonly bytes: Buffer }>();
+  readonly #prepared: PreparedOrders;
   /** Intents that were planned and never clicked. */
   #waiting = 0;
   #dropped = 0;
@@ -60,6 +58,7 @@ export class Orders {
   ) {
     this.#context = context;
     this.#policies = new GroupPolicies(context.job.scenario);
+    this.#prepared = new PreparedOrders(context);
     this.#acknowledged = acknowledged;
     this.#entrance = openEntrance(context, {
       leavesNs: (state) => this.#leavesNs(state),
@@ -115,9 +114,8 @@ export class Orders {
       }
       work.begin();
       this.#waiting += 1;
-      const bytes = this.#orderBytes({ device, intent }, 0);
-      this.#prepared.set(intent, { token: device.token, bytes });
-      agenda.at(zeroNs + arrivalNs, this.#firstStep, intent);
+      this.#prepared.prepare({ device, intent }, device.token, arrivalNs);
+      agenda.near(zeroNs + arrivalNs, this.#firstStep, intent);
     }
     planReloads(this.#context, zeroNs);
   }
@@ -126,11 +124,6 @@ export class Orders {
   halt(): void {
     this.#dropped += this.#waiting;
     this.#waiting = 0;
-  }
-
-  #orderBytes(shopper: Shopper, keyVariant: number): Buffer {
-    const quantity = quantityOf(this.#context, shopper.intent);
-    return orderBytes(this.#context, shopper, { keyVariant, quantity });
   }
 
   /** A broken client names each attempt anew, so that the server takes it for another purchase. */
@@ -167,10 +160,7 @@ export class Orders {
       this.#failed(shopper, state, requester.holdBack(device, subject, dueNs, heldBack));
       return;
     }
-    const prepared = keyVariant === 0 ? this.#prepared.get(intent) : undefined;
-    // Cookies may have come since it was built.
-    const isCurrent = prepared?.token === device.token;
-    const bytes = isCurrent && prepared ? prepared.bytes : this.#orderBytes(shopper, keyVariant);
+    const bytes = this.#prepared.bytesOf(shopper, keyVariant);
     requester.submit(
       device,
       newRequest(subject, dueNs, bytes, (_, end) => this.#ordered(shopper, end)),
@@ -260,7 +250,7 @@ export class Orders {
    */
   #end({ intent }: Shopper, { code, doneNs }: Pick<RequestEnd, 'code' | 'doneNs'>): void {
     const { halted, agenda, plan, work } = this.#context;
-    this.#prepared.delete(intent);
+    this.#prepared.forget(intent);
     if (!this.#isAskedFor(intent)) this.#states.delete(intent);
     const next = intent + 1;
     const nextNs = doneNs + (plan.followUps.thinkNs[next] ?? 0);

@@ -7,6 +7,7 @@ import type { ConnectionPool, Lease } from '../transport/connection-pool.ts';
 import type { Connector } from '../transport/connector.ts';
 import type { WireResponse } from '../transport/response-parser.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
+import { ExchangeList } from './exchange-list.ts';
 import type { Device, Request, RequestEnd, RequestSubject } from './shopper.ts';
 
 /** What a {@link Requester} works with. */
@@ -50,11 +51,11 @@ export class Requester {
     failed: (exchange, kind, atNs) => this.#failed(exchange, kind, atNs),
   };
   /**
-   * Under way, in order of their deadlines: the timeout is the same for all of a set, so who came first
+   * Under way, in order of their deadlines: the timeout is the same for all of a list, so who came first
    * is over first. What has ended is taken out, so that it does not live until its deadline.
    */
-  readonly #underWay = new Set<Exchange>();
-  readonly #loggingIn = new Set<Exchange>();
+  readonly #underWay = new ExchangeList();
+  readonly #loggingIn = new ExchangeList();
   readonly poolWaits: PoolWaits = { count: 0, totalNs: 0, maxNs: 0 };
   #sweep: NodeJS.Timeout | undefined;
   #connections = 0;
@@ -89,7 +90,7 @@ export class Requester {
     device.current = request;
     this.inFlight += 1;
     const exchange = this.#begin(device, request);
-    this.#setOf(exchange).add(exchange);
+    this.#listOf(exchange).add(exchange);
     const { pool } = this.#options;
     const { connection } = device;
     if (pool !== undefined) {
@@ -107,7 +108,7 @@ export class Requester {
     return new Exchange(this.#owner, { device, request }, now(), timeoutMs * nsPerMs);
   }
 
-  #setOf({ request }: Exchange): Set<Exchange> {
+  #listOf({ request }: Exchange): ExchangeList {
     return request.subject.operation === 'login' ? this.#loggingIn : this.#underWay;
   }
 
@@ -253,7 +254,7 @@ export class Requester {
     if (request.done) return;
     request.done = true;
     this.inFlight -= 1;
-    this.#setOf(exchange).delete(exchange);
+    this.#listOf(exchange).delete(exchange);
     this.#noteWaited(exchange);
     // Nothing left this machine: it cannot have had an effect.
     const end = Number.isNaN(request.sentNs) ? unsent(told) : told;

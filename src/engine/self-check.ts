@@ -4,7 +4,7 @@ import type { SelfCheckFigures } from '../history/run-record.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
 
 /** The monitor sleeps this long between two looks, and counts its sleep in. */
-const monitorMs = 10;
+const monitorMs = 20;
 /** CPU is judged over this long, and being behind is told for so long. */
 const windowNs = nsPerS;
 

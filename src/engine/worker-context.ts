@@ -2,7 +2,7 @@ import type { NowNs } from '../core/clock.ts';
 import { keyOf } from '../history/attempt.ts';
 import type { JournalEntry } from '../history/journal.ts';
 import type { Operation } from '../history/vocabulary.ts';
-import type { Protocol } from '../targets/target.ts';
+import type { Protocol, RequestContext } from '../targets/target.ts';
 import type { Agenda } from './agenda.ts';
 import type { OpenWork } from './open-work.ts';
 import type { Plan } from './plan.ts';
@@ -23,7 +23,7 @@ export interface WorkerContext {
   readonly plan: Plan;
   readonly protocol: Pick<Protocol, 'request' | 'supports'>;
   readonly requester: Pick<Requester, 'submit' | 'holdBack'>;
-  readonly agenda: Pick<Agenda, 'at'>;
+  readonly agenda: Pick<Agenda, 'at' | 'near'>;
   readonly journal: { append(entry: JournalEntry): void };
   readonly work: OpenWork;
   /** The worker's own intents, all purchases of a device included. */
@@ -87,18 +87,13 @@ export function quantityOf({ plan }: WorkerContext, intent: number): number {
 }
 
 /** Who asks, as every request of a device says. */
-export function identityOf({ userId, deviceId, token, forwardedFor }: Device): {
-  readonly userId: string;
-  readonly deviceId: string;
-  readonly token?: string;
-  readonly forwardedFor?: string;
-} {
-  return {
-    userId,
-    deviceId,
-    ...(token === undefined ? {} : { token }),
-    ...(forwardedFor === undefined ? {} : { forwardedFor }),
-  };
+export function identityOf({
+  userId,
+  deviceId,
+  token,
+  forwardedFor,
+}: Device): Pick<RequestContext, 'userId' | 'deviceId' | 'token' | 'forwardedFor'> {
+  return { userId, deviceId, token, forwardedFor };
 }
 
 /** What an attempt on an intent's own order concerns; changes are laid over it. */
@@ -124,8 +119,13 @@ export function orderBytes(
   { device, intent }: Shopper,
   { keyVariant, quantity }: Pick<RequestSubject, 'keyVariant' | 'quantity'>,
 ): Buffer {
+  const { userId, deviceId, token, forwardedFor } = device;
+  // Written out: V8 makes a hidden class of 700 bytes for each object that is spread into another.
   return context.protocol.request('order', {
-    ...identityOf(device),
+    userId,
+    deviceId,
+    token,
+    forwardedFor,
     productId: productIdOf(context, intent),
     quantity,
     key: keyOf(context.job.runId, intent, keyVariant),

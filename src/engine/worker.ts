@@ -175,8 +175,8 @@ export class Worker {
     this.#orders.begin(zeroNs);
     this.#probes.begin(zeroNs, closesNs);
     this.#sessionProbes.begin(zeroNs);
-    this.#agenda.start();
     const opensNs = zeroNs + this.#job.openingNs;
+    this.#agenda.start(opensNs);
     const untilNs = opensNs - warmUntilMs * nsPerMs;
     const untilMs = (untilNs - this.#now()) / nsPerMs;
     this.#warmTimers = [

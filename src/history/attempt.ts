@@ -22,6 +22,7 @@ export interface Attempt {
   /** Index into the run's products; -1 when it concerns none. */
   readonly product: number;
   readonly quantity: number;
+  /** When it was due. A first click that went out a little before the others of its crowd was due then. */
   readonly scheduledNs: number;
   /** When the first byte was handed to the socket; NaN when nothing was sent. */
   readonly sentNs: number;

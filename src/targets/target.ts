@@ -41,9 +41,9 @@ export interface RequestContext {
   readonly userId: string;
   readonly deviceId: string;
   /** The session's token, once logged in. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Address of the client, as a proxy would tell it. */
-  readonly forwardedFor?: string;
+  readonly forwardedFor?: string | undefined;
   readonly productId?: string;
   readonly quantity?: number;
   readonly key?: string;

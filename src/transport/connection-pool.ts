@@ -1,5 +1,6 @@
 import { assert } from '../core/assert.ts';
 import type { Connection } from './connection.ts';
+import { type InLine, WaitingLine } from './waiting-line.ts';
 
 /** What a {@link ConnectionPool} needs of a connection. */
 interface Poolable {
@@ -15,10 +16,14 @@ export interface Lease<C extends Poolable = Connection> {
   readonly number: number;
   /** Server process at the other end, as its holder noted it; empty while nobody has. */
   instance: string;
+  /** The pool's own: whether somebody has it. */
+  lent: boolean;
+  /** The pool's own: which became free next. */
+  nextIdle: Lease<C> | undefined;
 }
 
 /** Waits in line for a connection. An object rather than a promise, for the sake of cost. */
-export interface PoolWaiter<C extends Poolable = Connection> {
+export interface PoolWaiter<C extends Poolable = Connection> extends InLine {
   /** The connection is the waiter's until {@link ConnectionPool.release}; it may be closed already. */
   onLease(lease: Lease<C>): void;
   /** No connection could be made, and none is open that could become free. */
@@ -34,10 +39,16 @@ export interface PoolWaiter<C extends Poolable = Connection> {
 export class ConnectionPool<C extends Poolable = Connection> {
   readonly size: number;
   readonly #connect: () => Promise<C>;
-  /** In the order in which they became free. */
-  readonly #idle = new Set<Lease<C>>();
-  readonly #lent = new Set<Lease<C>>();
-  readonly #waiting = new Set<PoolWaiter<C>>();
+  /** Open connections, idle and lent. */
+  readonly #leases = new Set<Lease<C>>();
+  /**
+   * The idle ones in the order in which they became free, linked through themselves: with two changes a
+   * request, a `Set` would leave a table behind every few of them.
+   */
+  #idleFirst: Lease<C> | undefined;
+  #idleLast: Lease<C> | undefined;
+  #lentCount = 0;
+  readonly #waiting = new WaitingLine<PoolWaiter<C>>();
   #connecting = 0;
   #numbers = 0;
 
@@ -57,9 +68,8 @@ export class ConnectionPool<C extends Poolable = Connection> {
   }
 
   /** Open connections, idle and lent. */
-  *leases(): Generator<Lease<C>> {
-    yield* this.#idle;
-    yield* this.#lent;
+  leases(): Iterable<Lease<C>> {
+    return this.#leases;
   }
 
   /** Lends a connection, at once if one is idle, else when the waiter's turn has come. */
@@ -79,7 +89,10 @@ export class ConnectionPool<C extends Poolable = Connection> {
 
   /** Takes a connection back, open or not. */
   release(lease: Lease<C>): void {
-    if (this.#lent.delete(lease)) this.#offer(lease);
+    if (!lease.lent) return;
+    lease.lent = false;
+    this.#lentCount -= 1;
+    this.#offer(lease);
   }
 
   /**
@@ -88,11 +101,17 @@ export class ConnectionPool<C extends Poolable = Connection> {
    * @returns how many the pool lacks
    */
   dropStale(neededNs: number): number {
-    for (const lease of this.#idle) {
-      const { connection } = lease;
-      if (connection.open && connection.idleDeadlineNs > neededNs) continue;
-      connection.close();
-      this.#idle.delete(lease);
+    let lease = this.#idleFirst;
+    this.#idleFirst = undefined;
+    this.#idleLast = undefined;
+    while (lease !== undefined) {
+      const { connection, nextIdle } = lease;
+      if (connection.open && connection.idleDeadlineNs > neededNs) this.#addIdle(lease);
+      else {
+        connection.close();
+        this.#leases.delete(lease);
+      }
+      lease = nextIdle;
     }
     return this.#missing;
   }
@@ -103,7 +122,7 @@ export class ConnectionPool<C extends Poolable = Connection> {
   }
 
   get #missing(): number {
-    return this.size - this.#idle.size - this.#lent.size - this.#connecting;
+    return this.size - this.#leases.size - this.#connecting;
   }
 
   async #open(): Promise<C> {
@@ -118,35 +137,52 @@ export class ConnectionPool<C extends Poolable = Connection> {
   #adopt(connection: C): void {
     const number = this.#numbers;
     this.#numbers += 1;
-    this.#offer({ connection, number, instance: '' });
+    const lease: Lease<C> = {
+      connection,
+      number,
+      instance: '',
+      lent: false,
+      nextIdle: undefined,
+    };
+    this.#leases.add(lease);
+    this.#offer(lease);
+  }
+
+  #addIdle(lease: Lease<C>): void {
+    lease.nextIdle = undefined;
+    if (this.#idleLast === undefined) this.#idleFirst = lease;
+    else this.#idleLast.nextIdle = lease;
+    this.#idleLast = lease;
   }
 
   /** The connection that has been idle for longest; those that were closed meanwhile are dropped. */
   #takeIdle(): Lease<C> | undefined {
-    for (const lease of this.#idle) {
-      this.#idle.delete(lease);
+    for (let lease = this.#idleFirst; lease !== undefined; lease = this.#idleFirst) {
+      this.#idleFirst = lease.nextIdle;
+      if (this.#idleFirst === undefined) this.#idleLast = undefined;
+      lease.nextIdle = undefined;
       if (lease.connection.open) return lease;
+      this.#leases.delete(lease);
     }
     return undefined;
   }
 
   #lend(lease: Lease<C>, waiter: PoolWaiter<C>): void {
-    this.#lent.add(lease);
+    lease.lent = true;
+    this.#lentCount += 1;
     waiter.onLease(lease);
   }
 
   /** A connection is free, or lost: then another may be opened in its place. */
   #offer(lease: Lease<C>): void {
     if (!lease.connection.open) {
+      this.#leases.delete(lease);
       this.#grow();
       return;
     }
-    const [next] = this.#waiting;
-    if (next === undefined) this.#idle.add(lease);
-    else {
-      this.#waiting.delete(next);
-      this.#lend(lease, next);
-    }
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#addIdle(lease);
+    else this.#lend(lease, next);
   }
 
   /** Opens as many connections as there are waiters without one under way, if the pool may. */
@@ -161,9 +197,8 @@ export class ConnectionPool<C extends Poolable = Connection> {
 
   /** While others are open, whoever waits may get one of them. Else nobody will: one after the other. */
   #connectFailed(): void {
-    const [first] = this.#waiting;
-    if (first === undefined || this.#lent.size > 0) return;
-    this.#waiting.delete(first);
+    const first = this.#lentCount > 0 ? undefined : this.#waiting.shift();
+    if (first === undefined) return;
     first.onNoLease();
     this.#grow();
   }

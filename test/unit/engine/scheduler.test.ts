@@ -88,6 +88,64 @@ describe('the scheduler', () => {
     );
   });
 
+  it('lets clicks of a crowd be early by a millisecond at most, and never before the opening when they are due after', () => {
+    const opensUs = 20_000;
+    const duesUs = fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 200 });
+    fc.assert(
+      fc.property(
+        duesUs,
+        fc.array(fc.boolean(), { minLength: 200, maxLength: 200 }),
+        (us, near) => {
+          const { scheduler, handed, play } = rig();
+          const plannedNs = us.map((due) => due * nsPerUs);
+          plannedNs.forEach((dueNs, payload) => {
+            if (near[payload] === true) scheduler.near(dueNs, payload);
+            else scheduler.at(dueNs, payload);
+          });
+          scheduler.start(opensUs * nsPerUs);
+          play(60);
+          expect(handed).toHaveLength(us.length);
+          const inOrder = handed.map(({ payload }) => plannedNs[payload] ?? Number.NaN);
+          expect(inOrder).toEqual(inOrder.toSorted((a, b) => a - b));
+          for (const { payload, dueNs, atNs } of handed) {
+            const planned = plannedNs[payload] ?? Number.NaN;
+            const earlyNs = planned - atNs;
+            expect(earlyNs).toBeLessThanOrEqual(near[payload] === true ? nsPerMs : 0);
+            if (planned >= opensUs * nsPerUs)
+              expect(atNs).toBeGreaterThanOrEqual(opensUs * nsPerUs);
+            // What is early is due when it goes out: nothing is answered before it was due.
+            expect(dueNs).toBeLessThanOrEqual(Math.min(planned, atNs));
+            expect(atNs - dueNs).toBeLessThan(3 * nsPerMs);
+          }
+        },
+      ),
+    );
+  });
+
+  it('waits exactly for events that are far apart, early or not', () => {
+    const { scheduler, handed, play } = rig();
+    scheduler.start();
+    for (let event = 1; event <= 10; event += 1) scheduler.near(event * 7.37 * nsPerMs, event);
+    play(90);
+    expect(handed).toHaveLength(10);
+    for (const { payload, atNs } of handed) {
+      expect(Math.abs(atNs - payload * 7.37 * nsPerMs)).toBeLessThan(0.05 * nsPerMs);
+    }
+  });
+
+  it('wakes up half as often for a crowd whose clicks may be early', () => {
+    const wakings = (plan: 'at' | 'near'): number => {
+      const one = rig();
+      one.scheduler.start();
+      for (let event = 1; event <= 2_000; event += 1)
+        one.scheduler[plan](event * 0.5 * nsPerMs, event);
+      one.play(1_010);
+      expect(one.handed).toHaveLength(2_000);
+      return new Set(one.handed.map(({ atNs }) => Math.floor(atNs / nsPerMs))).size;
+    };
+    expect(wakings('near')).toBeLessThan(0.8 * wakings('at'));
+  });
+
   it('waits exactly for events that are far apart', () => {
     const { scheduler, handed, play } = rig();
     scheduler.start();

@@ -113,11 +113,7 @@ export class Rig {
           return { outcome: 'fail', code, status: 0, doneNs: this.#nowNs, ...nothing };
         },
       },
-      agenda: {
-        at: (dueNs, kind, intent) => {
-          this.#agenda.push({ dueNs, run: () => this.#due(kind, intent, dueNs) });
-        },
-      },
+      agenda: { at: (...due) => this.#plan(...due), near: (...due) => this.#plan(...due) },
       journal: { append: (entry) => this.journal.push(entry) },
       work: new OpenWork(() => {
         this.drainedAtMs = this.nowMs;
@@ -157,6 +153,10 @@ export class Rig {
     return this.sent.filter(
       ({ subject }) => subject.operation === operation && (subject.attempt === 0) === probes,
     );
+  }
+
+  #plan(dueNs: number, kind: DueKind, intent: number): void {
+    this.#agenda.push({ dueNs, run: () => this.#due(kind, intent, dueNs) });
   }
 
   #due(kind: DueKind, intent: number, dueNs: number): void {

@@ -45,6 +45,7 @@ class FakeConnector {
 class Waiter implements PoolWaiter<FakeConnection> {
   lease: Lease<FakeConnection> | undefined;
   refused = 0;
+  inLine = false;
 
   onLease(lease: Lease<FakeConnection>): void {
     this.lease = lease;
