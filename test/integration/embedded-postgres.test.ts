@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { arch, platform, tmpdir } from 'node:os';
+import { arch, constants, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -24,6 +24,7 @@ import { nativeDirectoryOf } from '../../src/targets/stores/postgres-binaries.ts
 import { type Reaper, startReaper } from '../../src/targets/stores/reaper.ts';
 
 const isRoot = process.getuid?.() === 0;
+const terminalSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const patience = { timeout: 20_000, interval: 25 };
 const built = pathToFileURL(
   join(import.meta.dirname, '../../dist/targets/stores/embedded-postgres.js'),
@@ -252,7 +253,9 @@ describe('after SIGKILL of the process that started it', () => {
     const child = startElsewhere({}, 'setInterval(() => undefined, 1000);');
     const { pid, connection } = await firstLine(child);
     const reaper = reaperOf(child.pid ?? 0);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(reaper, signal);
+    // Where the machine is busy, the server may be ready before the watchdog has begun to listen.
+    await vi.waitFor(() => expect(catches(reaper, terminalSignals)).toBe(true), patience);
+    for (const signal of terminalSignals) process.kill(reaper, signal);
     child.kill('SIGKILL');
     await vi.waitFor(() => {
       expect(isRunning(pid)).toBe(false);
@@ -280,6 +283,13 @@ describe('after SIGKILL of the process that started it', () => {
 });
 
 /** Pid of the watchdog that process `parent` has started: its one child in this repository's code. */
+/** Whether a process has handlers for all the signals, by the mask `SigCgt` of proc(5). */
+function catches(pid: number, signals: readonly NodeJS.Signals[]): boolean {
+  const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  const caught = BigInt(`0x${mask ?? '0'}`);
+  return signals.every((name) => (caught >> BigInt(constants.signals[name] - 1)) % 2n === 1n);
+}
+
 function reaperOf(parent: number): number {
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const found = processes.find((name) => {
