@@ -43,7 +43,7 @@ export function valueFor(
     return Object.fromEntries(
       Object.entries(mapAt(schema, 'properties'))
         .filter(([key]) => isNeeded(key))
-        .map(([key, member]) => [key, valueFor(api, member, known, key, depth + 1)]),
+        .map(([key, member]) => [inertText(key), valueFor(api, member, known, key, depth + 1)]),
     );
   }
   if (type === 'array' && depth < depthMax) {
@@ -66,14 +66,18 @@ function exampleOf(schema: Node, type: string): unknown {
   return toDo;
 }
 
-/** A value of the file that nothing is to be filled into. */
+/** A value of the file that nothing is to be filled into, nor into the names of its fields. */
 export function inert(value: unknown): unknown {
-  if (typeof value === 'string') {
-    return value.replaceAll('{{', '{ {').replaceAll('${', () => '$${');
-  }
+  if (typeof value === 'string') return inertText(value);
   if (Array.isArray(value)) return value.map(inert);
   if (!isNode(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inert(member)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [inertText(key), inert(member)]),
+  );
+}
+
+function inertText(text: string): string {
+  return text.replaceAll('{{', '{ {');
 }
 
 function typeOf(schema: Node): string {

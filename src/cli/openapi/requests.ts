@@ -105,20 +105,22 @@ function bodyOf(
   const value = valueFor(api, content.schema, known[name]);
   const isEmpty = typeof value === 'object' && Object.keys(value ?? {}).length === 0;
   const body = isEmpty || value === toDo ? (inert(content.example) ?? value) : value;
-  const text = content.kind === 'form' ? formOf(body) : JSON.stringify(body);
+  const text = JSON.stringify(content.kind === 'form' ? formOf(body) : body, withoutVariables);
   if (text.includes(`"${toDo}"`)) todos.push(`replace ${toDo} in the body of ${name}`);
   return { fields: [`${content.kind}: ${text}`], hasKey: text.includes('{{key}}') };
 }
 
-function formOf(body: unknown): string {
+/** A replacer: no variable of the environment is taken for what a text of the file holds. */
+function withoutVariables(_: string, value: unknown): unknown {
+  return typeof value === 'string'
+    ? value.replaceAll(/\$?\$\{[^{}]*\}/g, (written) => `$${written}`)
+    : value;
+}
+
+function formOf(body: unknown): Readonly<Record<string, string>> {
   const fields = typeof body === 'object' && body !== null ? Object.entries(body) : [];
-  return JSON.stringify(
-    Object.fromEntries(
-      fields.map(([key, value]) => [
-        key,
-        typeof value === 'string' ? value : JSON.stringify(value),
-      ]),
-    ),
+  return Object.fromEntries(
+    fields.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
 }
 

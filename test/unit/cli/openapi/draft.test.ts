@@ -85,6 +85,17 @@ describe('a scenario drafted from an OpenAPI file', () => {
     expect(Object.keys(target.http?.requests ?? {})).toEqual(['order']);
   });
 
+  it('has nothing filled into what stands in the file, nor into the names of fields', () => {
+    const example = [{ '${': '{{x', b: '${HOME}$${HOME}' }];
+    const field = { properties: { '${HOME}': { example }, '{{y': {} } };
+    const content = { 'application/x-www-form-urlencoded': { schema: field } };
+    const operation = { requestBody: { content }, responses: { 200: { description: '' } } };
+    const { target } = drafted(withPaths({ '/checkout': { post: operation } }));
+    expect(target.http?.requests?.order).toMatchObject({
+      form: { '${HOME}': '[{"${":"{ {x","b":"${HOME}$${HOME}"}]', '{ {y': 'TODO' },
+    });
+  });
+
   it('is valid whatever stands in the file', () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 12 }),
@@ -151,7 +162,7 @@ describe('a scenario drafted from an OpenAPI file', () => {
       }),
       { numRuns: 150 },
     );
-  });
+  }, 120_000);
 });
 
 describe('flashsim init --from', () => {
