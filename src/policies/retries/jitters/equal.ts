@@ -4,5 +4,6 @@ import type { Jitter } from './jitter.ts';
 export const equalJitter: Jitter = {
   name: 'equal',
   describe: 'uniform from half the backoff to all of it',
-  waitMs: ({ backoffMs }, rng) => backoffMs / 2 + (backoffMs / 2) * rng.next(),
+  // One product: two halves of the smallest numbers, each rounded up, are more than the whole.
+  waitMs: ({ backoffMs }, rng) => backoffMs * (0.5 + rng.next() / 2),
 };

@@ -97,6 +97,17 @@ describe('retryWait', () => {
     expect(delayMs({ jitter }, failed(3, { previousWaitMs: 450 }), 0.9)).toBe(500);
   });
 
+  it('waits no longer than the backoff, however small that is', () => {
+    const smallest = 3 * Number.MIN_VALUE;
+    const options = {
+      backoffMs: smallest,
+      previousMs: undefined,
+      leastMs: smallest,
+      mostMs: smallest,
+    };
+    expect(jitters.equal.waitMs(options, always(0.999))).toBeLessThanOrEqual(smallest);
+  });
+
   it('keeps every wait within the bounds of its backoff and jitter', () => {
     const backoff = fc
       .record({
