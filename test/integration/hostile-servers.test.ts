@@ -183,7 +183,8 @@ describe('the engine before a server that', () => {
         socket.once('data', () => {
           socket.pause();
           socket.write('HTTP/1.1 201 Created\r\n\r\n{"orderId":"o-1"}', () => {
-            setTimeout(() => socket.destroy(), 20);
+            // The client is of this process: whatever the time, it reads before an immediate is run.
+            setTimeout(() => setImmediate(() => socket.destroy()), 20);
           });
         });
       }),
