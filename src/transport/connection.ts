@@ -237,12 +237,16 @@ export class Connection {
     if (connection !== undefined) connection.#lose('reset', 'The connection was closed.');
   }
 
-  /** The server will send no more. An answer whose body ends with the connection is whole now. */
+  /**
+   * The server will send no more. An answer whose body ends with the connection is whole now, unless
+   * the server left a part of the request: then it was a reset, which libuv tells as an end where the
+   * last bytes came with it.
+   */
   static #onEnd(this: OwnedSocket): void {
     const connection = this[owner];
     if (connection === undefined) return;
     const parser = connection.#parser;
-    if (parser?.end() === 'complete') {
+    if (parser?.end() === 'complete' && this.writableLength === 0) {
       connection.#answered(parser, connection.#settings.now(), false);
     } else {
       connection.#lose('reset', parser?.reason ?? 'The server closed the connection.');
