@@ -35,16 +35,6 @@ describe('the built-in waiting-room', () => {
     expect(bots?.share).toBeLessThan(0.7);
   });
 
-  it('shows what the room spares the server when nobody is held back', async () => {
-    const { result, code } = await run('waiting-room', ...queueing('passthrough'));
-    expect(code).toBe(3);
-    expect(result.thresholds).toContainEqual(
-      expect.objectContaining({ metric: 'order.p99', verdict: 'violated' }),
-    );
-    expect(result.gateway?.waitingRoom).toMatchObject({ admitted: 600, waitingMax: 0 });
-    expect(result.invariants['oversell']?.lo).toBe(0);
-  });
-
   it('passes nothing when everybody still waits', async () => {
     const { result, code } = await run(
       'waiting-room',
