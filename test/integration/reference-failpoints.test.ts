@@ -191,7 +191,8 @@ describe('a failpoint that pauses', () => {
       expect((await outcome).fired).toBe(true);
       pids = shop.target.processIds();
       await shop.target.stop();
-      expect(await held).toBe('lost');
+      // Whoever is paused is let go before it is ended, and may come to its answer in between.
+      expect(['lost', 201]).toContain(await held);
     });
     expect(pids).toHaveLength(3);
     for (const pid of pids) await until(() => !isRunning(pid));
